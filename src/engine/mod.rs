@@ -1,0 +1,2 @@
+//! The clockwork.
+pub mod port;
