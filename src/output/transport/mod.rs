@@ -10,16 +10,7 @@ use std::time::Instant;
 use super::frames::Frames;
 use super::url::OutputUrl;
 
-/// What a call has achieved, for the writer to decide whether to sleep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// Something moved: ask again soon.
-    Moved,
-    /// Nothing moved, nothing is owed: sleep until there is news.
-    Idle,
-    /// Octets wait for the other side (or for a retry): ask again after a short sleep.
-    Waiting,
-}
+pub use crate::engine::port::Progress;
 
 /// What a transport wants the log and the counters to know. Drained by the writer after each call.
 #[derive(Debug, Clone, PartialEq, Eq)]
