@@ -1,6 +1,6 @@
 //! Outputs: format × transport with a name.
 
-// pub mod format;
+pub mod format;
 pub mod frames;
 // pub mod transport;
 pub mod url;

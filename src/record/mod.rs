@@ -9,7 +9,7 @@ mod batch;
 mod update;
 
 pub use batch::{Batch, BatchLimits, Full, NewRecord, Stamp};
-pub use update::{AsWidth, Section, SectionKind, Span, Update};
+pub use update::{Section, SectionKind, Span, Update};
 
 use std::net::SocketAddr;
 

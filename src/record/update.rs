@@ -1,5 +1,6 @@
 //! What decoding an UPDATE once has settled, by offset: where its parts lie and how to read them.
 
+use crate::bgp::AsWidth;
 use crate::wire::{Family, WireError};
 
 /// A part of something longer, in octets.
@@ -18,16 +19,6 @@ impl Span {
         let start = self.start as usize;
         whole.get(start..start + self.len as usize).unwrap_or_default()
     }
-}
-
-/// The width of AS numbers in AS_PATH and AGGREGATOR (RFC 6793).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AsWidth {
-    /// 2 octets.
-    Two,
-    /// 4 octets.
-    #[default]
-    Four,
 }
 
 /// Which NLRI list of an UPDATE.

@@ -1,18 +1,46 @@
-//! API outline (being written; the signatures below hold).
-use crate::record::{Batch, CloseReason, Full, SessionId};
-use crate::wire::Timestamp;
+//! One router's conversation, sans-io: bytes and the time go in, records and events come out.
+//!
+//! Call [`Session::open`] once, [`Session::receive`] for every piece of input, [`Session::close`] once;
+//! after each, drain [`Session::take_event`]. When a batch is full, nothing is lost or half done: seal
+//! it and make the same call again with an empty one.
+//!
+//! All that a session knows is plain data ([`SessionState`]) that can be exported and imported at any
+//! point between two calls, with its unfinished message.
+
+mod event;
+mod peer;
+mod route;
+mod state;
+
+pub use event::{SessionCounters, SessionEvent};
+pub use peer::{Capabilities, Negotiated, PeerState, Reading};
+pub use state::SessionState;
+
 use std::net::SocketAddr;
 
-/// Bounds of one session.
+use crate::bmp::msg;
+use crate::bmp::msg::peer_down::PeerDown;
+use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::msg::route_monitoring::RouteMonitoring;
+use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader};
+use crate::record::{
+    Batch, CloseReason, Event, Full, NewRecord, PeerContext, RouterContext, SessionId, Stamp,
+};
+use crate::wire::{Reader, Timestamp};
+use event::Events;
+use peer::Peers;
+
+/// Bounds of one session's memory.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLimits {
     /// The largest BMP message, octets.
     pub max_frame: usize,
-    /// Peers whose state is kept.
+    /// Peers whose state is kept; those beyond are decoded without.
     pub peers: usize,
-    /// Octets of raw Initiation and Peer Up messages kept.
+    /// Octets of raw Initiation and Peer Up messages that are kept.
     pub state_bytes: usize,
 }
+
 impl Default for SessionLimits {
     fn default() -> Self {
         Self { max_frame: 1 << 20, peers: 65_536, state_bytes: 16 << 20 }
@@ -24,112 +52,322 @@ impl Default for SessionLimits {
 pub struct FramingError {
     /// Octets of the session before the bad header.
     pub offset: u64,
-    /// Why.
-    pub reason: FramingFault,
-}
-/// The reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FramingFault {
-    /// Not BMP version 3 or 4.
-    Version(u8),
-    /// Length below the header's or above the limit.
-    Length(u32),
+    /// What is wrong with it.
+    pub reason: FrameError,
 }
 
-/// What `receive` came to.
+/// What a call to [`Session::receive`] came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
     /// All input is used; an unfinished message is kept inside.
     NeedInput,
-    /// Seal the batch, then offer the rest of the input again with an empty one.
+    /// The batch is full: seal it, then offer the rest of the input with an empty one.
     BatchFull,
-    /// End the session with `CloseReason::BrokenFraming`.
+    /// Close the session with [`CloseReason::BrokenFraming`].
     Broken(FramingError),
 }
 
-/// Something that the log should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionEvent {
-    /// Event word.
-    pub word: &'static str,
-    /// Text.
-    pub detail: String,
-}
+/// A context index that holds for one filling of a batch.
+type Cached = (Stamp, u32);
 
-/// Counts of a session, or of a reactor when added up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct SessionCounters {
-    /// Messages.
-    pub messages: u64,
-    /// Octets of whole messages.
-    pub bytes: u64,
-    /// NLRIs announced.
-    pub announced: u64,
-    /// NLRIs withdrawn.
-    pub withdrawn: u64,
-    /// End-of-RIB markers.
-    pub end_of_rib: u64,
-    /// Odd messages in sound frames.
-    pub odd: u64,
-    /// UPDATEs with malformed attributes or NLRI.
-    pub malformed: u64,
-    /// Messages of unknown type.
-    pub unknown: u64,
-}
-
-/// One router's conversation; sans-io.
+/// One router's conversation.
+#[derive(Debug)]
 pub struct Session {
     id: SessionId,
     router: SocketAddr,
+    limits: SessionLimits,
+    /// Messages so far.
+    ordinal: u64,
+    /// Octets of whole messages so far.
+    offset: u64,
+    /// Octets of messages that are not yet decoded: an unfinished one, or what was stashed.
+    /// Those before `tail_at` are done with.
+    tail: Vec<u8>,
+    tail_at: usize,
+    initiation: Vec<u8>,
+    peers: Peers,
+    router_context: Option<Cached>,
     counters: SessionCounters,
+    events: Events,
 }
+
 impl Session {
-    /// A new session; pushes nothing.
-    pub fn new(id: SessionId, router: SocketAddr, _limits: SessionLimits) -> Self {
-        Self { id, router, counters: SessionCounters::default() }
+    /// A new session. Pushes nothing.
+    #[must_use]
+    pub fn new(id: SessionId, router: SocketAddr, limits: SessionLimits) -> Self {
+        Self {
+            id,
+            router: unmapped(router),
+            limits,
+            ordinal: 0,
+            offset: 0,
+            tail: Vec::new(),
+            tail_at: 0,
+            initiation: Vec::new(),
+            peers: Peers::default(),
+            router_context: None,
+            counters: SessionCounters::default(),
+            events: Events::default(),
+        }
     }
-    /// Its id.
+
+    /// The session's id.
+    #[must_use]
     pub fn id(&self) -> SessionId {
         self.id
     }
-    /// Its router.
+
+    /// The router's address and port, IPv4 where it was IPv4-mapped.
+    #[must_use]
     pub fn router(&self) -> SocketAddr {
         self.router
     }
-    /// Pushes the SessionOpen record: call once, first.
-    pub fn open(&mut self, _now: Timestamp, _batch: &mut Batch) -> Result<(), Full> {
-        Ok(())
-    }
-    /// Decodes `input` into `batch`; returns how many octets of `input` were used.
-    pub fn receive(
-        &mut self,
-        _now: Timestamp,
-        input: &[u8],
-        _batch: &mut Batch,
-    ) -> (usize, Received) {
-        (input.len(), Received::NeedInput)
-    }
-    /// Keeps input that did not fit into a batch; `receive` with empty input goes on with it.
-    pub fn stash(&mut self, _input: &[u8]) {}
-    /// Whether octets of an unfinished (or stashed) message are kept, and how many.
+
+    /// Octets that wait for the rest of their message, or for a batch.
+    #[must_use]
     pub fn tail_len(&self) -> usize {
-        0
+        self.tail.len() - self.tail_at
     }
-    /// Pushes the SessionClose record: call once, last.
+
+    /// Pushes the session's first record.
+    ///
+    /// # Errors
+    /// [`Full`]: seal the batch and call again.
+    pub fn open(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Full> {
+        self.marker(now, Event::SessionOpen, batch)
+    }
+
+    /// Pushes the session's last record.
+    ///
+    /// # Errors
+    /// [`Full`]: seal the batch and call again.
     pub fn close(
         &mut self,
-        _now: Timestamp,
-        _reason: CloseReason,
-        _batch: &mut Batch,
+        now: Timestamp,
+        reason: CloseReason,
+        batch: &mut Batch,
     ) -> Result<(), Full> {
-        Ok(())
+        self.marker(now, Event::SessionClose(reason), batch)
     }
+
+    /// Decodes `input` into `batch`; returns how many octets of it were used.
+    pub fn receive(
+        &mut self,
+        now: Timestamp,
+        input: &[u8],
+        batch: &mut Batch,
+    ) -> (usize, Received) {
+        let (mut used, outcome) = self.receive_tail(now, input, batch);
+        if let Some(outcome) = outcome {
+            return (used, outcome);
+        }
+        loop {
+            let left = &input[used..];
+            match CommonHeader::parse(left, self.limits.max_frame) {
+                Ok(Some(header)) if header.len <= left.len() => {
+                    if self.message(now, header, &left[..header.len], batch).is_err() {
+                        return (used, Received::BatchFull);
+                    }
+                    used += header.len;
+                }
+                Ok(_) => {
+                    self.tail.extend_from_slice(left);
+                    return (input.len(), Received::NeedInput);
+                }
+                Err(reason) => return (used, self.broken(reason)),
+            }
+        }
+    }
+
+    /// Keeps input for which there is no batch; [`Session::receive`] goes on with it.
+    pub fn stash(&mut self, input: &[u8]) {
+        self.tail.extend_from_slice(input);
+    }
+
     /// The next thing that the log should know.
     pub fn take_event(&mut self) -> Option<SessionEvent> {
-        None
+        self.events.take()
     }
-    /// Counts since the last call (adds to the reactor's counters).
+
+    /// The counts since the last call.
     pub fn take_counters(&mut self) -> SessionCounters {
         std::mem::take(&mut self.counters)
+    }
+
+    /// Decodes what the tail holds, completing its last message from `input`. Returns the octets of
+    /// `input` used, and an outcome unless the tail is used up.
+    fn receive_tail(
+        &mut self,
+        now: Timestamp,
+        input: &[u8],
+        batch: &mut Batch,
+    ) -> (usize, Option<Received>) {
+        let mut used = 0;
+        while self.tail_len() > 0 {
+            let have = self.tail_len();
+            let want = match CommonHeader::parse(&self.tail[self.tail_at..], self.limits.max_frame)
+            {
+                Ok(Some(header)) if header.len <= have => {
+                    // The tail is lent out while its message is decoded: nothing else touches it.
+                    let tail = std::mem::take(&mut self.tail);
+                    let bytes = &tail[self.tail_at..self.tail_at + header.len];
+                    let done = self.message(now, header, bytes, batch);
+                    self.tail = tail;
+                    if done.is_err() {
+                        return (used, Some(Received::BatchFull));
+                    }
+                    self.tail_at += header.len;
+                    continue;
+                }
+                Ok(Some(header)) => header.len - have,
+                Ok(None) => COMMON_HEADER_LEN - have,
+                Err(reason) => return (used, Some(self.broken(reason))),
+            };
+            let piece = &input[used..input.len().min(used + want)];
+            if piece.is_empty() {
+                return (used, Some(Received::NeedInput));
+            }
+            self.tail.drain(..self.tail_at);
+            self.tail_at = 0;
+            self.tail.extend_from_slice(piece);
+            used += piece.len();
+        }
+        // A quiet router costs nothing: give the memory back, it is asked for once in a large read.
+        self.tail = Vec::new();
+        self.tail_at = 0;
+        (used, None)
+    }
+
+    fn broken(&mut self, reason: FrameError) -> Received {
+        Received::Broken(FramingError { offset: self.offset, reason })
+    }
+
+    fn message(
+        &mut self,
+        now: Timestamp,
+        header: CommonHeader,
+        bytes: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(), Full> {
+        if batch.is_full() {
+            return Err(Full);
+        }
+        let (event, peer) = match header.version {
+            3 => self.decode(header.kind, bytes, batch),
+            _ => (Event::Message, None),
+        };
+        self.counters.messages += 1;
+        self.counters.bytes += bytes.len() as u64;
+        if header.version != 3 || header.kind.name().is_none() {
+            self.counters.unknown += 1;
+        }
+        if let Event::Odd(error) = event {
+            self.counters.odd += 1;
+            self.events.odd(self.ordinal, self.offset, error, bytes);
+        }
+        self.push(now, bytes, event, peer, batch)?;
+        self.ordinal += 1;
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// What a version 3 message is, and the index of its peer's context.
+    fn decode(
+        &mut self,
+        kind: MessageType,
+        bytes: &[u8],
+        batch: &mut Batch,
+    ) -> (Event, Option<u32>) {
+        let body = Reader::at(&bytes[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
+        let result = match kind {
+            MessageType::RouteMonitoring => return self.route_monitoring(body, batch),
+            MessageType::PeerUp => self.peer_up(body, bytes),
+            MessageType::PeerDown => PeerDown::parse(body).map(|down| self.peers.down(&down.peer)),
+            MessageType::Initiation => msg::check(kind, body).map(|()| self.initiation(bytes)),
+            _ => msg::check(kind, body),
+        };
+        let has_peer = matches!(
+            kind,
+            MessageType::PeerUp | MessageType::StatisticsReport | MessageType::RouteMirroring
+        );
+        let mut reader = body;
+        let peer = match PeerHeader::parse(&mut reader) {
+            Ok(header) if has_peer => self.peers.context(&header, batch),
+            _ => None,
+        };
+        match result {
+            Ok(()) => (Event::Message, peer),
+            Err(error) => (Event::Odd(error), peer),
+        }
+    }
+
+    fn route_monitoring(&mut self, body: Reader<'_>, batch: &mut Batch) -> (Event, Option<u32>) {
+        let rm = match RouteMonitoring::parse(body) {
+            Ok(rm) => rm,
+            Err(error) => return (Event::Odd(error), None),
+        };
+        let limit = self.limits.peers;
+        let peer = self.peers.entry(&rm.peer, limit, &mut self.events);
+        let (event, context) = match peer {
+            Some(peer) => {
+                peer.last_timestamp = rm.peer.timestamp;
+                let event = route::decode(&rm, peer, &mut self.events);
+                (event, peer::context_of(peer, batch))
+            }
+            None => (route::decode(&rm, &mut PeerState::default(), &mut self.events), None),
+        };
+        if let Event::RouteMonitoring(update) = &event {
+            self.counters.count(update);
+        }
+        (event, context)
+    }
+
+    fn peer_up(&mut self, body: Reader<'_>, bytes: &[u8]) -> Result<(), crate::wire::WireError> {
+        let up = PeerUp::parse(body)?;
+        up.tlvs.check()?;
+        let limits = self.limits;
+        self.peers.up(&up, bytes, limits, &mut self.events);
+        Ok(())
+    }
+
+    fn initiation(&mut self, bytes: &[u8]) {
+        if bytes.len() <= self.limits.state_bytes {
+            self.initiation = bytes.to_vec();
+        }
+    }
+
+    fn marker(&mut self, now: Timestamp, event: Event, batch: &mut Batch) -> Result<(), Full> {
+        if batch.is_full() {
+            return Err(Full);
+        }
+        self.push(now, &[], event, None, batch)
+    }
+
+    fn push(
+        &mut self,
+        now: Timestamp,
+        message: &[u8],
+        event: Event,
+        peer: Option<u32>,
+        batch: &mut Batch,
+    ) -> Result<(), Full> {
+        let router = match self.router_context {
+            Some((stamp, index)) if stamp == batch.stamp() => index,
+            _ => batch.add_router(RouterContext { session: self.id, address: self.router }),
+        };
+        self.router_context = Some((batch.stamp(), router));
+        let (ordinal, offset) = (self.ordinal, self.offset);
+        batch.push(NewRecord { router, peer, ordinal, offset, arrival: now, message, event })
+    }
+}
+
+/// An IPv4-mapped IPv6 address is the IPv4 address that it stands for.
+fn unmapped(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+impl From<&Negotiated> for PeerContext {
+    fn from(n: &Negotiated) -> Self {
+        PeerContext { open_asn: Some(n.received.asn), local_asn: Some(n.sent.asn) }
     }
 }

@@ -46,6 +46,8 @@ pub struct Entry {
     pub options: &'static [(&'static str, &'static str)],
     /// Whether connections carry one router session each (the format is meaningless when mixed).
     pub per_session: bool,
+    /// Whether each record is a line of text: a torn last line of a file can then be closed.
+    pub line_oriented: bool,
     /// Builds it from its options; `stream` of `streams` tells apart the streams of one output.
     pub build: fn(&Options<'_>) -> Result<Box<dyn Format>, OptionError>,
 }
@@ -55,6 +57,8 @@ pub struct Entry {
 pub struct Options<'a> {
     /// The options after `?`, in the order in which they were typed.
     pub pairs: &'a [(String, String)],
+    /// The output's name.
+    pub name: &'a str,
     /// Whether the transport is a socket (pmacct adds `writer_id` there).
     pub socket: bool,
     /// Which of the output's streams this is, from 0.
@@ -71,6 +75,8 @@ macro_rules! formats {
         pub static FORMATS: &[&Entry] = &[$(&$module::ENTRY),+];
     };
 }
+
+mod text;
 
 formats! {
     pmacct_json,

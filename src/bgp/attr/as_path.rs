@@ -1,0 +1,206 @@
+//! AS_PATH and AS4_PATH: segments of type(1) · count(1) · AS numbers of 2 or 4 octets
+//! (RFC 4271 §5.1.2, RFC 5065, RFC 6793).
+
+use crate::bgp::AsWidth;
+use crate::wire::{Reader, WireError, open_enum};
+
+open_enum! {
+    /// AS_PATH segment types (RFC 4271 §4.3, RFC 5065 §3).
+    pub struct SegmentType(u8) {
+        Set = 1 => "AS_SET",
+        Sequence = 2 => "AS_SEQUENCE",
+        ConfedSequence = 3 => "AS_CONFED_SEQUENCE",
+        ConfedSet = 4 => "AS_CONFED_SET",
+    }
+}
+
+/// One segment, its AS numbers still as received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment<'a> {
+    /// Segment type, one of the four that are known.
+    pub kind: SegmentType,
+    octets: &'a [u8],
+    width: AsWidth,
+}
+
+impl<'a> Segment<'a> {
+    /// How many AS numbers it holds.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.octets.len() / octets_of(self.width)
+    }
+
+    /// The AS numbers in order.
+    pub fn asns(&self) -> impl Iterator<Item = u32> + use<'a> {
+        let width = self.width;
+        self.octets.chunks_exact(octets_of(width)).map(move |c| match (width, c) {
+            (AsWidth::Four, &[a, b, c, d]) => u32::from_be_bytes([a, b, c, d]),
+            (_, c) => u32::from(u16::from_be_bytes([c[0], c[1]])),
+        })
+    }
+
+    /// What it counts for in the length of the path (RFC 4271 §9.1.2.2, RFC 5065 §5.3).
+    fn path_length(&self) -> usize {
+        match self.kind {
+            SegmentType::Sequence => self.count(),
+            SegmentType::Set => 1,
+            _ => 0,
+        }
+    }
+
+    /// The same segment with at most its first `count` AS numbers.
+    fn first(self, count: usize) -> Self {
+        let keep = count.min(self.count()) * octets_of(self.width);
+        Self { octets: &self.octets[..keep], ..self }
+    }
+}
+
+/// A well-formed path. Make one with [`AsPath::parse`] or [`AsPath::reconstruct`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsPath<'a> {
+    octets: &'a [u8],
+    width: AsWidth,
+    /// How many AS numbers are taken from `octets` (all without a 4-octet path).
+    lead: usize,
+    as4: &'a [u8],
+}
+
+impl<'a> AsPath<'a> {
+    /// A path from the value of AS_PATH.
+    ///
+    /// # Errors
+    /// Unknown segment type, empty segment, or a segment that overruns.
+    pub fn parse(v: Reader<'a>, width: AsWidth) -> Result<Self, WireError> {
+        check(v, width)?;
+        Ok(Self { octets: v.peek(), width, lead: usize::MAX, as4: &[] })
+    }
+
+    /// The true path of a 2-octet AS_PATH and the AS4_PATH beside it (RFC 6793 §4.2.3): a longer or
+    /// malformed AS4_PATH is ignored; else the leading AS numbers of AS_PATH go in front of it.
+    #[must_use]
+    pub fn reconstruct(self, as4: Reader<'a>) -> Self {
+        let Ok(new) = AsPath::parse(as4, AsWidth::Four) else { return self };
+        let (old_len, new_len) = (self.path_length(), new.path_length());
+        if self.width == AsWidth::Four || old_len < new_len {
+            return self;
+        }
+        Self { lead: old_len - new_len, as4: as4.peek(), ..self }
+    }
+
+    /// The segments in order; neighbouring sequences are not joined.
+    pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> + use<'a> {
+        let mut lead = self.lead;
+        let old = Segments { left: Reader::new(self.octets), width: self.width };
+        let new = Segments { left: Reader::new(self.as4), width: AsWidth::Four };
+        old.map_while(move |s| {
+            if lead == 0 {
+                return None;
+            }
+            let part = if s.kind == SegmentType::Sequence { s.first(lead) } else { s };
+            lead = lead.saturating_sub(s.path_length());
+            Some(part)
+        })
+        .chain(new)
+    }
+
+    fn path_length(&self) -> usize {
+        self.segments().map(|s| s.path_length()).sum()
+    }
+}
+
+/// Whether `v` is a well-formed path of AS numbers of `width`.
+///
+/// # Errors
+/// Unknown segment type, empty segment, or a segment that overruns.
+pub fn check(v: Reader<'_>, width: AsWidth) -> Result<(), WireError> {
+    let mut left = v;
+    while !left.is_empty() {
+        read_segment(&mut left, width)?;
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Segments<'a> {
+    left: Reader<'a>,
+    width: AsWidth,
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = Segment<'a>;
+
+    fn next(&mut self) -> Option<Segment<'a>> {
+        if self.left.is_empty() {
+            return None;
+        }
+        read_segment(&mut self.left, self.width).ok()
+    }
+}
+
+#[inline]
+fn read_segment<'a>(r: &mut Reader<'a>, width: AsWidth) -> Result<Segment<'a>, WireError> {
+    let at = r.offset();
+    let kind = SegmentType(r.u8("AS_PATH segment type")?);
+    if kind.name().is_none() {
+        return Err(WireError::invalid("AS_PATH segment type", at, kind.0.into()));
+    }
+    let count = usize::from(r.u8("AS_PATH segment length")?);
+    if count == 0 {
+        return Err(WireError::invalid("AS_PATH segment length", at + 1, 0));
+    }
+    let octets = r.take("AS_PATH segment", count * octets_of(width))?;
+    Ok(Segment { kind, octets, width })
+}
+
+const fn octets_of(width: AsWidth) -> usize {
+    match width {
+        AsWidth::Two => 2,
+        AsWidth::Four => 4,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn flat(p: AsPath<'_>) -> Vec<(u8, Vec<u32>)> {
+        p.segments().map(|s| (s.kind.0, s.asns().collect())).collect()
+    }
+
+    #[test]
+    fn widths_are_told_apart_by_exact_consumption() {
+        let two = [2, 2, 0xfd, 0xe9, 0xfd, 0xea];
+        let four = [2, 1, 0, 0, 0xfd, 0xe9];
+        assert!(check(Reader::new(&two), AsWidth::Two).is_ok());
+        assert!(check(Reader::new(&two), AsWidth::Four).is_err());
+        assert!(check(Reader::new(&four), AsWidth::Four).is_ok());
+        assert!(check(Reader::new(&four), AsWidth::Two).is_err());
+        assert!(check(Reader::new(&[]), AsWidth::Two).is_ok());
+        assert!(check(Reader::new(&[2, 0]), AsWidth::Two).is_err());
+        assert!(check(Reader::new(&[9, 1, 0, 1]), AsWidth::Two).is_err());
+    }
+
+    #[test]
+    fn as4_path_replaces_the_tail_and_a_longer_one_is_ignored() {
+        let old = [2, 3, 0xfd, 0xe9, 0x5b, 0xa0, 0xfd, 0xea]; // 65001 23456 65002
+        let new = [2, 2, 0xfa, 0x56, 0xea, 0, 0, 0, 0xfd, 0xea]; // 4200000000 65002
+        let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
+        let merged = path.reconstruct(Reader::new(&new));
+        assert_eq!(flat(merged), [(2, vec![65001]), (2, vec![4_200_000_000, 65002])]);
+        let short = AsPath::parse(Reader::new(&old[..4]), AsWidth::Two);
+        assert!(short.is_err());
+        let one = [2, 1, 0xfd, 0xe9];
+        let path = AsPath::parse(Reader::new(&one), AsWidth::Two).unwrap();
+        assert_eq!(flat(path.reconstruct(Reader::new(&new))), [(2, vec![65001])]);
+    }
+
+    #[test]
+    fn a_leading_confederation_segment_stays_in_front() {
+        let old = [3, 1, 0xfd, 0xe8, 2, 2, 0xfd, 0xe9, 0x5b, 0xa0];
+        let new = [2, 1, 0xfa, 0x56, 0xea, 0];
+        let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
+        let merged = path.reconstruct(Reader::new(&new));
+        assert_eq!(flat(merged), [(3, vec![65000]), (2, vec![65001]), (2, vec![4_200_000_000])]);
+    }
+}

@@ -1,0 +1,77 @@
+//! MP_REACH_NLRI: AFI(2) · SAFI(1) · next hop length(1) · next hop · reserved(1) · NLRI
+//! (RFC 4760 §3, RFC 8950).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::wire::{Family, Reader, WireError};
+
+/// The parts of MP_REACH_NLRI.
+#[derive(Debug, Clone, Copy)]
+pub struct MpReach<'a> {
+    /// Address family of the NLRI.
+    pub family: Family,
+    /// The next hop as received; see [`MpReach::global_next_hop`].
+    pub next_hop: &'a [u8],
+    /// The NLRI.
+    pub nlri: Reader<'a>,
+}
+
+impl<'a> MpReach<'a> {
+    /// Reads the value of the attribute.
+    ///
+    /// # Errors
+    /// It is cut short.
+    pub fn parse(mut v: Reader<'a>) -> Result<Self, WireError> {
+        let afi = v.u16("MP_REACH_NLRI AFI")?;
+        let safi = v.u8("MP_REACH_NLRI SAFI")?;
+        let len = v.u8("MP_REACH_NLRI next hop length")?;
+        let next_hop = v.take("MP_REACH_NLRI next hop", len.into())?;
+        v.u8("MP_REACH_NLRI reserved octet")?;
+        let at = v.offset();
+        Ok(Self { family: Family::new(afi, safi), next_hop, nlri: Reader::at(v.rest(), at) })
+    }
+
+    /// The global address in the next hop: IPv4 (4), RD + IPv4 (12), IPv6 (16), IPv6 + link-local
+    /// (32), RD + IPv6 (24), both with RDs (48) (RFC 4364, 4659, 2545, 8950). `None` for others.
+    #[must_use]
+    pub fn global_next_hop(&self) -> Option<IpAddr> {
+        let v4 =
+            |at: usize| self.next_hop.get(at..)?.first_chunk().map(|a| Ipv4Addr::from(*a).into());
+        let v6 = |at: usize| {
+            self.next_hop.get(at..)?.first_chunk::<16>().map(|a| Ipv6Addr::from(*a).into())
+        };
+        match self.next_hop.len() {
+            4 => v4(0),
+            12 => v4(8),
+            16 | 32 => v6(0),
+            24 | 48 => v6(8),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_hops_of_every_length_give_their_global_address() {
+        for (nh, want) in [
+            (vec![10, 0, 0, 1], Some("10.0.0.1")),
+            ([vec![0; 8], vec![10, 0, 0, 1]].concat(), Some("10.0.0.1")),
+            ([vec![0x20], vec![0; 14], vec![1]].concat(), Some("2000::1")),
+            ([vec![0; 8], vec![0x20], vec![0; 14], vec![1]].concat(), Some("2000::1")),
+            (vec![1; 5], None),
+            (vec![], None),
+        ] {
+            let mut v = vec![0, 2, 1, nh.len() as u8];
+            v.extend(&nh);
+            v.extend([0, 8, 10]);
+            let mp = MpReach::parse(Reader::new(&v)).unwrap();
+            assert_eq!(mp.global_next_hop().map(|a| a.to_string()).as_deref(), want);
+            assert_eq!((mp.family, mp.nlri.peek()), (Family::IPV6_UNICAST, &[8, 10][..]));
+        }
+        assert!(MpReach::parse(Reader::new(&[0, 2, 1, 9, 1])).is_err());
+    }
+}

@@ -1,0 +1,306 @@
+//! The path attributes that pmacct prints, rendered once for each UPDATE.
+
+use super::super::text;
+use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
+use crate::bgp::attr::mp_reach::MpReach;
+use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
+use crate::bgp::{AsWidth, attr::communities, attr::extended_communities, attr::large_communities};
+use crate::wire::{Reader, WireError};
+
+/// The values that are printed, found in one pass. Of a repeated attribute the first counts.
+#[derive(Default)]
+struct Found<'a> {
+    origin: Option<u8>,
+    as_path: Option<Reader<'a>>,
+    as4_path: Option<Reader<'a>>,
+    next_hop: Option<[u8; 4]>,
+    mp_next_hop: Option<MpReach<'a>>,
+    local_pref: Option<u32>,
+    med: Option<u32>,
+    communities: Option<&'a [u8]>,
+    extended: Option<&'a [u8]>,
+    large: Option<&'a [u8]>,
+    aigp: Option<u64>,
+    label_index: Option<u32>,
+    otc: Option<u32>,
+}
+
+/// Appends the keys from `bgp_nexthop` to `otc`.
+///
+/// # Errors
+/// Why pmacct drops the whole UPDATE; then what was appended is worth nothing.
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    scratch: &mut Vec<u32>,
+    octets: Reader<'_>,
+    width: AsWidth,
+) -> Result<(), WireError> {
+    let found = look(octets)?;
+    out.extend_from_slice(b", \"bgp_nexthop\": \"");
+    next_hop(out, &found);
+    out.extend_from_slice(b"\", \"as_path\": \"");
+    as_path(out, scratch, &found, width);
+    out.push(b'"');
+    if let Some(value) = found.communities {
+        communities_key(out, scratch, value);
+    }
+    if let Some(value) = found.extended {
+        extended_key(out, value);
+    }
+    if let Some(value) = found.large {
+        large_key(out, value);
+    }
+    out.extend_from_slice(b", \"origin\": \"");
+    out.extend_from_slice(match found.origin {
+        Some(0) | None => b"i",
+        Some(1) => b"e",
+        Some(2) => b"u",
+        Some(_) => b"",
+    });
+    out.push(b'"');
+    integer(out, b"local_pref", found.local_pref);
+    integer(out, b"med", found.med);
+    integer(out, b"aigp", found.aigp.map(|m| m as i64)); // a JSON integer is signed there
+    integer(out, b"psid_li", found.label_index.filter(|i| *i != 0));
+    integer(out, b"otc", found.otc.filter(|asn| *asn != 0));
+    Ok(())
+}
+
+/// Appends the attributes that [`write`] leaves out, by code, in hex.
+pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
+    out.extend_from_slice(b", \"attrs_raw\": {");
+    let mut seen = [false; 256];
+    for a in Attributes::new(octets).flatten() {
+        if a.code.name().is_some() || std::mem::replace(&mut seen[usize::from(a.code.0)], true) {
+            continue;
+        }
+        if !out.ends_with(b"{") {
+            out.extend_from_slice(b", ");
+        }
+        out.push(b'"');
+        text::number(out, a.code.0);
+        out.extend_from_slice(b"\": \"");
+        text::hex(out, a.value());
+        out.push(b'"');
+    }
+    out.push(b'}');
+}
+
+fn look(octets: Reader<'_>) -> Result<Found<'_>, WireError> {
+    let mut found = Found::default();
+    let mut seen = [false; 256];
+    for attribute in Attributes::new(octets) {
+        let a = attribute?;
+        if !std::mem::replace(&mut seen[usize::from(a.code.0)], true) {
+            found.take(&a)?;
+        }
+    }
+    Ok(found)
+}
+
+impl<'a> Found<'a> {
+    fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
+        let (value, r) = (a.value(), a.reader());
+        match a.code {
+            AttributeCode::Origin => self.origin = Some(attr::origin(r)?),
+            AttributeCode::AsPath => self.as_path = Some(r),
+            AttributeCode::NextHop => self.next_hop = Some(attr::next_hop(r)?),
+            AttributeCode::MultiExitDisc => self.med = Some(attr::med(r)?),
+            AttributeCode::LocalPref => self.local_pref = Some(attr::local_pref(r)?),
+            AttributeCode::Communities if items(value, 4) => self.communities = Some(value),
+            AttributeCode::ExtendedCommunities if items(value, 8) => self.extended = Some(value),
+            AttributeCode::LargeCommunities if items(value, 12) => self.large = Some(value),
+            AttributeCode::As4Path => self.as4_path = Some(r),
+            AttributeCode::MpReachNlri => self.mp_next_hop = Some(mp_reach(r)?),
+            AttributeCode::Aigp => self.aigp = aigp(r)?,
+            AttributeCode::PrefixSid => self.label_index = label_index(value, r)?,
+            AttributeCode::OnlyToCustomer => self.otc = Some({ r }.u32("Only to Customer")?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn items(value: &[u8], size: usize) -> bool {
+    !value.is_empty() && value.len().is_multiple_of(size)
+}
+
+/// pmacct drops an UPDATE whose MP_REACH_NLRI has a next hop of another length, or no NLRI.
+fn mp_reach(r: Reader<'_>) -> Result<MpReach<'_>, WireError> {
+    let mp = MpReach::parse(r)?;
+    match mp.next_hop.len() {
+        4 | 12 | 16 | 24 | 32 | 48 if !mp.nlri.is_empty() => Ok(mp),
+        4 | 12 | 16 | 24 | 32 | 48 => Err(WireError::short("MP_REACH_NLRI NLRI", mp.nlri.offset(), 1, 0)),
+        len => Err(WireError::invalid("MP_REACH_NLRI next hop length", r.offset() + 3, len as u64)),
+    }
+}
+
+/// pmacct takes one AIGP TLV of 11 octets, or an empty one of 3.
+fn aigp(r: Reader<'_>) -> Result<Option<u64>, WireError> {
+    match r.len() {
+        11 => Ok(attr::aigp::parse(r).unwrap_or(None)),
+        3 => Ok(None),
+        len => Err(WireError::invalid("AIGP length", r.offset(), len as u64)),
+    }
+}
+
+/// pmacct looks at the first TLV only.
+fn label_index(value: &[u8], r: Reader<'_>) -> Result<Option<u32>, WireError> {
+    match value {
+        &[attr::prefix_sid::LABEL_INDEX, a, b, ref rest @ ..] => {
+            let len = u16::from_be_bytes([a, b]);
+            match rest {
+                &[_, _, _, c, d, e, f, ..] if len == 7 => Ok(Some(u32::from_be_bytes([c, d, e, f]))),
+                _ => Err(WireError::invalid("Label-Index length", r.offset() + 1, len.into())),
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+fn next_hop(out: &mut Vec<u8>, found: &Found<'_>) {
+    // A next hop of 48 octets (two distinguishers) counts as none in pmacct.
+    let mp = found.mp_next_hop.filter(|mp| mp.next_hop.len() != 48);
+    match (mp.and_then(|mp| mp.global_next_hop()), found.next_hop) {
+        (Some(address), _) => text::ip(out, address),
+        (None, address) => text::ipv4(out, address.unwrap_or_default()),
+    }
+}
+
+fn as_path(out: &mut Vec<u8>, scratch: &mut Vec<u32>, found: &Found<'_>, width: AsWidth) {
+    let Some(path) = found.as_path.and_then(|r| AsPath::parse(r, width).ok()) else { return };
+    let path = match found.as4_path {
+        Some(as4) => path.reconstruct(as4),
+        None => path,
+    };
+    let begin = out.len();
+    for segment in path.segments() {
+        if out.len() > begin {
+            out.push(b' ');
+        }
+        match segment.kind {
+            SegmentType::Set => set(out, scratch, &segment, b"{}"),
+            SegmentType::ConfedSet => set(out, scratch, &segment, b"[]"),
+            SegmentType::ConfedSequence => {
+                out.push(b'(');
+                joined(out, segment.asns(), b' ');
+                out.push(b')');
+            }
+            _ => joined(out, segment.asns(), b' '),
+        }
+    }
+}
+
+fn set(out: &mut Vec<u8>, scratch: &mut Vec<u32>, segment: &Segment<'_>, brackets: &[u8; 2]) {
+    scratch.clear();
+    scratch.extend(segment.asns());
+    scratch.sort_unstable();
+    scratch.dedup();
+    out.push(brackets[0]);
+    joined(out, scratch.iter().copied(), b',');
+    out.push(brackets[1]);
+}
+
+fn joined(out: &mut Vec<u8>, asns: impl Iterator<Item = u32>, separator: u8) {
+    for (i, asn) in asns.enumerate() {
+        if i > 0 {
+            out.push(separator);
+        }
+        text::number(out, asn);
+    }
+}
+
+fn communities_key(out: &mut Vec<u8>, scratch: &mut Vec<u32>, value: &[u8]) {
+    scratch.clear();
+    scratch.extend(communities::iter(value));
+    scratch.sort_unstable();
+    scratch.dedup();
+    out.extend_from_slice(b", \"comms\": \"");
+    for (i, &c) in scratch.iter().enumerate() {
+        if i > 0 {
+            out.push(b' ');
+        }
+        match c {
+            0 => out.extend_from_slice(b"internet"),
+            0xffff_ff01 => out.extend_from_slice(b"no-export"),
+            0xffff_ff02 => out.extend_from_slice(b"no-advertise"),
+            0xffff_ff03 => out.extend_from_slice(b"local-AS"),
+            c => {
+                text::number(out, c >> 16);
+                out.push(b':');
+                text::number(out, c & 0xffff);
+            }
+        }
+    }
+    out.push(b'"');
+}
+
+fn extended_key(out: &mut Vec<u8>, value: &[u8]) {
+    let mut all: Vec<[u8; 8]> = extended_communities::iter(value).collect();
+    all.sort_unstable();
+    all.dedup();
+    out.extend_from_slice(b", \"ecomms\": \"");
+    for (i, c) in all.iter().enumerate() {
+        if i > 0 {
+            out.push(b' ');
+        }
+        extended(out, *c);
+    }
+    out.push(b'"');
+}
+
+/// Route targets and sites of origin have a form, everything else is a question mark. The two high bits
+/// of the type do not count.
+fn extended(out: &mut Vec<u8>, c: [u8; 8]) {
+    let [kind, subtype, a, b, d, e, f, g] = c;
+    let name: &[u8] = match (kind & 0x3f, subtype) {
+        (0..=2, 2) => b"RT:",
+        (0..=2, 3) => b"SoO:",
+        _ => return out.push(b'?'),
+    };
+    out.extend_from_slice(name);
+    match kind & 0x3f {
+        0 => {
+            text::number(out, u16::from_be_bytes([a, b]));
+            out.push(b':');
+            text::number(out, u32::from_be_bytes([d, e, f, g]));
+        }
+        1 => {
+            text::ipv4(out, [a, b, d, e]);
+            out.push(b':');
+            text::number(out, u16::from_be_bytes([f, g]));
+        }
+        _ => {
+            text::number(out, u32::from_be_bytes([a, b, d, e]));
+            out.push(b':');
+            text::number(out, u16::from_be_bytes([f, g]));
+        }
+    }
+}
+
+fn large_key(out: &mut Vec<u8>, value: &[u8]) {
+    let mut all: Vec<[u8; 12]> = large_communities::iter(value).collect();
+    all.sort_unstable();
+    all.dedup();
+    out.extend_from_slice(b", \"lcomms\": \"");
+    for (i, c) in all.iter().enumerate() {
+        for (k, part) in c.as_chunks::<4>().0.iter().enumerate() {
+            if k > 0 {
+                out.push(b':');
+            } else if i > 0 {
+                out.push(b' ');
+            }
+            text::number(out, u32::from_be_bytes(*part));
+        }
+    }
+    out.push(b'"');
+}
+
+fn integer(out: &mut Vec<u8>, key: &[u8], value: Option<impl itoa::Integer>) {
+    if let Some(value) = value {
+        out.extend_from_slice(b", \"");
+        out.extend_from_slice(key);
+        out.extend_from_slice(b"\": ");
+        text::number(out, value);
+    }
+}

@@ -1,0 +1,457 @@
+//! The records of messages that carry no routes: init, term, peer_up, peer_down, stats, and in pmacct's
+//! style what it has none for: route_mirror, unknown messages and errors.
+
+use std::collections::HashMap;
+
+use super::super::{Cursor, text};
+use super::head;
+use super::options::Extra;
+use super::time::Stream;
+use super::{PmacctJson, Shown};
+use crate::bmp::msg::initiation::{self, InitiationTlv};
+use crate::bmp::msg::peer_down::PeerDown;
+use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
+use crate::bmp::msg::route_mirroring::{MirroringInformation, MirroringTlv, RouteMirroring};
+use crate::bmp::msg::statistics_report::{Statistic, StatisticType, StatisticsReport};
+use crate::bmp::msg::termination::{self, TerminationReason, TerminationTlv};
+use crate::bmp::{MessageType, PeerHeader, Tlv, TlvOwner, Tlvs};
+use crate::output::frames::{FrameKind, Frames};
+use crate::wire::{Timestamp, WireError};
+
+impl PmacctJson {
+    /// The keys with which every event begins.
+    fn begin(&mut self, shown: &Shown<'_>, time: Timestamp, kind: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"event_type\": \"log\", \"seq\": ");
+        self.write_seq(out);
+        out.extend_from_slice(b", \"timestamp\": ");
+        self.settings.clock.write(out, time, Stream::Router);
+        out.extend_from_slice(b", \"timestamp_arrival\": ");
+        self.settings.clock.write(out, shown.record.arrival, Stream::Arrival);
+        out.extend_from_slice(b", ");
+        out.extend_from_slice(&self.router.1);
+        out.extend_from_slice(b", \"bmp_msg_type\": \"");
+        out.extend_from_slice(kind.as_bytes());
+        out.push(b'"');
+    }
+
+    /// `init`
+    pub(super) fn initiation(&mut self, shown: &Shown<'_>, out: &mut Frames) {
+        self.begin(shown, Timestamp::default(), "init", &mut out.bytes);
+        let tlvs = initiation::tlvs(shown.body());
+        self.tlvs(&mut out.bytes, "bmp_init_info_", tlvs, init_name);
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// `term`
+    pub(super) fn termination(&mut self, shown: &Shown<'_>, out: &mut Frames) {
+        self.begin(shown, Timestamp::default(), "term", &mut out.bytes);
+        let tlvs = termination::tlvs(shown.body());
+        self.tlvs(&mut out.bytes, "bmp_term_info_", tlvs, term_name);
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// `peer_up`
+    pub(super) fn peer_up(&mut self, shown: &Shown<'_>, up: &PeerUp<'_>, out: &mut Frames) {
+        if !(up.sent_open.asn_is_consistent() && up.received_open.asn_is_consistent()) {
+            // pmacct takes no peer whose AS numbers contradict each other (RFC 6793 §4.2.3).
+            let error = WireError::invalid("AS number of an OPEN", 0, up.sent_open.my_as.into());
+            return self.odd(shown, &error, out);
+        }
+        let b = &mut out.bytes;
+        let peer = &up.peer;
+        self.begin(shown, peer.timestamp, "peer_up", b);
+        head::peer(b, peer, peer.asn);
+        b.extend_from_slice(b", \"local_as\": ");
+        text::number(b, up.sent_open.asn());
+        head::bgp_id(b, peer);
+        head::peer_type(b, peer.kind, true);
+        head::view(b, peer, peer.is_filtered());
+        b.extend_from_slice(b", \"local_port\": ");
+        text::number(b, up.local_port);
+        b.extend_from_slice(b", \"remote_port\": ");
+        text::number(b, up.remote_port);
+        b.extend_from_slice(b", \"local_ip\": \"");
+        text::ip(b, up.local_ip());
+        b.push(b'"');
+        head::instance(b, peer);
+        self.tlvs(b, "bmp_peer_up_info_", up.tlvs, peer_up_name);
+        if self.wants(Extra::All) {
+            for (side, open) in [("sent", &up.sent_open), ("received", &up.received_open)] {
+                let asn = open.asn();
+                let id = std::net::Ipv4Addr::from(open.bgp_id);
+                let hold = open.hold_time;
+                let text = format!(
+                    ", \"{side}_open_asn\": {asn}, \"{side}_open_bgp_id\": \"{id}\", \
+                     \"{side}_open_hold_time\": {hold}, \"{side}_open_capabilities\": ["
+                );
+                b.extend_from_slice(text.as_bytes());
+                let mut first = true;
+                let _ = open.each_capability(|c| {
+                    b.extend_from_slice(if first { b"\"" } else { b", \"" });
+                    first = false;
+                    text::number(b, c.code.0);
+                    b.push(b':');
+                    text::hex(b, c.value);
+                    b.push(b'"');
+                });
+                b.push(b']');
+            }
+        }
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// `peer_down`
+    pub(super) fn peer_down(&mut self, shown: &Shown<'_>, down: &PeerDown<'_>, out: &mut Frames) {
+        let b = &mut out.bytes;
+        self.begin(shown, down.peer.timestamp, "peer_down", b);
+        head::peer(b, &down.peer, down.peer.asn);
+        head::bgp_id(b, &down.peer);
+        head::peer_type(b, down.peer.kind, true);
+        head::view(b, &down.peer, false);
+        head::instance(b, &down.peer);
+        b.extend_from_slice(b", \"reason_type\": ");
+        text::number(b, down.reason.0);
+        if let Some(reason) = peer_down_reason(down.reason.0) {
+            b.extend_from_slice(b", \"reason_str\": \"");
+            b.extend_from_slice(reason.as_bytes());
+            b.push(b'"');
+        }
+        if let Some(code) = down.fsm_event() {
+            b.extend_from_slice(b", \"reason_loc_code\": ");
+            text::number(b, code);
+        }
+        if self.wants(Extra::All) {
+            if let Some(n) = down.notification() {
+                b.extend_from_slice(b", \"notification_code\": ");
+                text::number(b, n.code.0);
+                b.extend_from_slice(b", \"notification_subcode\": ");
+                text::number(b, n.subcode);
+                b.extend_from_slice(b", \"notification_data\": \"");
+                text::hex(b, n.data);
+                b.push(b'"');
+            }
+            if let Some(tlvs) = down.tlvs() {
+                self.tlvs(b, "bmp_peer_down_info_", tlvs, peer_up_name);
+            }
+        }
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// `stats`: one record per statistic; stops when `out` is full and goes on at the cursor.
+    pub(super) fn statistics(
+        &mut self,
+        shown: &Shown<'_>,
+        report: &StatisticsReport<'_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        while cursor.part < report.count && !out.is_full() {
+            let Some((stat, next)) = report.at(cursor.offset as usize) else { return true };
+            self.statistic(shown, &report.peer, &stat, out);
+            cursor.part += 1;
+            cursor.offset = next as u32;
+        }
+        cursor.part >= report.count
+    }
+
+    fn statistic(
+        &mut self,
+        shown: &Shown<'_>,
+        peer: &PeerHeader,
+        stat: &Statistic<'_>,
+        out: &mut Frames,
+    ) {
+        let b = &mut out.bytes;
+        self.begin(shown, peer.timestamp, "stats", b);
+        head::peer(b, peer, peer.asn);
+        head::bgp_id(b, peer);
+        head::peer_type(b, peer.kind, false);
+        head::view(b, peer, peer.is_filtered());
+        head::instance(b, peer);
+        b.extend_from_slice(b", \"counter_type\": ");
+        text::number(b, stat.kind.0);
+        b.extend_from_slice(b", \"counter_type_str\": \"");
+        b.extend_from_slice(counter_name(stat.kind).as_bytes());
+        b.push(b'"');
+        // pmacct names the family of types 9 and 10 only.
+        let named = self.wants(Extra::All)
+            || matches!(stat.kind, StatisticType::AdjRibInPerFamily | StatisticType::LocRibPerFamily);
+        if let (true, Some(family)) = (named, stat.family) {
+            b.extend_from_slice(b", \"afi\": ");
+            text::number(b, family.afi);
+            b.extend_from_slice(b", \"safi\": ");
+            text::number(b, family.safi);
+        }
+        b.extend_from_slice(b", \"counter_value\": ");
+        match (stat.kind.name(), stat.number) {
+            (Some(_), Some(n)) => text::number(b, n as i64), // a JSON integer is signed there
+            (Some(_), None) => b.push(b'0'),
+            (None, _) => hex_or_null(b, stat.value),
+        }
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// `route_mirror`: pmacct writes nothing for Route Mirroring.
+    pub(super) fn route_mirroring(
+        &mut self,
+        shown: &Shown<'_>,
+        mirrored: &RouteMirroring<'_>,
+        out: &mut Frames,
+    ) {
+        if !self.wants(Extra::Records) {
+            return;
+        }
+        let b = &mut out.bytes;
+        let peer = &mirrored.peer;
+        self.begin(shown, peer.timestamp, "route_mirror", b);
+        head::peer(b, peer, peer.asn);
+        head::bgp_id(b, peer);
+        head::peer_type(b, peer.kind, true);
+        head::view(b, peer, peer.is_filtered());
+        head::instance(b, peer);
+        b.extend_from_slice(b", \"bmp_mirror_tlvs\": [");
+        for (i, tlv) in mirrored.tlvs.flatten().enumerate() {
+            b.extend_from_slice(if i == 0 { b"{" } else { b", {" });
+            mirroring_tlv(b, &tlv);
+            b.push(b'}');
+        }
+        b.push(b']');
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// `unknown`: a message of a type or version that is kept raw.
+    pub(super) fn unknown(&mut self, shown: &Shown<'_>, out: &mut Frames) {
+        if !self.wants(Extra::Records) {
+            return;
+        }
+        let (version, kind) = shown.version_and_type();
+        let b = &mut out.bytes;
+        self.begin(shown, Timestamp::default(), "unknown", b);
+        b.extend_from_slice(b", \"bmp_version\": ");
+        text::number(b, version);
+        b.extend_from_slice(b", \"bmp_type\": ");
+        text::number(b, kind.0);
+        raw(b, "bmp_message_raw", shown.message);
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// An odd message in a sound frame: pmacct writes nothing.
+    pub(super) fn odd(&mut self, shown: &Shown<'_>, error: &WireError, out: &mut Frames) {
+        if !self.wants(Extra::Records) {
+            return;
+        }
+        let (_, kind) = shown.version_and_type();
+        let peer = Self::peer_header(shown);
+        let b = &mut out.bytes;
+        let time = peer.map(|p| p.timestamp).unwrap_or_default();
+        self.begin(shown, time, message_name(kind), b);
+        if let Some(peer) = &peer {
+            head::peer(b, peer, peer.asn);
+            head::bgp_id(b, peer);
+            head::peer_type(b, peer.kind, true);
+            head::view(b, peer, peer.is_filtered());
+            head::instance(b, peer);
+        }
+        b.extend_from_slice(b", \"log_type\": \"error\", \"error\": \"");
+        text::json_escaped(b, &error.to_string());
+        b.push(b'"');
+        raw(b, "bmp_message_raw", shown.message);
+        self.end(shown, FrameKind::Record, out);
+    }
+
+    /// One key for each kind of TLV, at its first place, with its last value.
+    fn tlvs(
+        &self,
+        out: &mut Vec<u8>,
+        stem: &str,
+        tlvs: Tlvs<'_>,
+        name: fn(u16) -> Option<(&'static str, Value)>,
+    ) {
+        let mut order: Vec<(String, Value, &[u8])> = Vec::new();
+        let mut index: HashMap<String, usize> = HashMap::new();
+        for tlv in tlvs.flatten() {
+            let (key, kind) = tlv_key(&tlv, name);
+            // A text that is no UTF-8 makes no key at all: the value before it stays.
+            if kind == Value::Text && text_of(tlv.value).is_none() {
+                continue;
+            }
+            let at = *index.entry(key.clone()).or_insert(order.len());
+            match order.get_mut(at) {
+                Some(entry) => (entry.1, entry.2) = (kind, tlv.value),
+                None => order.push((key, kind, tlv.value)),
+            }
+        }
+        for (key, kind, value) in order {
+            out.extend_from_slice(b", \"");
+            out.extend_from_slice(stem.as_bytes());
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(b"\": ");
+            kind.write(out, value);
+        }
+    }
+}
+
+/// How a TLV's value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    Text,
+    Hex,
+    Reason,
+}
+
+impl Value {
+    fn write(self, out: &mut Vec<u8>, value: &[u8]) {
+        match (self, value) {
+            (_, []) => out.extend_from_slice(b"null"),
+            (Value::Hex, v) => hex_or_null(out, v),
+            (Value::Reason, v) => term_reason(out, v),
+            (Value::Text, v) => {
+                out.push(b'"');
+                text::json_escaped(out, text_of(v).unwrap_or_default());
+                out.push(b'"');
+            }
+        }
+    }
+}
+
+/// A text as a C string: up to the first NUL.
+fn text_of(value: &[u8]) -> Option<&str> {
+    let end = memchr::memchr(0, value).unwrap_or(value.len());
+    std::str::from_utf8(&value[..end]).ok()
+}
+
+fn tlv_key(tlv: &Tlv<'_>, name: fn(u16) -> Option<(&'static str, Value)>) -> (String, Value) {
+    match tlv.owner {
+        TlvOwner::Enterprise(pen) => (format!("{pen}_{}", tlv.kind), Value::Hex),
+        TlvOwner::Iana => match name(tlv.kind) {
+            Some((name, value)) => (name.to_owned(), value),
+            None => (tlv.kind.to_string(), Value::Hex),
+        },
+    }
+}
+
+fn init_name(kind: u16) -> Option<(&'static str, Value)> {
+    match InitiationTlv(kind) {
+        InitiationTlv::String => Some(("string", Value::Text)),
+        InitiationTlv::SysDescr => Some(("sysdescr", Value::Text)),
+        InitiationTlv::SysName => Some(("sysname", Value::Text)),
+        InitiationTlv(3 | 4) => Some(("reserved", Value::Hex)),
+        _ => None,
+    }
+}
+
+fn term_name(kind: u16) -> Option<(&'static str, Value)> {
+    match TerminationTlv(kind) {
+        TerminationTlv::String => Some(("string", Value::Text)),
+        TerminationTlv::Reason => Some(("reason", Value::Reason)),
+        _ => None,
+    }
+}
+
+fn peer_up_name(kind: u16) -> Option<(&'static str, Value)> {
+    match PeerUpTlv(kind) {
+        PeerUpTlv::String => Some(("string", Value::Text)),
+        PeerUpTlv(1 | 2) => Some(("reserved", Value::Hex)),
+        PeerUpTlv::VrfTableName => Some(("vrf_table_name", Value::Text)),
+        PeerUpTlv::AdminLabel => Some(("admin_label", Value::Text)),
+        _ => None,
+    }
+}
+
+fn term_reason(out: &mut Vec<u8>, value: &[u8]) {
+    let number = match *value {
+        [a] => u64::from(a),
+        [a, b] => match TerminationReason(u16::from_be_bytes([a, b])) {
+            reason if reason.name().is_some() => {
+                out.extend_from_slice(format!("\"{reason}\"").as_bytes());
+                return;
+            }
+            reason => u64::from(reason.0),
+        },
+        [a, b, c, d] => u64::from(u32::from_be_bytes([a, b, c, d])),
+        [a, b, c, d, e, f, g, h] => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        _ => return out.extend_from_slice(b"null"),
+    };
+    out.push(b'"');
+    text::number(out, number);
+    out.push(b'"');
+}
+
+fn peer_down_reason(reason: u8) -> Option<&'static str> {
+    match reason {
+        0 => Some("Reserved"),
+        1 => Some("The local system closed the session"),
+        2 => Some("The local system closed the session without a notification message"),
+        3 => Some("The remote system closed the session"),
+        4 => Some("The remote system closed the session without a notification message"),
+        5 => Some("Info for this peer will no longer be sent for configuration reasons"),
+        _ => None,
+    }
+}
+
+/// pmacct's text of a statistic: the registry's, but for its spelling of four.
+fn counter_name(kind: StatisticType) -> String {
+    match kind.name() {
+        Some(name) => name.replace("per-AFI/SAFI Adj", "per-AFI/SAFI Abj"),
+        None => "Unknown".to_owned(),
+    }
+}
+
+fn message_name(kind: MessageType) -> &'static str {
+    match kind {
+        MessageType::RouteMonitoring => "route_monitor",
+        MessageType::StatisticsReport => "stats",
+        MessageType::PeerDown => "peer_down",
+        MessageType::PeerUp => "peer_up",
+        MessageType::Initiation => "init",
+        MessageType::Termination => "term",
+        MessageType::RouteMirroring => "route_mirror",
+        _ => "unknown",
+    }
+}
+
+fn mirroring_tlv(out: &mut Vec<u8>, tlv: &Tlv<'_>) {
+    match (tlv.owner, MirroringTlv(tlv.kind), tlv.value) {
+        (TlvOwner::Iana, MirroringTlv::BgpMessage, pdu) => {
+            out.extend_from_slice(b"\"type\": \"bgp_message\", \"bgp_pdu_raw\": \"");
+            text::hex(out, pdu);
+        }
+        (TlvOwner::Iana, MirroringTlv::Information, &[a, b]) => {
+            out.extend_from_slice(b"\"type\": \"information\", \"information\": \"");
+            match MirroringInformation(u16::from_be_bytes([a, b])) {
+                MirroringInformation::ErroredPdu => out.extend_from_slice(b"errored_pdu"),
+                MirroringInformation::MessagesLost => out.extend_from_slice(b"messages_lost"),
+                other => text::number(out, other.0),
+            }
+        }
+        (_, kind, value) => {
+            out.extend_from_slice(b"\"type\": \"");
+            if let TlvOwner::Enterprise(pen) = tlv.owner {
+                text::number(out, pen);
+                out.push(b'_');
+            }
+            text::number(out, kind.0);
+            out.extend_from_slice(b"\", \"value\": \"");
+            text::hex(out, value);
+        }
+    }
+    out.push(b'"');
+}
+
+fn hex_or_null(out: &mut Vec<u8>, value: &[u8]) {
+    if value.is_empty() {
+        return out.extend_from_slice(b"null");
+    }
+    out.push(b'"');
+    text::hex_dashed(out, value);
+    out.push(b'"');
+}
+
+/// `, "KEY": "hex"`
+pub(super) fn raw(out: &mut Vec<u8>, key: &str, octets: &[u8]) {
+    out.extend_from_slice(b", \"");
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\": \"");
+    text::hex(out, octets);
+    out.push(b'"');
+}

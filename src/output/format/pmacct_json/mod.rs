@@ -1,0 +1,201 @@
+//! `pmacct-json`: the records that pmacct's pmbmpd writes to its real-time log (msglog) when it keeps no
+//! RIB, one JSON object each, in the dialect of version 1.8.1.
+//!
+//! The order of keys, the words and the value formats are pmacct's, byte for byte; where they are odd,
+//! they are odd there too. What pmacct never writes is added by `extra=` in the same style.
+
+mod attributes;
+mod events;
+mod head;
+mod options;
+mod route;
+mod time;
+
+use super::{Cursor, Entry, Format, Options};
+use crate::bmp::msg::peer_down::PeerDown;
+use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::msg::route_mirroring::RouteMirroring;
+use crate::bmp::msg::statistics_report::StatisticsReport;
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
+use crate::output::frames::{FrameKind, Frames};
+use crate::output::url::OptionError;
+use crate::record::{Batch, Event, Record, SessionId};
+use crate::wire::{Reader, WireError};
+use options::{Extra, Settings};
+use time::Stream;
+
+pub(super) static ENTRY: Entry = Entry {
+    name: "pmacct-json",
+    about: "one JSON object per record, as pmacct's pmbmpd writes them (dialect 1.8.1, without RIB)",
+    options: options::HELP,
+    per_session: false,
+    line_oriented: true,
+    build,
+};
+
+fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
+    Ok(Box::new(PmacctJson {
+        settings: Settings::new(options)?,
+        seq: 0,
+        router: (SessionId(u64::MAX), Vec::new()),
+        route: route::Buffers::default(),
+    }))
+}
+
+/// The state of one output stream.
+struct PmacctJson {
+    settings: Settings,
+    /// The next record's number.
+    seq: u64,
+    /// `"bmp_router": "…", "bmp_router_port": …` of the last session written.
+    router: (SessionId, Vec<u8>),
+    route: route::Buffers,
+}
+
+impl Format for PmacctJson {
+    fn render(
+        &mut self,
+        batch: &Batch,
+        takes: &dyn Fn(SessionId) -> bool,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) {
+        while let Some(record) = batch.records().get(cursor.record) {
+            if out.is_full() {
+                return;
+            }
+            let session = batch.router(record).session;
+            if !takes(session) {
+                cursor.next_record();
+                continue;
+            }
+            let shown = Shown { batch, record, session, message: batch.message(record) };
+            self.name_router(&shown);
+            if self.record(&shown, cursor, out) {
+                cursor.next_record();
+            }
+        }
+    }
+}
+
+/// A record with what belongs to it.
+#[derive(Clone, Copy)]
+struct Shown<'b> {
+    batch: &'b Batch,
+    record: &'b Record,
+    session: SessionId,
+    message: &'b [u8],
+}
+
+impl<'b> Shown<'b> {
+    /// The message after its common header.
+    fn body(&self) -> Reader<'b> {
+        let body = self.message.get(COMMON_HEADER_LEN..).unwrap_or_default();
+        Reader::at(body, COMMON_HEADER_LEN)
+    }
+
+    fn version_and_type(&self) -> (u8, MessageType) {
+        let version = self.message.first().copied().unwrap_or_default();
+        (version, MessageType(self.message.get(5).copied().unwrap_or_default()))
+    }
+}
+
+impl PmacctJson {
+    /// Renders a record, or as much of it as fits; whether it is done.
+    fn record(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
+        match &shown.record.event {
+            Event::SessionOpen => self.marker(shown, "log_init", FrameKind::SessionOpen, out),
+            Event::SessionClose(_) => self.marker(shown, "log_close", FrameKind::SessionClose, out),
+            Event::RouteMonitoring(update) => return self.route(shown, update, cursor, out),
+            Event::Odd(error) => self.odd(shown, error, out),
+            Event::Message => return self.message(shown, cursor, out),
+        }
+        true
+    }
+
+    /// A message that is no UPDATE. Its body was found sound when the batch was made.
+    fn message(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
+        let body = shown.body();
+        let result = match shown.version_and_type() {
+            (3, MessageType::Initiation) => Ok(self.initiation(shown, out)),
+            (3, MessageType::Termination) => Ok(self.termination(shown, out)),
+            (3, MessageType::PeerUp) => PeerUp::parse(body).map(|m| self.peer_up(shown, &m, out)),
+            (3, MessageType::PeerDown) => {
+                PeerDown::parse(body).map(|m| self.peer_down(shown, &m, out))
+            }
+            (3, MessageType::StatisticsReport) => match StatisticsReport::parse(body) {
+                Ok(m) => return self.statistics(shown, &m, cursor, out),
+                Err(error) => Err(error),
+            },
+            (3, MessageType::RouteMirroring) => {
+                RouteMirroring::parse(body).map(|m| self.route_mirroring(shown, &m, out))
+            }
+            (3, MessageType::RouteMonitoring) => {
+                let error = WireError::invalid("BGP type of a Route Monitoring message", 66, 0);
+                Ok(self.odd(shown, &error, out))
+            }
+            _ => Ok(self.unknown(shown, out)),
+        };
+        if let Err(error) = result {
+            self.odd(shown, &error, out);
+        }
+        true
+    }
+
+    /// `log_init` and `log_close`.
+    fn marker(&mut self, shown: &Shown<'_>, event: &str, kind: FrameKind, out: &mut Frames) {
+        let b = &mut out.bytes;
+        b.extend_from_slice(b"{\"seq\": ");
+        self.write_seq(b);
+        b.extend_from_slice(b", \"timestamp\": ");
+        self.settings.clock.write(b, shown.record.arrival, Stream::Arrival);
+        b.extend_from_slice(b", ");
+        b.extend_from_slice(&self.router.1);
+        b.extend_from_slice(b", \"event_type\": \"");
+        b.extend_from_slice(event.as_bytes());
+        b.push(b'"');
+        self.end(shown, kind, out);
+    }
+
+    /// Ends a record: `writer_id` where it belongs, brace, newline.
+    fn end(&mut self, shown: &Shown<'_>, kind: FrameKind, out: &mut Frames) {
+        out.bytes.extend_from_slice(self.settings.writer_id.as_bytes());
+        out.bytes.extend_from_slice(b"}\n");
+        out.end(kind, shown.session);
+    }
+
+    /// Takes the next sequence number; after 2^63-1 comes 0.
+    #[inline]
+    fn write_seq(&mut self, out: &mut Vec<u8>) {
+        super::text::number(out, self.seq);
+        self.seq = (self.seq + 1) & i64::MAX as u64;
+    }
+
+    fn name_router(&mut self, shown: &Shown<'_>) {
+        if self.router.0 == shown.session {
+            return;
+        }
+        let address = shown.batch.router(shown.record).address;
+        let text = &mut self.router.1;
+        text.clear();
+        text.extend_from_slice(b"\"bmp_router\": \"");
+        super::text::ip(text, address.ip());
+        text.extend_from_slice(b"\", \"bmp_router_port\": ");
+        super::text::number(text, address.port());
+        self.router.0 = shown.session;
+    }
+
+    /// The per-peer header of a message that has one.
+    fn peer_header(shown: &Shown<'_>) -> Option<PeerHeader> {
+        match shown.version_and_type() {
+            (3, kind) if kind.0 <= MessageType::PeerUp.0 || kind == MessageType::RouteMirroring => {
+                PeerHeader::parse(&mut shown.body()).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn wants(&self, extra: Extra) -> bool {
+        self.settings.extra >= extra
+    }
+}

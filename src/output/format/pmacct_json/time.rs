@@ -1,0 +1,148 @@
+//! Timestamps as pmacct writes them, with the text of the last seconds kept.
+
+use jiff::tz::{Offset, TimeZone};
+
+use crate::wire::Timestamp;
+
+/// How times are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimeStyle {
+    /// `2026-01-02 03:04:05.000000`
+    Plain,
+    /// `2026-01-02T03:04:05.000000+00:00`
+    Rfc9557,
+    /// `1767323045.000000`
+    Epoch,
+}
+
+/// Text of a second, split around the microseconds.
+#[derive(Debug, Default)]
+struct Second {
+    secs: u64,
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+/// Writes times of one style in one zone.
+#[derive(Debug)]
+pub(super) struct Clock {
+    style: TimeStyle,
+    zone: TimeZone,
+    /// One entry for the routers' times, one for arrival times: they advance apart.
+    cache: [Second; 2],
+}
+
+/// Which of the two streams of times a time belongs to: only a hint for the cache.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stream {
+    /// Times that routers give.
+    Router,
+    /// Times at which messages arrived.
+    Arrival,
+}
+
+impl Clock {
+    /// A clock of the process's time zone (the TZ variable, then the system's), or of UTC.
+    pub(super) fn new(style: TimeStyle, utc: bool) -> Self {
+        let zone = if utc { TimeZone::UTC } else { TimeZone::system() };
+        let mut clock = Self { style, zone, cache: Default::default() };
+        for i in 0..2 {
+            clock.cache[i] = clock.second(0);
+        }
+        clock
+    }
+
+    /// Appends `t` between quotes.
+    #[inline]
+    pub(super) fn write(&mut self, out: &mut Vec<u8>, t: Timestamp, stream: Stream) {
+        let i = stream as usize;
+        if self.cache[i].secs != t.secs {
+            self.cache[i] = self.second(t.secs);
+        }
+        let second = &self.cache[i];
+        // Without seconds there is no time: then the microseconds mean nothing either.
+        let micros = if t.secs == 0 { 0 } else { t.micros };
+        out.push(b'"');
+        out.extend_from_slice(&second.before);
+        six_digits(out, micros);
+        out.extend_from_slice(&second.after);
+        out.push(b'"');
+    }
+
+    fn second(&self, secs: u64) -> Second {
+        let instant = i64::try_from(secs).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
+        let instant = instant.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let offset = self.zone.to_offset(instant);
+        let local = offset.to_datetime(instant);
+        let separator = if self.style == TimeStyle::Rfc9557 { 'T' } else { ' ' };
+        let before = match (self.style, secs) {
+            (TimeStyle::Epoch, _) => format!("{secs}."),
+            (_, 0) => format!("0000-00-00{separator}00:00:00."),
+            _ => format!("{}{separator}{}.", local.date(), local.time().strftime("%H:%M:%S")),
+        };
+        let after = match self.style {
+            TimeStyle::Rfc9557 => offset_text(offset),
+            _ => String::new(),
+        };
+        Second { secs, before: before.into(), after: after.into() }
+    }
+}
+
+fn offset_text(offset: Offset) -> String {
+    let minutes = offset.seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// Six digits with leading zeros; more where a router sends more.
+#[inline]
+fn six_digits(out: &mut Vec<u8>, n: u32) {
+    if n > 999_999 {
+        return super::super::text::number(out, n);
+    }
+    let mut digits = [b'0'; 6];
+    let mut left = n;
+    for d in digits.iter_mut().rev() {
+        *d = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    out.extend_from_slice(&digits);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn show(style: TimeStyle, zone: &str, t: Timestamp) -> String {
+        let zone = TimeZone::get(zone).unwrap();
+        let mut clock = Clock { style, zone, cache: Default::default() };
+        clock.cache[0] = clock.second(0);
+        let mut out = vec![];
+        clock.write(&mut out, t, Stream::Router);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_style_and_zone() {
+        let t = Timestamp::new(1_767_323_045, 7);
+        for (style, zone, want) in [
+            (TimeStyle::Plain, "UTC", "2026-01-02 03:04:05.000007"),
+            (TimeStyle::Plain, "Asia/Kolkata", "2026-01-02 08:34:05.000007"),
+            (TimeStyle::Rfc9557, "UTC", "2026-01-02T03:04:05.000007+00:00"),
+            (TimeStyle::Rfc9557, "America/St_Johns", "2026-01-01T23:34:05.000007-03:30"),
+            (TimeStyle::Epoch, "Asia/Kolkata", "1767323045.000007"),
+        ] {
+            assert_eq!(show(style, zone, t), format!("\"{want}\""));
+        }
+    }
+
+    #[test]
+    fn a_time_of_zero_is_written_as_zeros() {
+        let t = Timestamp::new(0, 123_456);
+        assert_eq!(show(TimeStyle::Plain, "UTC", t), "\"0000-00-00 00:00:00.000000\"");
+        let johns = show(TimeStyle::Rfc9557, "America/St_Johns", t);
+        assert_eq!(johns, "\"0000-00-00T00:00:00.000000-03:30\"");
+        assert_eq!(show(TimeStyle::Epoch, "UTC", t), "\"0.000000\"");
+    }
+}

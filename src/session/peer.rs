@@ -1,0 +1,302 @@
+//! What a session knows of each peer: what it negotiated, and what its bytes have shown.
+
+use std::collections::HashMap;
+
+use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+
+use super::event::Events;
+use super::{Cached, SessionLimits};
+use crate::bgp::AsWidth;
+use crate::bgp::open::Open;
+use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::{PeerHeader, PeerKey, PeerType, RibView};
+use crate::record::{Batch, PeerContext};
+use crate::wire::{Family, Timestamp};
+
+/// ADD-PATH modes of RFC 7911 §4, as bits.
+const RECEIVE: u8 = 1;
+const SEND: u8 = 2;
+
+/// ADD-PATH tuples kept of a speaker; there are fewer families than this.
+const ADD_PATH_MAX: usize = 64;
+
+/// What one OPEN offers, as far as decoding needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Capabilities {
+    /// The speaker's AS number, 4-octet aware.
+    pub asn: u32,
+    /// Whether it offers 4-octet AS numbers (RFC 6793).
+    pub as4: bool,
+    /// ADD-PATH Send/Receive of each family (RFC 7911): 1 receive, 2 send, 3 both.
+    pub add_path: Vec<(Family, u8)>,
+}
+
+impl Capabilities {
+    fn of(open: &Open<'_>) -> Self {
+        let mut add_path = Vec::new();
+        open.each_add_path(|family, mode| {
+            if add_path.len() < ADD_PATH_MAX {
+                add_path.push((family, mode));
+            }
+        });
+        Self { asn: open.asn(), as4: open.four_octet_as().is_some(), add_path }
+    }
+
+    fn add_path(&self, family: Family) -> u8 {
+        self.add_path.iter().rev().find(|(f, _)| *f == family).map_or(0, |(_, mode)| *mode)
+    }
+
+    /// Takes over what another OPEN of the same Loc-RIB offers (RFC 9069 §6.1.1).
+    fn merge(&mut self, other: Self) {
+        self.asn = other.asn;
+        self.as4 |= other.as4;
+        for (family, mode) in other.add_path {
+            if !self.add_path.contains(&(family, mode)) && self.add_path.len() < ADD_PATH_MAX {
+                self.add_path.push((family, mode));
+            }
+        }
+    }
+}
+
+/// What the two OPENs of a Peer Up offer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Negotiated {
+    /// From the OPEN that the router sent.
+    pub sent: Capabilities,
+    /// From the OPEN that it received.
+    pub received: Capabilities,
+}
+
+impl Negotiated {
+    /// Whether NLRI of `family` in `view` carry path identifiers: the sender must offer to send and the
+    /// receiver to receive (RFC 7911 §4). The OPENs of a Loc-RIB are made up: one of them is enough.
+    fn add_path(&self, view: RibView, family: Family) -> bool {
+        let (sent, received) = (self.sent.add_path(family), self.received.add_path(family));
+        match view {
+            RibView::LocRib => (sent | received) & (SEND | RECEIVE) != 0,
+            view if view.is_out() => sent & SEND != 0 && received & RECEIVE != 0,
+            _ => received & SEND != 0 && sent & RECEIVE != 0,
+        }
+    }
+}
+
+/// How the NLRI of one view and family have been read, kept once the bytes contradicted the OPENs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The view.
+    pub view: RibView,
+    /// The family.
+    pub family: Family,
+    /// First choice: with path identifiers, or without.
+    pub add_path: bool,
+    /// NLRI lists in a row that fitted only the other choice.
+    pub contrary: u8,
+}
+
+/// NLRI lists that fit only the other reading before that becomes the first choice.
+pub(super) const CONTRARY_MAX: u8 = 3;
+
+/// What a session knows of one peer.
+#[derive(Debug, Clone, Default)]
+pub struct PeerState {
+    /// What the last Peer Up said; `None` before one and after a Peer Down.
+    pub negotiated: Option<Negotiated>,
+    /// The last Peer Up as received; of a Loc-RIB all that were merged.
+    pub peer_up: Vec<u8>,
+    /// The time in the peer's last message.
+    pub last_timestamp: Timestamp,
+    /// Readings that differ from the OPENs, or may come to.
+    pub readings: Vec<Reading>,
+    /// Where this peer's context stands in the batch being filled: no part of the state.
+    context: Option<Cached>,
+}
+
+impl PartialEq for PeerState {
+    fn eq(&self, other: &Self) -> bool {
+        self.negotiated == other.negotiated
+            && self.peer_up == other.peer_up
+            && self.last_timestamp == other.last_timestamp
+            && self.readings == other.readings
+    }
+}
+
+impl PeerState {
+    /// The first guess at the width of AS numbers: the A flag, then the OPENs; a Loc-RIB and a peer that
+    /// nothing is known of have 4 octets. The bytes decide in the end.
+    pub(super) fn as_width(&self, header: &PeerHeader) -> AsWidth {
+        match &self.negotiated {
+            _ if header.legacy_as_path() => AsWidth::Two,
+            Some(n) if header.kind != PeerType::LocRib && !(n.sent.as4 && n.received.as4) => {
+                AsWidth::Two
+            }
+            _ => AsWidth::Four,
+        }
+    }
+
+    /// Whether to read NLRI with path identifiers first.
+    pub(super) fn add_path(&self, view: RibView, family: Family) -> bool {
+        match self.readings.iter().find(|r| r.view == view && r.family == family) {
+            Some(reading) => reading.add_path,
+            None => self.negotiated.as_ref().is_some_and(|n| n.add_path(view, family)),
+        }
+    }
+
+    /// The reading of a view and family, made on the first contradiction.
+    pub(super) fn reading(&mut self, view: RibView, family: Family) -> &mut Reading {
+        let add_path = self.add_path(view, family);
+        let at = self.readings.iter().position(|r| r.view == view && r.family == family);
+        let at = at.unwrap_or_else(|| {
+            self.readings.push(Reading { view, family, add_path, contrary: 0 });
+            self.readings.len() - 1
+        });
+        &mut self.readings[at]
+    }
+
+    /// Whether a contradiction was seen that is not yet settled.
+    pub(super) fn in_doubt(&self, view: RibView, family: Family) -> bool {
+        self.readings.iter().any(|r| r.view == view && r.family == family && r.contrary > 0)
+    }
+}
+
+/// The index of the peer's context in `batch`; `None` when nothing is known that a record needs.
+pub(super) fn context_of(peer: &mut PeerState, batch: &mut Batch) -> Option<u32> {
+    let negotiated = peer.negotiated.as_ref()?;
+    match peer.context {
+        Some((stamp, index)) if stamp == batch.stamp() => Some(index),
+        _ => {
+            let index = batch.add_peer(PeerContext::from(negotiated));
+            peer.context = Some((batch.stamp(), index));
+            Some(index)
+        }
+    }
+}
+
+/// The peers of a session.
+#[derive(Debug, Default)]
+pub(super) struct Peers {
+    map: HashMap<PeerKey, PeerState, Xxh3DefaultBuilder>,
+    /// Octets of Peer Up messages kept.
+    raw_bytes: usize,
+}
+
+impl Peers {
+    /// The state of the peer of `header`; `None` when the limit of peers is reached.
+    #[inline]
+    pub(super) fn entry(
+        &mut self,
+        header: &PeerHeader,
+        limit: usize,
+        events: &mut Events,
+    ) -> Option<&mut PeerState> {
+        let key = header.key();
+        if self.map.len() >= limit && !self.map.contains_key(&key) {
+            events.peer_limit(limit);
+            return None;
+        }
+        Some(self.map.entry(key).or_default())
+    }
+
+    /// The index of the context of a peer that is up.
+    pub(super) fn context(&mut self, header: &PeerHeader, batch: &mut Batch) -> Option<u32> {
+        context_of(self.map.get_mut(&header.key())?, batch)
+    }
+
+    /// A Peer Up replaces what was known of the peer; those of a Loc-RIB add to each other
+    /// (RFC 9069 §6.1.1).
+    pub(super) fn up(
+        &mut self,
+        up: &PeerUp<'_>,
+        bytes: &[u8],
+        limits: SessionLimits,
+        events: &mut Events,
+    ) {
+        let offered = Negotiated {
+            sent: Capabilities::of(&up.sent_open),
+            received: Capabilities::of(&up.received_open),
+        };
+        let kept = self.raw_bytes;
+        let Some(peer) = self.entry(&up.peer, limits.peers, events) else { return };
+        let merges = up.peer.kind == PeerType::LocRib && peer.negotiated.is_some();
+        let mut raw = std::mem::take(&mut peer.peer_up);
+        let kept = kept - raw.len();
+        if merges {
+            let n = peer.negotiated.get_or_insert_default();
+            n.sent.merge(offered.sent);
+            n.received.merge(offered.received);
+        } else {
+            *peer = PeerState { negotiated: Some(offered), ..PeerState::default() };
+            raw.clear();
+        }
+        peer.last_timestamp = up.peer.timestamp;
+        peer.context = None;
+        if kept + raw.len() + bytes.len() <= limits.state_bytes {
+            raw.extend_from_slice(bytes);
+        } else {
+            events.state_limit(limits.state_bytes);
+        }
+        self.raw_bytes = kept + raw.len();
+        peer_up_of(&mut self.map, &up.peer, raw);
+    }
+
+    /// A Peer Down ends what was negotiated.
+    pub(super) fn down(&mut self, header: &PeerHeader) {
+        if let Some(peer) = self.map.remove(&header.key()) {
+            self.raw_bytes -= peer.peer_up.len();
+        }
+    }
+
+    /// Every peer, sorted by key.
+    pub(super) fn export(&self) -> Vec<(PeerKey, PeerState)> {
+        let mut all: Vec<_> = self.map.iter().map(|(k, p)| (*k, p.clone())).collect();
+        all.sort_unstable_by_key(|(k, _)| *k);
+        for (_, peer) in &mut all {
+            peer.context = None;
+        }
+        all
+    }
+
+    pub(super) fn import(peers: Vec<(PeerKey, PeerState)>) -> Self {
+        let raw_bytes = peers.iter().map(|(_, p)| p.peer_up.len()).sum();
+        Self { map: peers.into_iter().collect(), raw_bytes }
+    }
+}
+
+fn peer_up_of(
+    map: &mut HashMap<PeerKey, PeerState, Xxh3DefaultBuilder>,
+    header: &PeerHeader,
+    raw: Vec<u8>,
+) {
+    if let Some(peer) = map.get_mut(&header.key()) {
+        peer.peer_up = raw;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offers(sent: u8, received: u8) -> Negotiated {
+        let f = Family::IPV4_UNICAST;
+        Negotiated {
+            sent: Capabilities { add_path: vec![(f, sent)], ..Default::default() },
+            received: Capabilities { add_path: vec![(f, received)], ..Default::default() },
+        }
+    }
+
+    #[test]
+    fn add_path_has_a_direction() {
+        let f = Family::IPV4_UNICAST;
+        for sent in 0..4 {
+            for received in 0..4 {
+                let n = offers(sent, received);
+                let (r_in, r_out) =
+                    (received & 2 != 0 && sent & 1 != 0, sent & 2 != 0 && received & 1 != 0);
+                assert_eq!(n.add_path(RibView::AdjRibInPre, f), r_in, "{sent} {received}");
+                assert_eq!(n.add_path(RibView::AdjRibInPost, f), r_in);
+                assert_eq!(n.add_path(RibView::AdjRibOutPost, f), r_out);
+                assert_eq!(n.add_path(RibView::LocRib, f), sent + received > 0);
+                assert!(!n.add_path(RibView::LocRib, Family::IPV6_UNICAST));
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! An UPDATE, decoded once: where its parts lie, how wide its AS numbers are, and whether its NLRI carry
+//! path identifiers. The OPENs say what should be; the bytes decide.
+
+use super::event::Events;
+use super::peer::{CONTRARY_MAX, PeerState};
+use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
+use crate::bgp::nlri::{self, Scan};
+use crate::bgp::{AsWidth, MessageType, update};
+use crate::bmp::PeerHeader;
+use crate::bmp::msg::route_monitoring::RouteMonitoring;
+use crate::record::{Event, Section, SectionKind, Span, Update};
+use crate::wire::{Family, Reader, WireError};
+
+/// Decodes the BGP message of a Route Monitoring message.
+pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mut Events) -> Event {
+    if rm.bgp.kind != MessageType::Update {
+        return Event::Message; // a sound BGP message, but none that has routes
+    }
+    let parts = match update::split(rm.bgp.body) {
+        Ok(parts) => parts,
+        Err(error) => return Event::Odd(error),
+    };
+    let found = Found::look(parts.attributes);
+    let as_width = found.as_width(peer.as_width(&rm.peer));
+    let mut resolve = Resolve { header: &rm.peer, peer, events };
+    let v4 = Family::IPV4_UNICAST;
+    let sections = [
+        resolve.classic(SectionKind::Withdrawn, v4, parts.withdrawn),
+        resolve.classic(SectionKind::Nlri, v4, parts.nlri),
+        found.reach.map(|(f, r)| resolve.section(SectionKind::MpReach, f, r)),
+        found.unreach.map(|(f, r)| resolve.section(SectionKind::MpUnreach, f, r)),
+    ];
+    Event::RouteMonitoring(Update {
+        pdu: Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 },
+        attributes: span(parts.attributes),
+        as_width,
+        sections,
+        attribute_error: found.error.or_else(|| found.as_path_error(as_width)),
+    })
+}
+
+/// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3 g).
+#[derive(Default)]
+struct Found<'a> {
+    reach: Option<(Family, Reader<'a>)>,
+    unreach: Option<(Family, Reader<'a>)>,
+    as_path: Option<Reader<'a>>,
+    as4_path: bool,
+    error: Option<WireError>,
+}
+
+impl<'a> Found<'a> {
+    fn look(attributes: Reader<'a>) -> Self {
+        let mut found = Self::default();
+        for attribute in Attributes::new(attributes) {
+            let result = attribute.and_then(|a| found.take(&a));
+            found.error = found.error.or(result.err());
+        }
+        found
+    }
+
+    fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
+        match a.code {
+            AttributeCode::AsPath => {
+                self.as_path = self.as_path.or(Some(a.reader()));
+                Ok(()) // checked when its width is known
+            }
+            AttributeCode::MpReachNlri => {
+                let mp = attr::mp_reach::MpReach::parse(a.reader())?;
+                self.reach = self.reach.or(Some((mp.family, mp.nlri)));
+                Ok(())
+            }
+            AttributeCode::MpUnreachNlri => {
+                let mp = attr::mp_unreach::MpUnreach::parse(a.reader())?;
+                self.unreach = self.unreach.or(Some((mp.family, mp.nlri)));
+                Ok(())
+            }
+            code => {
+                self.as4_path |= code == AttributeCode::As4Path;
+                attr::check(a, AsWidth::Four)
+            }
+        }
+    }
+
+    /// The width at which the path is well formed: at `guess` unless it fits only the other; where it
+    /// fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1).
+    fn as_width(&self, guess: AsWidth) -> AsWidth {
+        let Some(path) = self.as_path else { return guess };
+        let fits = |width| attr::as_path::check(path, width).is_ok();
+        match guess {
+            AsWidth::Four if !self.as4_path && fits(AsWidth::Four) => AsWidth::Four,
+            _ => match (fits(AsWidth::Two), fits(AsWidth::Four)) {
+                (true, true) if self.as4_path => AsWidth::Two,
+                (true, false) => AsWidth::Two,
+                (false, true) => AsWidth::Four,
+                _ => guess,
+            },
+        }
+    }
+
+    fn as_path_error(&self, width: AsWidth) -> Option<WireError> {
+        attr::as_path::check(self.as_path?, width).err()
+    }
+}
+
+/// Decides for each NLRI list whether it carries path identifiers.
+struct Resolve<'r> {
+    header: &'r PeerHeader,
+    peer: &'r mut PeerState,
+    events: &'r mut Events,
+}
+
+impl Resolve<'_> {
+    fn classic(
+        &mut self,
+        kind: SectionKind,
+        family: Family,
+        octets: Reader<'_>,
+    ) -> Option<Section> {
+        (!octets.is_empty()).then(|| self.section(kind, family, octets))
+    }
+
+    fn section(&mut self, kind: SectionKind, family: Family, octets: Reader<'_>) -> Section {
+        let announced = kind.announces();
+        let first = self.peer.add_path(self.header.view(), family);
+        let scan = nlri::scan(family, first, announced, octets);
+        let (add_path, scan) = match scan.fits() {
+            true => {
+                self.confirm(family, first, announced, octets);
+                (first, scan)
+            }
+            false => self.contradict(family, first, announced, octets, scan),
+        };
+        let (used, at) = (scan.used as u32, octets.offset() as u32);
+        Section {
+            kind,
+            family,
+            add_path,
+            span: Span { start: at, len: used },
+            count: scan.count,
+            error: scan.error,
+            rest: Span { start: at + used, len: octets.len() as u32 - used },
+        }
+    }
+
+    /// A list that fits the first choice and not the other speaks against a switch.
+    fn confirm(&mut self, family: Family, first: bool, announced: bool, octets: Reader<'_>) {
+        let view = self.header.view();
+        if self.peer.in_doubt(view, family) && !nlri::scan(family, !first, announced, octets).fits()
+        {
+            self.peer.reading(view, family).contrary = 0;
+        }
+    }
+
+    /// A list that does not fit the first choice, but the other one exactly and without host bits, is
+    /// read that way; the third in a row makes that the first choice. What fits neither is malformed.
+    fn contradict(
+        &mut self,
+        family: Family,
+        first: bool,
+        announced: bool,
+        octets: Reader<'_>,
+        scan: Scan,
+    ) -> (bool, Scan) {
+        let other = nlri::scan(family, !first, announced, octets);
+        if !other.fits() || other.host_bits {
+            return (first, scan);
+        }
+        let reading = self.peer.reading(self.header.view(), family);
+        reading.contrary += 1;
+        if reading.contrary >= CONTRARY_MAX {
+            reading.add_path = !first;
+            reading.contrary = 0;
+            self.events.add_path_switched(self.header, family, !first);
+        }
+        (!first, other)
+    }
+}
+
+fn span(r: Reader<'_>) -> Span {
+    Span { start: r.offset() as u32, len: r.len() as u32 }
+}

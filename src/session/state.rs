@@ -1,0 +1,55 @@
+//! A session as plain data: what moves when the session moves to another core or process.
+
+use std::net::SocketAddr;
+
+use super::{Peers, Session, SessionLimits};
+use crate::bmp::PeerKey;
+use crate::record::SessionId;
+use crate::session::PeerState;
+
+/// All that a session knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionState {
+    /// Its id.
+    pub id: SessionId,
+    /// The router's address and port.
+    pub router: SocketAddr,
+    /// Messages so far.
+    pub ordinal: u64,
+    /// Octets of whole messages so far.
+    pub offset: u64,
+    /// Octets after them that are not yet decoded.
+    pub tail: Vec<u8>,
+    /// The last Initiation as received; empty before one.
+    pub initiation: Vec<u8>,
+    /// Its peers, sorted by key.
+    pub peers: Vec<(PeerKey, PeerState)>,
+}
+
+impl Session {
+    /// The session's state. Take events and counters first: they stay behind.
+    #[must_use]
+    pub fn export(&self) -> SessionState {
+        SessionState {
+            id: self.id,
+            router: self.router,
+            ordinal: self.ordinal,
+            offset: self.offset,
+            tail: self.tail[self.tail_at..].to_vec(),
+            initiation: self.initiation.clone(),
+            peers: self.peers.export(),
+        }
+    }
+
+    /// A session that goes on where `state` stopped.
+    #[must_use]
+    pub fn import(state: SessionState, limits: SessionLimits) -> Self {
+        let mut session = Session::new(state.id, state.router, limits);
+        session.ordinal = state.ordinal;
+        session.offset = state.offset;
+        session.tail = state.tail;
+        session.initiation = state.initiation;
+        session.peers = Peers::import(state.peers);
+        session
+    }
+}
