@@ -160,7 +160,10 @@ fn listen(
     }
     for (i, address) in typed.iter().enumerate() {
         if address.port() != 0 && typed[..i].contains(address) {
-            return Err(ConfigError::new("listen", format!("{address} is there twice: once will do")));
+            return Err(ConfigError::new(
+                "listen",
+                format!("{address} is there twice: once will do"),
+            ));
         }
     }
     Ok(typed)

@@ -439,9 +439,9 @@ fn address_error(text: &str) -> String {
         _ if host.bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
             format!("`{host}` in `{text}` is not an IPv4 address: write four numbers up to 255")
         }
-        _ if host.contains(':') => format!(
-            "`{host}` in `{text}` is not an IPv6 address in brackets: write [::1]:{port}"
-        ),
+        _ if host.contains(':') => {
+            format!("`{host}` in `{text}` is not an IPv6 address in brackets: write [::1]:{port}")
+        }
         _ => format!(
             "`{host}` in `{text}` is not an address; names are not looked up: write an IP address, \
              such as 127.0.0.1:{port} or [::1]:{port}"

@@ -123,7 +123,9 @@ pub(super) fn line(
         LogFormat::Text => format!("{time:.3} {level} {event}{fields}\n"),
         LogFormat::Json => {
             let level = level.as_str().to_ascii_lowercase();
-            format!("{{\"time\":\"{time:.3}\",\"level\":\"{level}\",\"event\":\"{event}\"{fields}}}\n")
+            format!(
+                "{{\"time\":\"{time:.3}\",\"level\":\"{level}\",\"event\":\"{event}\"{fields}}}\n"
+            )
         }
     }
 }
@@ -230,7 +232,8 @@ mod tests {
 
     #[test]
     fn json_gives_every_value_back() {
-        for value in ["", "plain", "a \"b\" \\ \n\r\t", "\0\x1b\u{7f}\u{9b}\u{2028}\u{feff}", "Ü😀"] {
+        for value in ["", "plain", "a \"b\" \\ \n\r\t", "\0\x1b\u{7f}\u{9b}\u{2028}\u{feff}", "Ü😀"]
+        {
             let line = json(value);
             assert_eq!(line["k"], value);
             assert_eq!(line["time"], "1970-01-01T00:00:00.000Z");

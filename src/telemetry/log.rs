@@ -253,9 +253,8 @@ impl Core {
         let mut state = self.lock();
         let (now, time) = (self.clock)();
         self.sum_up(&mut state, now, time);
-        let admitted = row.is_none_or(|(index, info)| {
-            !info.collapse || state.collapse.admit(index, level, now)
-        });
+        let admitted = row
+            .is_none_or(|(index, info)| !info.collapse || state.collapse.admit(index, level, now));
         if admitted {
             self.queue.push(&line(self.style, time, level, word, fields));
         }
