@@ -58,13 +58,13 @@ pub struct LogArgs {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// How log lines look: `TIME LEVEL event key=value…`, or a JSON object each
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
+    #[arg(long, global = true, value_enum, value_name = "text|json", default_value_t)]
     pub log_format: LogFormat,
     /// The least important level that is logged; overrides -q and -v [default: info]
     #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
     /// When log lines are coloured
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value_t)]
     pub color: ColorChoice,
 }
 
@@ -179,7 +179,7 @@ impl FromStr for Arrival {
 #[derive(Debug, Clone, Args)]
 pub struct DecodeArgs {
     /// What the files hold; they may be compressed with gzip, bzip2 or zstd
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    #[arg(long, value_enum, value_name = "auto|bmp|pcap", default_value_t)]
     pub input_format: InputFormat,
     /// Print this format to standard output [default: pmacct-json]
     #[arg(short = 'F', long, value_name = "FORMAT[?OPTIONS]", conflicts_with = "output")]
@@ -268,7 +268,9 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
     let lists = lists(tables);
     let after = |examples: &str, exit: &str| format!("{lists}Examples:\n{examples}\n{exit}");
     let end = |command: clap::Command, text: String| {
-        command.after_help("See --help for formats, examples and exit codes.").after_long_help(text)
+        command
+            .after_help("See --help for more, with examples and exit codes.")
+            .after_long_help(text)
     };
     Cli::command()
         .mut_subcommand("collect", |c| end(c, after(COLLECT_EXAMPLES, COLLECT_EXIT)))

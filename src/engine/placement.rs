@@ -299,7 +299,7 @@ fn reactors_beside(
             usable: usable.clone(),
         });
     }
-    reasons.push(format!("{} on all other CPUs", plural(reactors.len(), "reactor")));
+    reasons.push(format!("{} on the other CPUs", plural(reactors.len(), "reactor")));
     reasons.extend(machine.reasons.iter().cloned());
     Ok(Placement { reactors, writers: writers.iter().collect(), reasons })
 }
@@ -352,7 +352,7 @@ impl Machine {
             plural(streams, "output stream"),
             all.len()
         ));
-        reasons.push(format!("{} on all other CPUs", plural(reactors.len(), "reactor")));
+        reasons.push(format!("{} on the other CPUs", plural(reactors.len(), "reactor")));
         self.explain(&reactors, &writers, &mut reasons);
         Placement { reactors, writers, reasons }
     }

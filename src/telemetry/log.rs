@@ -545,6 +545,22 @@ mod tests {
     }
 
     #[test]
+    fn the_end_does_not_wait_for_a_standard_error_that_stays_stuck() {
+        let (_never, held) = mpsc::channel();
+        let (core, guard) = start(LogConfig::default(), false, Stuck(held, Paper::default()));
+        for _ in 0..2 * LINES_QUEUED_MAX {
+            core.event(Level::INFO, "status", "");
+        }
+        let (ended, end) = mpsc::channel();
+        std::thread::spawn(move || {
+            drop(guard);
+            ended.send(()).unwrap();
+        });
+        // A second is what the guard allows; the rest is for a busy machine.
+        assert_eq!(end.recv_timeout(Duration::from_secs(60)), Ok(()));
+    }
+
+    #[test]
     fn colours_follow_the_flag_then_the_environment() {
         assert!(ColorChoice::Always.decide(true, true, || false));
         assert!(!ColorChoice::Never.decide(false, false, || true));
