@@ -773,6 +773,7 @@ mod tests {
         assert_eq!(given(Some("0-2"), Some("3"), 1), (vec![0, 1, 2], vec![3]));
         // Near the reactors, on cores of their own.
         assert_eq!(given(Some("4-5"), None, 2), (vec![4, 5], vec![6, 7]));
+        assert_eq!(given(Some("4-6,12"), None, 2), (vec![4, 5, 6, 12], vec![7, 15]));
         let (reactors, _) = given(None, Some("4"), 1);
         assert_eq!(reactors.len(), 15);
         assert_eq!((reactors[0], reactors[14]), (5, 12));
