@@ -1,2 +1,3 @@
 //! The clockwork.
+pub mod placement;
 pub mod port;

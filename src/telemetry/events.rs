@@ -1,0 +1,341 @@
+//! The words of the log: one table of events with their levels, keys and meanings.
+//!
+//! A log line's event is the message of a `tracing` macro, and it is a word of this table. A test
+//! compares the table with the sources.
+
+use tracing::Level;
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct EventInfo {
+    /// The event, as it stands in the log.
+    pub word: &'static str,
+    /// Its level.
+    pub level: Level,
+    /// The keys that it may carry, in the order in which they are written.
+    pub keys: &'static [&'static str],
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// Whether more than a few of them within a second are summed up by one line with `repeated`.
+    pub collapse: bool,
+}
+
+/// The event of libraries' messages, which are sentences and not words of ours.
+pub const LIBRARY_MESSAGE: &str = "library-message";
+
+/// The event that tells of lines which the log itself could not take.
+pub const LOG_LINES_DROPPED: &str = "log-lines-dropped";
+
+/// The row of an event word and its place in [`EVENTS`].
+#[must_use]
+pub fn find(word: &str) -> Option<(usize, &'static EventInfo)> {
+    EVENTS.iter().enumerate().find(|(_, event)| event.word == word)
+}
+
+/// The documentation of every event: what the help and the manual print.
+#[must_use]
+pub fn help_text() -> String {
+    let mut text = String::new();
+    for EventInfo { word, level, keys, meaning, .. } in EVENTS {
+        text.push_str(&format!("{word} ({level}) {}\n    {meaning}\n", keys.join(" ")));
+    }
+    text
+}
+
+/// Declares the table: `LEVEL "word" [keys] "meaning"` is one row; `each` keeps a row's lines from
+/// being summed up.
+macro_rules! events {
+    (@collapse) => { true };
+    (@collapse each) => { false };
+    ($($level:ident $word:literal [$($key:literal)*] $($each:ident)? $meaning:literal;)+) => {
+        /// Every event, roughly in the order in which a run meets them.
+        pub static EVENTS: &[EventInfo] = &[$(EventInfo {
+            word: $word,
+            level: Level::$level,
+            keys: &[$($key),*],
+            meaning: $meaning,
+            collapse: events!(@collapse $($each)?),
+        }),+];
+    };
+}
+
+events! {
+    INFO "collector-started" ["version" "listen" "reactors" "writers"] each
+        "The collector runs: its version, addresses, and the CPUs of its reactors and writers.";
+    INFO "listening" ["address"] each
+        "Router connections are accepted on this address; port 0 has become a real one.";
+    INFO "locked-memory-raised" ["from" "to"]
+        "The limit on locked memory was raised to what the reactors' rings need, in octets.";
+    WARN "pinning-failed" ["thread" "cpu" "error"]
+        "A thread could not be pinned to its CPU and runs wherever the kernel puts it.";
+    WARN "accept-failed" ["address" "error" "retry_ms"]
+        "A router connection could not be accepted; accepting goes on after retry_ms.";
+    INFO "session-open" ["router" "session" "reactor"]
+        "A router has connected.";
+    INFO "session-close" ["router" "session" "reason" "messages" "octets"]
+        "A router session has ended; messages and octets are those of its whole life.";
+    WARN "session-broken-framing" ["router" "session" "offset" "reason"]
+        "What a router sent is not BMP from this octet of the session on; the session is ended.";
+    WARN "odd-message" ["router" "session" "ordinal" "offset" "reason"]
+        "A message breaks a rule inside a sound frame; it is counted and passed on raw.";
+    INFO "peer-add-path-switched" ["router" "session" "peer" "view" "family" "from" "to"]
+        "NLRI of a peer turned out to be with (or without) path identifiers, against its Peer Up.";
+    WARN "peer-limit" ["router" "session" "limit"]
+        "A router has more peers than are kept; those beyond are decoded without their Peer Up.";
+    WARN "state-limit" ["router" "session" "limit"]
+        "Initiation and Peer Up messages of a router exceed what is kept of them, in octets.";
+    INFO "backpressure-start" ["reactor"]
+        "No empty batch is left: a reactor stops reading, and TCP holds its routers back.";
+    INFO "backpressure-end" ["reactor" "held_ms"]
+        "A reactor reads again, after held_ms.";
+    WARN "lane-dropping" ["output" "records"]
+        "An output that may drop is too slow; these records were not given to it.";
+    INFO "output-connected" ["output" "target" "resent" "lost"]
+        "An output is connected; records were sent once more, or may be lost.";
+    WARN "output-disconnected" ["output" "target" "error" "retry_ms"]
+        "An output's connection is gone or could not be made; it is tried again after retry_ms.";
+    WARN "output-write-failed" ["output" "target" "error" "retry_ms"]
+        "A write failed and is tried again after retry_ms; nothing is lost yet.";
+    INFO "output-recovered" ["output" "target"]
+        "Writing works again.";
+    WARN "output-dropped" ["output" "records" "reason"]
+        "Records were given up by an output.";
+    WARN "output-reader-gone" ["output"]
+        "The reader of standard output is gone for good.";
+    INFO "signal" ["name" "action"] each
+        "A signal arrived, and what is done about it.";
+    INFO "reopened" ["output"] each
+        "An output has opened its target anew.";
+    INFO "status" [
+        "reactor" "cpu" "output" "uptime_s" "sessions" "sessions_opened" "sessions_closed"
+        "sessions_open" "octets_received" "messages" "routes_announced" "routes_withdrawn"
+        "end_of_rib" "odd_messages" "malformed_updates" "unknown_messages" "broken_framing"
+        "backpressure_stalls" "backpressure_ns" "batches_sealed" "batches_in_flight"
+        "records_skipped" "records" "octets" "dropped_records" "skipped_records"
+        "pending_records" "batches"
+    ] each
+        "The counters of one reactor or one output, on request.";
+    INFO "collector-stopping" ["reason" "drain_timeout_ms"] each
+        "No connection is accepted any more; what is on its way is delivered.";
+    WARN "drain-timeout" ["waited_ms"] each
+        "Outputs did not take everything in time; what is left is given up.";
+    ERROR "output-undelivered" ["output" "records"] each
+        "The end came with these records not delivered.";
+    INFO "collector-stopped" ["sessions" "messages" "octets" "undelivered"] each
+        "The last line of a run.";
+    WARN "library-message" ["source" "text"]
+        "A library had something to say; source is its module.";
+    WARN "log-lines-dropped" ["lines"] each
+        "Standard error was too slow, and these log lines were given up.";
+}
+
+/// Words that no line of the sources uses yet.
+#[cfg(test)]
+const RESERVED: &[&str] = &[];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    /// A use of a tracing macro: where, its level, its message and its keys.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Use {
+        level: String,
+        message: Option<String>,
+        keys: Vec<String>,
+    }
+
+    #[test]
+    fn rows_are_unique_and_documented() {
+        for (i, event) in EVENTS.iter().enumerate() {
+            assert_eq!(find(event.word).map(|(at, _)| at), Some(i), "{} is twice", event.word);
+            assert!(
+                event.word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{} is not a word",
+                event.word
+            );
+            assert!(event.meaning.ends_with('.'), "{}", event.word);
+            for key in event.keys {
+                assert!(!["time", "level", "event", "repeated"].contains(key), "{key} is taken");
+            }
+            assert!(help_text().contains(event.word));
+        }
+        assert!(find(LIBRARY_MESSAGE).is_some() && find(LOG_LINES_DROPPED).is_some());
+    }
+
+    #[test]
+    fn every_event_of_the_sources_is_in_the_table() {
+        let mut wrong = Vec::new();
+        for (path, text) in sources() {
+            for used in uses(&text) {
+                if let Err(why) = check(&used) {
+                    wrong.push(format!("{}: {why}", path.display()));
+                }
+            }
+            // Rooms below the log hand their event words up as data.
+            for word in words_as_data(&text) {
+                if find(&word).is_none() {
+                    wrong.push(format!("{}: `{word}` is not in the table", path.display()));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
+
+    #[test]
+    #[ignore = "the rooms that log are not all in this tree yet"]
+    fn every_word_of_the_table_is_used() {
+        let sources = sources();
+        for EventInfo { word, .. } in EVENTS {
+            let literal = format!("\"{word}\"");
+            let used = sources.iter().any(|(path, text)| {
+                // In this file the rows themselves do not count, but its named words do.
+                let named = format!("str = {literal};");
+                let wanted = if path.ends_with("telemetry/events.rs") { &named } else { &literal };
+                text.contains(wanted.as_str())
+            });
+            assert!(used != RESERVED.contains(word), "{word}: used is {used}; is it reserved?");
+        }
+    }
+
+    #[test]
+    fn the_scan_understands_the_macros() {
+        let text = r#"
+            tracing::warn!(router = %addr, ?reason, a.len = list.iter().map(|(a, _)| a).sum::<u64>(),
+                text = "a, b", "odd-message");
+            // tracing::info!("not-code");
+            debug!("session-open");
+            tracing::info!(target: "x", %output, "{}", event.word);
+        "#;
+        let found = uses(text);
+        assert_eq!(
+            found[0],
+            Use {
+                level: "WARN".into(),
+                message: Some("odd-message".into()),
+                keys: ["router", "reason", "a.len", "text"].map(String::from).to_vec(),
+            }
+        );
+        assert_eq!(found[1].message.as_deref(), Some("session-open"));
+        assert_eq!(found[2].message.as_deref(), Some("{}"));
+        assert_eq!(found[2].keys, ["output"]);
+        assert_eq!(found.len(), 3);
+
+        let wrong = |text: &str| check(&uses(text)[0]).unwrap_err();
+        assert!(wrong(r#"info!("no-such-word");"#).contains("not in the table"));
+        assert!(wrong(r#"error!(router = 1, "session-open");"#).contains("is INFO"));
+        assert!(wrong(r#"info!(colour = 1, "session-open");"#).contains("`colour`"));
+        assert!(wrong("info!(reactor = 1);").contains("no message"));
+        assert_eq!(words_as_data("E { word: \"peer-limit\", x }"), ["peer-limit"]);
+    }
+
+    /// Every source file but this one's tests, without comments.
+    fn sources() -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    // Tests may log whatever they like.
+                    let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
+                    files.push((path, code));
+                }
+            }
+        }
+        assert!(files.len() > 5);
+        files
+    }
+
+    fn check(used: &Use) -> Result<(), String> {
+        let Some(word) = &used.message else {
+            return Err(format!("an event with {:?} has no message", used.keys));
+        };
+        if word.starts_with('{') && word.ends_with('}') {
+            return Ok(()); // the word is data: see `words_as_data`
+        }
+        let (_, event) = find(word).ok_or(format!("`{word}` is not in the table"))?;
+        if used.level != event.level.as_str() {
+            return Err(format!("`{word}` is {} in the table, not {}", event.level, used.level));
+        }
+        match used.keys.iter().find(|key| !event.keys.contains(&key.as_str())) {
+            Some(key) => Err(format!("`{word}` has no key `{key}` in the table")),
+            None => Ok(()),
+        }
+    }
+
+    /// Literals after `word:`, as the sans-io rooms write their events.
+    fn words_as_data(text: &str) -> Vec<String> {
+        text.split("word: \"").skip(1).filter_map(|t| Some(t.split_once('"')?.0.into())).collect()
+    }
+
+    fn uses(text: &str) -> Vec<Use> {
+        let code: Vec<&str> =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code = code.join("\n");
+        let mut found = Vec::new();
+        for level in ["error", "warn", "info", "debug", "trace"] {
+            let name = format!("{level}!(");
+            for (at, _) in code.match_indices(&name) {
+                let before = code[..at].chars().next_back().unwrap_or(' ');
+                if before.is_alphanumeric() || before == '_' {
+                    continue;
+                }
+                found.push((at, parse(level, arguments(&code[at + name.len()..]))));
+            }
+        }
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(|(_, used)| used).collect()
+    }
+
+    /// The arguments of a macro up to its closing parenthesis.
+    fn arguments(text: &str) -> Vec<String> {
+        let (mut depth, mut quoted, mut escaped) = (0, false, false);
+        let mut found = vec![String::new()];
+        for c in text.chars() {
+            match c {
+                _ if quoted => {
+                    quoted = escaped || c != '"';
+                    escaped = c == '\\' && !escaped;
+                }
+                '"' => quoted = true,
+                '(' | '[' | '{' => depth += 1,
+                ')' if depth == 0 => break,
+                ')' | ']' | '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    found.push(String::new());
+                    continue;
+                }
+                _ => {}
+            }
+            found.last_mut().unwrap().push(c);
+        }
+        found.into_iter().map(|a| a.trim().to_owned()).filter(|a| !a.is_empty()).collect()
+    }
+
+    fn parse(level: &str, arguments: Vec<String>) -> Use {
+        let mut used = Use { level: level.to_uppercase(), message: None, keys: Vec::new() };
+        for argument in arguments {
+            if let Some(literal) = argument.strip_prefix('"') {
+                used.message = Some(literal.trim_end_matches('"').to_owned());
+                break; // what follows are the message's own arguments
+            }
+            let name: String = argument
+                .trim_start_matches(['%', '?'])
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || "_.".contains(*c))
+                .collect();
+            let after = argument.trim_start_matches(['%', '?'])[name.len()..].trim_start();
+            if !after.starts_with(':') {
+                used.keys.push(name); // `target:` and `parent:` are no keys
+            }
+        }
+        used
+    }
+}
