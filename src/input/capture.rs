@@ -92,7 +92,7 @@ pub(super) fn pcapng(window: &mut Window, sink: &mut PacketSink<'_>) -> Result<(
         let order = section.order;
         let kind = order.u32(head, 0).unwrap_or(0);
         let len = order.u32(head, 4).unwrap_or(0);
-        if len < 12 || len % 4 != 0 {
+        if len < 12 || !len.is_multiple_of(4) {
             let right = "a multiple of 4 from 12";
             return Err(damaged(offset, "the block length", len, right));
         }

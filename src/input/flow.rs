@@ -260,16 +260,15 @@ impl Flow {
 
     /// Without a known start and with nothing held, the next segment begins wherever it likes.
     fn start_anywhere(&mut self, seq: u32) {
-        match &self.state {
-            State::Search { anchored: false, held } if held.is_empty() => {}
-            _ => return,
+        if !self.is_free() {
+            return;
         }
         if self.start.is_none() {
             (self.start, self.next_seq) = (Some(seq), seq);
             return;
         }
         let ahead = seq.wrapping_sub(self.next_seq).cast_signed();
-        if ahead > 0 && self.pending.is_empty() {
+        if ahead > 0 {
             self.jump(self.next + u64::from(ahead.unsigned_abs()));
         } else if ahead < 0 && ahead.unsigned_abs() > RESET_WINDOW {
             // Too old for a retransmission.
@@ -315,7 +314,7 @@ impl Flow {
             self.give_up_gap(out);
             match self.state {
                 State::Search { .. } | State::Open { .. } => {
-                    if self.pending.is_empty() && self.holds_nothing() {
+                    if self.is_free() {
                         self.jump(offset);
                     }
                     // Not without end: each round closes the stream or uses up a restart.
@@ -353,46 +352,31 @@ impl Flow {
         if self.restarts > RESTARTS_MAX {
             return false;
         }
-        let mut pending = std::mem::take(&mut self.pending);
-        while let Some((offset, octets)) = pending.pop_first() {
-            if !matches!(self.state, State::Search { .. })
-                || (offset > self.next && !self.holds_nothing())
-            {
-                pending.insert(offset, octets);
-                break;
-            }
-            self.refund(octets.len() + SEGMENT_COST, out);
+        self.drain(out);
+        true
+    }
+
+    /// Whether a stream may begin with any segment that comes.
+    fn is_free(&self) -> bool {
+        matches!(&self.state, State::Search { anchored: false, held } if held.is_empty())
+    }
+
+    /// Delivers what can be of the segments beyond the gap.
+    fn drain(&mut self, out: &mut Emitter<'_>) {
+        while let Some((&offset, _)) = self.pending.first_key_value() {
             if offset > self.next {
+                if !self.is_free() {
+                    return;
+                }
                 self.jump(offset);
             }
+            let octets = self.pending.remove(&offset).unwrap_or_default();
+            self.refund(octets.len() + SEGMENT_COST, out);
             let old = usize::try_from(self.next - offset).unwrap_or(usize::MAX);
             if let Some(fresh) = octets.get(old..)
                 && !fresh.is_empty()
             {
                 self.deliver(fresh, out);
-            }
-        }
-        self.pending = pending;
-        self.drain(out);
-        true
-    }
-
-    fn holds_nothing(&self) -> bool {
-        matches!(&self.state, State::Search { held, .. } if held.is_empty())
-    }
-
-    /// Delivers what the gap kept back.
-    fn drain(&mut self, out: &mut Emitter<'_>) {
-        while let Some(entry) = self.pending.first_entry() {
-            if *entry.key() > self.next {
-                return;
-            }
-            let (offset, octets) = entry.remove_entry();
-            self.refund(octets.len() + SEGMENT_COST, out);
-            let old = usize::try_from(self.next - offset).unwrap_or(usize::MAX);
-            match octets.get(old..) {
-                Some(fresh) if !fresh.is_empty() => self.deliver(fresh, out),
-                _ => {}
             }
         }
     }
