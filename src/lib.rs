@@ -38,6 +38,9 @@ pub mod record;
 /// One router's conversation: its state, its peers, what each peer negotiated.
 pub mod session;
 
+/// Files in: recorded BMP and captures become streams.
+pub mod input;
+
 /// The clockwork: placement, accept, reactors, lanes, writers, drain and stop.
 pub mod engine;
 
