@@ -1,0 +1,104 @@
+//! `ribcage collect`: the collector.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use super::args::CollectArgs;
+use super::{Exit, Failure};
+use crate::config::CollectConfig;
+use crate::config::units::CpuList;
+use crate::engine::placement::{Placement, Topology, allowed_cpus, place};
+use crate::engine::{Control, Engine, EngineConfig, Outcome, catch_signals};
+use crate::net;
+use crate::output::sink::open_outputs;
+use crate::output::url::OutputSpec;
+use crate::telemetry::log::LogGuard;
+
+/// Runs the command until a signal ends it.
+///
+/// # Errors
+/// [`Failure`] when it cannot start.
+pub fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Failure> {
+    let config = CollectConfig::new(args.clone().into()).map_err(Failure::usage)?;
+    let specs = OutputSpec::parse_all(&config.outputs).map_err(Failure::usage)?;
+    if args.output.is_empty() {
+        refuse_journal()?;
+    }
+    let streams = specs.iter().map(|spec| spec.writers).sum();
+    let placement = placement(&config, streams)?;
+    let control = Control::new().map_err(Failure::run)?;
+    // From here on a signal ends the program in order.
+    let signals = catch_signals(&control).map_err(Failure::run)?;
+    let listeners = listen(&config)?;
+    let sinks = open_outputs(&specs).map_err(Failure::run)?;
+    let engine = Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        listen = %joined(listeners.iter().filter_map(|l| l.local_addr().ok())),
+        reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
+        "collector-started"
+    );
+    let outcome = engine.run(listeners, &control, &|| {
+        if let Some(log) = log {
+            log.tick();
+        }
+    });
+    drop(signals);
+    report(&outcome);
+    Ok(if outcome.is_clean() { Exit::Done } else { Exit::Failed })
+}
+
+/// Records on standard output are meant for a pipe or a file. Under a service manager it is the journal.
+fn refuse_journal() -> Result<(), Failure> {
+    if std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "standard output is the journal, which is no place for every route: name an output, \
+             such as -o pmacct-json=file:/var/lib/ribcage/bmp.json",
+        ));
+    }
+    Ok(())
+}
+
+fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failure> {
+    let allowed = allowed_cpus()
+        .map_err(|e| Failure::run(format!("the CPU affinity mask cannot be read: {e}")))?;
+    let topology = Topology::read(Path::new("/"), &allowed).map_err(Failure::run)?;
+    let (reactors, writers): (Option<&CpuList>, Option<&CpuList>) =
+        (config.reactor_cores.as_ref(), config.writer_cores.as_ref());
+    place(&topology, &allowed, reactors, writers, streams).map_err(Failure::usage)
+}
+
+fn listen(config: &CollectConfig) -> Result<Vec<std::net::TcpListener>, Failure> {
+    let mut listeners = Vec::new();
+    for address in &config.listen {
+        let listener = net::bind(*address).map_err(Failure::run)?;
+        let bound = listener.local_addr().map_err(Failure::run)?;
+        tracing::info!(address = %bound, "listening");
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig {
+    EngineConfig {
+        reactor_cores: placement.reactors.clone(),
+        writer_cores: placement.writers.clone(),
+        batch_memory: usize::try_from(config.batch_memory).unwrap_or(usize::MAX),
+        flush_interval: config.flush_interval,
+        max_frame: config.max_frame,
+        drain_timeout: config.drain_timeout,
+    }
+}
+
+fn report(outcome: &Outcome) {
+    tracing::info!(
+        undelivered = outcome.undelivered,
+        sessions_cut = outcome.sessions_cut,
+        "collector-stopped"
+    );
+}
+
+fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
+    items.join(",")
+}

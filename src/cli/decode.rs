@@ -1,0 +1,298 @@
+//! `ribcage decode`: files in, the same records out as from a router, on one thread.
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::{Arrival, DecodeArgs, InputFormat as TypedFormat};
+use super::{Exit, Failure};
+use crate::engine::port::{Consumed, Progress, SinkSpec};
+use crate::engine::session_log::{log_broken_framing, log_events};
+use crate::input::{self, InputEvent, InputFormat, InputOptions, StreamEnd};
+use crate::output::sink::open_outputs;
+use crate::output::url::OutputSpec;
+use crate::record::{Batch, BatchLimits, CloseReason, Full, SessionId};
+use crate::session::{Received, Session, SessionCounters, SessionLimits};
+use crate::wire::Timestamp;
+
+/// Events of one session that go to the log after each piece of input.
+const EVENTS_PER_PIECE: usize = 32;
+
+/// How long an output that takes nothing is waited for at the end.
+const DELIVERY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] with its exit code; what could be decoded was written.
+pub fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
+    let mut specs = match (&args.format, args.output.as_slice()) {
+        (Some(format), _) => vec![OutputSpec::parse_format(format).map_err(Failure::usage)?],
+        (None, []) => vec![OutputSpec::parse_format("pmacct-json").map_err(Failure::usage)?],
+        (None, outputs) => OutputSpec::parse_all(outputs).map_err(Failure::usage)?,
+    };
+    for spec in &mut specs {
+        spec.reader_may_leave = true;
+    }
+    let sinks = open_outputs(&specs).map_err(Failure::run)?;
+    let mut decoder = Decoder::new(args, sinks);
+    for file in &args.files {
+        decoder.file(file)?;
+    }
+    decoder.finish()
+}
+
+/// The single-threaded twin of reactor and writer.
+struct Decoder<'a> {
+    args: &'a DecodeArgs,
+    sinks: Vec<SinkSpec>,
+    limits: SessionLimits,
+    batch: Batch,
+    /// Sessions begun so far, of all files: numbers their ids.
+    begun: u64,
+    counters: SessionCounters,
+    broken: u64,
+    cut: u64,
+    failed_files: u64,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(args: &'a DecodeArgs, sinks: Vec<SinkSpec>) -> Self {
+        let limits = SessionLimits::default();
+        let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
+        let counters = SessionCounters::default();
+        let (begun, broken, cut, failed_files) = (0, 0, 0, 0);
+        Self { args, sinks, limits, batch, begun, counters, broken, cut, failed_files }
+    }
+
+    fn file(&mut self, path: &Path) -> Result<(), Failure> {
+        let source = input::open(path).map_err(|e| Failure::run(format!("{}: {e}", path.display())))?;
+        let bar = progress_bar(path, source.progress());
+        let options = InputOptions {
+            format: match self.args.input_format {
+                TypedFormat::Auto => InputFormat::Auto,
+                TypedFormat::Bmp => InputFormat::Bmp,
+                TypedFormat::Pcap => InputFormat::Pcap,
+            },
+            router: self.args.router,
+            ..InputOptions::default()
+        };
+        let before = self.counters.messages;
+        let mut streams: Vec<Option<Session>> = Vec::new();
+        let summary = input::read(source, &options, &mut |event| {
+            bar.update();
+            self.event(&mut streams, event)
+        });
+        bar.done();
+        if let Some(fault) = &summary.fault {
+            // A file that ends too early is like a stream that does: a warning, unless --strict.
+            match fault.is_cut() {
+                true => self.cut += 1,
+                false => self.failed_files += 1,
+            }
+            tracing::warn!(file = %path.display(), error = %fault, "input-fault");
+        }
+        if summary.gaps > 0 {
+            tracing::warn!(file = %path.display(), streams = summary.gaps, "input-gap");
+            self.cut += summary.gaps;
+        }
+        if self.counters.messages == before && summary.fault.is_none() {
+            tracing::warn!(file = %path.display(), "input-no-bmp");
+            self.failed_files += 1;
+        }
+        self.flush();
+        Ok(())
+    }
+
+    fn event(
+        &mut self,
+        streams: &mut Vec<Option<Session>>,
+        event: InputEvent<'_>,
+    ) -> ControlFlow<()> {
+        match event {
+            InputEvent::Open { router, at, .. } => {
+                let now = self.arrival(at);
+                let id = SessionId::new(now, self.begun);
+                self.begun += 1;
+                let mut session = Session::new(id, router, self.limits);
+                self.mark(|batch| session.open(now, batch));
+                streams.push(Some(session));
+            }
+            InputEvent::Data { stream, octets, at } => {
+                let now = self.arrival(at);
+                if let Some(slot) = streams.get_mut(stream)
+                    && let Some(session) = slot
+                    && let Some(reason) = self.feed(session, now, octets)
+                {
+                    self.close(session, now, reason);
+                    *slot = None;
+                }
+            }
+            InputEvent::Close { stream, at, end } => {
+                let now = self.arrival(at);
+                if let Some(mut session) = streams.get_mut(stream).and_then(Option::take) {
+                    let reason = self.end_of(&session, end);
+                    self.close(&mut session, now, reason);
+                }
+            }
+        }
+        // Nobody reads on: nothing more need be decoded.
+        match self.sinks.iter().all(|s| s.sink.is_closed()) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn arrival(&self, at: Option<Timestamp>) -> Timestamp {
+        match (self.args.arrival, at) {
+            (Arrival::At(t), _) => t,
+            (Arrival::Capture, Some(t)) => t,
+            _ => SystemTime::now().into(),
+        }
+    }
+
+    /// Decodes a piece of input; the reason if the session is over.
+    fn feed(&mut self, session: &mut Session, now: Timestamp, octets: &[u8]) -> Option<CloseReason> {
+        let mut left = octets;
+        loop {
+            let (used, received) = session.receive(now, left, &mut self.batch);
+            left = left.get(used..).unwrap_or_default();
+            log_events(session, EVENTS_PER_PIECE);
+            match received {
+                Received::NeedInput => return None,
+                Received::BatchFull => self.flush(),
+                Received::Broken(error) => {
+                    log_broken_framing(session, &error);
+                    self.broken += 1;
+                    return Some(CloseReason::BrokenFraming);
+                }
+            }
+        }
+    }
+
+    fn end_of(&mut self, session: &Session, end: StreamEnd) -> CloseReason {
+        match (session.tail_len(), end) {
+            (0, StreamEnd::Reset) => CloseReason::Reset,
+            (0, _) => CloseReason::EndOfStream,
+            (octets, _) => {
+                self.cut += 1;
+                let (router, session) = (session.router(), session.id());
+                tracing::warn!(%router, %session, octets, "input-cut-short");
+                CloseReason::CutShort { octets }
+            }
+        }
+    }
+
+    fn close(&mut self, session: &mut Session, now: Timestamp, reason: CloseReason) {
+        self.mark(|batch| session.close(now, reason, batch));
+        self.counters.add(&session.take_counters());
+    }
+
+    fn mark(&mut self, mut push: impl FnMut(&mut Batch) -> Result<(), Full>) {
+        while push(&mut self.batch).is_err() {
+            self.flush();
+        }
+    }
+
+    /// Writes the batch to every output and empties it.
+    fn flush(&mut self) {
+        for spec in &mut self.sinks {
+            while !spec.sink.is_closed() {
+                match spec.sink.consume(&self.batch, Instant::now()) {
+                    Consumed::Done => break,
+                    Consumed::Blocked { moved } => {
+                        if spec.sink.poll(Instant::now()) != Progress::Moved && !moved {
+                            std::thread::sleep(Duration::from_millis(1));
+                        }
+                    }
+                }
+            }
+            spec.sink.poll(Instant::now());
+        }
+        self.batch.reset();
+    }
+
+    /// Waits until everything is delivered and makes the exit code.
+    fn finish(mut self) -> Result<Exit, Failure> {
+        self.flush();
+        let undelivered = self.deliver();
+        let c = &self.counters;
+        tracing::debug!(
+            sessions = self.begun, messages = c.messages, octets = c.bytes,
+            routes_announced = c.announced, routes_withdrawn = c.withdrawn,
+            end_of_rib = c.end_of_rib, odd_messages = c.odd, malformed_updates = c.malformed,
+            unknown_messages = c.unknown, "decoded"
+        );
+        let strictly = self.args.strict && (c.odd + c.malformed > 0 || self.cut > 0);
+        match undelivered > 0 || self.broken > 0 || self.failed_files > 0 || strictly {
+            true => Ok(Exit::Failed),
+            false => Ok(Exit::Done),
+        }
+    }
+
+    /// Records that could not be delivered. An output that moves is waited for.
+    fn deliver(&mut self) -> u64 {
+        let mut undelivered = 0;
+        for spec in &mut self.sinks {
+            let mut moved = Instant::now();
+            while spec.sink.figures().pending > 0 && moved.elapsed() < DELIVERY_PATIENCE {
+                match spec.sink.poll(Instant::now()) {
+                    Progress::Moved => moved = Instant::now(),
+                    _ => std::thread::sleep(Duration::from_millis(1)),
+                }
+            }
+            spec.sink.poll(Instant::now());
+            let figures = spec.sink.figures();
+            let lost = match spec.sink.is_closed() {
+                true => 0, // the reader had enough
+                false => figures.pending + figures.dropped,
+            };
+            if lost > 0 {
+                let output = &spec.name;
+                tracing::warn!(%output, pending = lost, queued = 0, "output-undelivered");
+            }
+            undelivered += lost;
+        }
+        undelivered
+    }
+}
+
+/// Progress on a terminal; nothing elsewhere.
+struct Bar {
+    progress: input::Progress,
+    bar: Option<ProgressBar>,
+    drawn: Instant,
+}
+
+fn progress_bar(path: &Path, progress: input::Progress) -> Bar {
+    let shown = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+    let bar = progress.total().filter(|_| shown).map(|total| {
+        let bar = ProgressBar::new(total);
+        let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.with_message(path.display().to_string())
+    });
+    Bar { progress, bar, drawn: Instant::now() }
+}
+
+impl Bar {
+    fn update(&mut self) {
+        if let Some(bar) = &self.bar
+            && self.drawn.elapsed() > Duration::from_millis(100)
+        {
+            bar.set_position(self.progress.taken());
+            self.drawn = Instant::now();
+        }
+    }
+
+    fn done(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `ribcage load`: routers of its own making, or recorded ones, played against a collector.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::args::LoadArgs;
+use super::{Exit, Failure};
+use crate::input::{self, InputEvent, InputOptions};
+use crate::load::{LoadConfig, LoadReport, Progress, Source, run as play};
+
+/// Octets of recordings that are held in memory, at most.
+const RECORDINGS_MAX: usize = 4 << 30;
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when nothing could be played.
+pub fn run(args: &LoadArgs) -> Result<Exit, Failure> {
+    let source = match args.replay.as_slice() {
+        [] => Source::Synthetic { peers: args.peers, prefixes: args.prefixes },
+        files => Source::Replay(recordings(files)?),
+    };
+    let recorded = match &source {
+        Source::Replay(all) => u32::try_from(all.len()).unwrap_or(u32::MAX),
+        Source::Synthetic { .. } => 1,
+    };
+    let config = LoadConfig {
+        target: args.target,
+        // A recording of several routers is played by as many, unless more are asked for.
+        routers: args.routers.unwrap_or(recorded),
+        repeat: args.repeat,
+        rate: args.rate,
+        source,
+        seed: args.seed,
+        threads: 0,
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // The first signal ends the run in order, the second one at once.
+        signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
+            .map_err(Failure::run)?;
+    }
+    let bar = bar();
+    let report = play(&config, &stop, &|p| show(&bar, p)).map_err(Failure::run)?;
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    write_report(args, &report)?;
+    Ok(if report.is_failure() { Exit::Failed } else { Exit::Done })
+}
+
+/// The BMP streams of all files, each as one recording.
+fn recordings(files: &[PathBuf]) -> Result<Vec<Arc<[u8]>>, Failure> {
+    let mut all: Vec<Arc<[u8]>> = Vec::new();
+    for path in files {
+        let fail = |e: &dyn std::fmt::Display| Failure::run(format!("{}: {e}", path.display()));
+        let source = input::open(path).map_err(|e| fail(&e))?;
+        let mut streams: Vec<Vec<u8>> = Vec::new();
+        let mut held: usize = all.iter().map(|r| r.len()).sum();
+        let summary = input::read(source, &InputOptions::default(), &mut |event| {
+            match event {
+                InputEvent::Open { .. } => streams.push(Vec::new()),
+                InputEvent::Data { stream, octets, .. } => {
+                    held += octets.len();
+                    if let Some(recording) = streams.get_mut(stream) {
+                        recording.extend_from_slice(octets);
+                    }
+                }
+                InputEvent::Close { .. } => {}
+            }
+            if held > RECORDINGS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if held > RECORDINGS_MAX {
+            return Err(fail(&"more than 4 GiB to replay: a recording is held in memory"));
+        }
+        if let Some(fault) = &summary.fault {
+            match fault.is_cut() {
+                true => tracing::warn!(file = %path.display(), error = %fault, "input-fault"),
+                false => return Err(fail(fault)),
+            }
+        }
+        if streams.is_empty() {
+            return Err(fail(&"there is no BMP in this file"));
+        }
+        all.extend(streams.into_iter().map(Arc::from));
+    }
+    Ok(all)
+}
+
+fn bar() -> Option<ProgressBar> {
+    let bar = io::stderr().is_terminal().then(|| ProgressBar::new(0))?;
+    let template = "{wide_bar} {pos}/{len} messages {per_sec} {eta} {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    Some(bar)
+}
+
+fn show(bar: &Option<ProgressBar>, p: &Progress) {
+    if let Some(bar) = bar {
+        bar.set_length(p.total_messages);
+        bar.set_position(p.sent.messages);
+        bar.set_message(format!("{} routers, {} done", p.connected, p.ended));
+    }
+}
+
+fn write_report(args: &LoadArgs, report: &LoadReport) -> Result<(), Failure> {
+    let Some(path) = &args.json else {
+        let _ = write!(io::stderr(), "{report}");
+        return Ok(());
+    };
+    let json = serde_json::to_string_pretty(report).map_err(Failure::run)? + "\n";
+    let written = match path.as_os_str() == "-" {
+        true => io::stdout().write_all(json.as_bytes()),
+        false => File::create(path).and_then(|mut f| f.write_all(json.as_bytes())),
+    };
+    let _ = write!(io::stderr(), "{report}");
+    written.map_err(|e| Failure::run(format!("{}: {e}", path.display())))
+}
