@@ -1,0 +1,3 @@
+//! BGP messages.
+
+pub mod encode;

@@ -1,0 +1,3 @@
+//! BMP messages.
+
+pub mod encode;
