@@ -248,12 +248,7 @@ pub fn attribute(out: &mut Vec<u8>, flags: u8, code: u8, value: &[u8]) {
 
 /// A path attribute whose value is written in place. The extended length is used when the value has
 /// more than 255 octets, or when `flags` ask for it.
-pub fn attribute_with(
-    out: &mut Vec<u8>,
-    flags: u8,
-    code: u8,
-    value: impl FnOnce(&mut Vec<u8>),
-) {
+pub fn attribute_with(out: &mut Vec<u8>, flags: u8, code: u8, value: impl FnOnce(&mut Vec<u8>)) {
     let at = out.len();
     out.extend_from_slice(&[flags, code, 0]);
     if flags & FLAG_EXTENDED != 0 {
@@ -549,10 +544,7 @@ mod tests {
     fn as_paths_have_the_width_that_is_asked_for() {
         let path = [Segment::Sequence(&[64512, 70000]), Segment::Set(&[5])];
         let four = made(|o| as_path(o, &path));
-        assert_eq!(
-            four,
-            [0x40, 2, 16, 2, 2, 0, 0, 0xfc, 0, 0, 1, 0x11, 0x70, 1, 1, 0, 0, 0, 5]
-        );
+        assert_eq!(four, [0x40, 2, 16, 2, 2, 0, 0, 0xfc, 0, 0, 1, 0x11, 0x70, 1, 1, 0, 0, 0, 5]);
         let two = made(|o| as_path_two_octets(o, &path));
         assert_eq!(two, [0x40, 2, 10, 2, 2, 0xfc, 0, 0x5b, 0xa0, 1, 1, 0, 5]);
         let as4 = made(|o| as4_path(o, &path));

@@ -90,12 +90,7 @@ pub fn message(out: &mut Vec<u8>, kind: u8, body: impl FnOnce(&mut Vec<u8>)) {
     out[at + 1..at + 5].copy_from_slice(&len.to_be_bytes());
 }
 
-fn peer_message(
-    out: &mut Vec<u8>,
-    kind: u8,
-    peer: &PeerHeader,
-    body: impl FnOnce(&mut Vec<u8>),
-) {
+fn peer_message(out: &mut Vec<u8>, kind: u8, peer: &PeerHeader, body: impl FnOnce(&mut Vec<u8>)) {
     message(out, kind, |out| {
         peer.encode(out);
         body(out);

@@ -15,6 +15,7 @@
 //!   still those of whole messages that were sent.
 
 mod connection;
+mod error;
 mod rate;
 mod replay;
 mod report;
@@ -25,10 +26,11 @@ mod synth;
 mod table;
 mod walk;
 
+pub use error::LoadError;
 pub use rate::{Rate, RateError};
 pub use replay::{Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
-pub use run::{LoadConfig, LoadError, run};
-pub use stream::{Source, Stream, write_stream};
-pub use synth::{PREFIXES_MAX, Synthetic};
+pub use run::{LoadConfig, run};
+pub use stream::{PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
+
 pub use walk::{Counts, count};
