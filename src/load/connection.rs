@@ -257,9 +257,8 @@ fn connect(target: SocketAddr) -> io::Result<TcpStream> {
 
 /// Whether the connection is broken. BMP stations send nothing, so what they do send is skipped.
 fn broken(socket: &mut TcpStream) -> Option<io::Error> {
-    let mut skipped = [0; 512];
-    match socket.read(&mut skipped) {
-        Ok(_) => socket.take_error().ok().flatten(),
+    match socket.read(&mut [0; 512]) {
+        Ok(_skipped) => socket.take_error().ok().flatten(),
         Err(error) => match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => None,
             _ => Some(error),

@@ -19,7 +19,7 @@ impl Rng {
     /// A number below `bound`, which must not be 0.
     pub(super) fn below(&mut self, bound: u32) -> u32 {
         // Multiply and shift: the bias of at most 2^-32 does not matter here.
-        ((self.next() >> 32) * u64::from(bound) >> 32) as u32
+        (((self.next() >> 32) * u64::from(bound)) >> 32) as u32
     }
 
     /// Whether an event of this many per thousand happens.

@@ -70,11 +70,11 @@ pub fn run(
     let prepared = config.source.prepare(config.seed)?;
     let threads = config.thread_count();
     let mut shares: Vec<Vec<Connection>> = (0..threads).map(|_| Vec::new()).collect();
-    let mut total_messages = 0;
+    let mut total_messages = 0_u64;
     // Backwards, because each thread takes its next router from the end.
     for router in (0..config.routers).rev() {
         let stream = prepared.stream(router, config.repeat);
-        total_messages += stream.total_messages();
+        total_messages = stream.total_messages().saturating_add(total_messages);
         let connection = Connection::new(router, config.target, stream);
         shares[router as usize % threads].push(connection);
     }

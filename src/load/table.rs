@@ -151,7 +151,7 @@ impl Universe {
             n @ 9..125 => n + 2,
             n => n + 3,
         };
-        let mut x = first << rest | index / FIRST_V4;
+        let mut x = (first << rest) | (index / FIRST_V4);
         // Cycle walking: from a valid value on, the walk through a permutation meets a valid one again.
         loop {
             x = permute(x, bits, self.key);
@@ -196,7 +196,7 @@ fn origin(rng: &mut Rng) -> u32 {
 }
 
 /// Tells the table's random numbers from those of peers.
-const TABLE: u64 = 0x7461_626c_65;
+const TABLE: u64 = 0x74_6162_6c65;
 /// The largest group. 150 IPv6 host routes take 2 550 octets: with attributes below the 4 096 of an UPDATE.
 const GROUP_MAX: u32 = 150;
 /// First octets that IPv4 prefixes may begin with: 1–223 without 10 and 127.
