@@ -1,0 +1,36 @@
+//! The load generator: routers that do not exist, sending BMP to a collector that does.
+//!
+//! ```text
+//! Source ─▶ Stream (one per router) ─▶ Connection (non-blocking) ─▶ collector
+//!  recordings   whole messages            pace, large writes            counts ─▶ LoadReport
+//!  or a seeded
+//!  synthetic table
+//! ```
+//!
+//! * A [`Stream`] yields one router's messages on the fly. What it yields depends on the source, the
+//!   seed and the router's number only: never on time, on threads or on how many routers run.
+//! * [`run`] serves all connections from a few threads. A receiver that does not read stops its own
+//!   connection and no other.
+//! * Counted is what the kernel has accepted, so that the figures of a run that was ended early are
+//!   still those of whole messages that were sent.
+
+mod connection;
+mod error;
+mod rate;
+mod replay;
+mod report;
+mod rng;
+mod run;
+mod stream;
+mod synth;
+mod table;
+mod walk;
+
+pub use error::LoadError;
+pub use rate::{Rate, RateError};
+pub use replay::{Replay, ReplayError};
+pub use report::{LoadReport, Outcome, Progress, RouterReport};
+pub use run::{LoadConfig, run};
+pub use stream::{PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
+
+pub use walk::{Counts, count};

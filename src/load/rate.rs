@@ -1,0 +1,209 @@
+//! How fast: what was typed, and the token bucket that all connections share.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How fast all routers together send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rate {
+    /// As fast as the collector takes it.
+    #[default]
+    Max,
+    /// BMP messages per second.
+    Messages(u64),
+    /// Octets per second.
+    Bytes(u64),
+}
+
+/// A rate that is not understood: says what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateError(String);
+
+impl fmt::Display for RateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RateError {}
+
+impl FromStr for Rate {
+    type Err = RateError;
+
+    /// `max`, messages as `50000/s`, or octets as `10MiB/s` (B, KiB, MiB, GiB).
+    fn from_str(text: &str) -> Result<Self, RateError> {
+        let wrong = |why: &str| {
+            let forms = "a rate is `max`, messages as `50000/s` or octets as `10MiB/s`";
+            RateError(format!("`{text}`: {why}; {forms}"))
+        };
+        if text == "max" {
+            return Ok(Rate::Max);
+        }
+        if text.strip_prefix('x').is_some_and(|n| n.parse::<f64>().is_ok()) {
+            return Err(wrong(
+                "a multiple of the recorded pace needs the capture times, which replay does not \
+                 use yet",
+            ));
+        }
+        let amount = text.strip_suffix("/s").ok_or_else(|| wrong("it does not end in `/s`"))?;
+        let digits = amount.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = amount.split_at(digits);
+        let number: u64 = number.parse().map_err(|_| wrong("it does not begin with a number"))?;
+        let scale = match unit {
+            "" | "B" => 0,
+            "KiB" => 10,
+            "MiB" => 20,
+            "GiB" => 30,
+            _ => return Err(wrong(&format!("`{unit}` is not one of B, KiB, MiB and GiB"))),
+        };
+        match number.checked_mul(1 << scale) {
+            None => Err(wrong("it is too large")),
+            Some(0) => Err(wrong("nothing would ever be sent")),
+            Some(n) if unit.is_empty() => Ok(Rate::Messages(n)),
+            Some(n) => Ok(Rate::Bytes(n)),
+        }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rate::Max => f.write_str("max"),
+            Rate::Messages(n) => write!(f, "{n}/s"),
+            Rate::Bytes(n) => write!(f, "{n}B/s"),
+        }
+    }
+}
+
+/// A token bucket. What it has given is compared with what the time since its start allows, so that
+/// short sleeps and late wake-ups never add up to a drift.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    per_second: u64,
+    start: Instant,
+    /// Tokens given, and those lost while the bucket was full.
+    given: Mutex<u128>,
+}
+
+impl Bucket {
+    pub(super) fn new(per_second: u64, start: Instant) -> Self {
+        Self { per_second: per_second.max(1), start, given: Mutex::new(0) }
+    }
+
+    /// Takes at most `most` tokens; 0 when there are none.
+    pub(super) fn take(&self, most: u64, now: Instant) -> u64 {
+        let allowed = self.allowed(now);
+        let mut given = self.lock();
+        // What the collector did not take for a while is not made up for by a flood.
+        *given = (*given).max(allowed.saturating_sub(self.depth()));
+        let got = allowed.saturating_sub(*given).min(u128::from(most)) as u64;
+        *given += u128::from(got);
+        got
+    }
+
+    /// Corrects a take: `used` tokens were needed where `taken` had been taken.
+    pub(super) fn settle(&self, taken: u64, used: u64) {
+        let mut given = self.lock();
+        *given = (*given + u128::from(used)).saturating_sub(u128::from(taken));
+    }
+
+    /// The tokens that are there.
+    pub(super) fn available(&self, now: Instant) -> u64 {
+        let left = self.allowed(now).saturating_sub(*self.lock());
+        left.min(self.depth()) as u64
+    }
+
+    /// How long until there is a token.
+    pub(super) fn wait(&self, now: Instant) -> Duration {
+        let due = (*self.lock() + 1) * NANOS / u128::from(self.per_second);
+        let due = Duration::from_nanos(u64::try_from(due + 1).unwrap_or(u64::MAX));
+        due.saturating_sub(now.saturating_duration_since(self.start))
+    }
+
+    fn allowed(&self, now: Instant) -> u128 {
+        now.saturating_duration_since(self.start).as_nanos() * u128::from(self.per_second) / NANOS
+    }
+
+    /// A quarter of a second's worth: more than a busy machine delays a thread.
+    fn depth(&self) -> u128 {
+        u128::from(self.per_second / 4).max(1)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, u128> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const NANOS: u128 = 1_000_000_000;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_messages_octets_or_max() {
+        assert_eq!("max".parse(), Ok(Rate::Max));
+        assert_eq!("50000/s".parse(), Ok(Rate::Messages(50_000)));
+        assert_eq!("10MiB/s".parse(), Ok(Rate::Bytes(10 << 20)));
+        assert_eq!("512B/s".parse(), Ok(Rate::Bytes(512)));
+        assert_eq!(Rate::Bytes(2048).to_string().parse(), Ok(Rate::Bytes(2048)));
+    }
+
+    #[test]
+    fn wrong_rates_are_told_what_would_be_right() {
+        for (text, why) in [
+            ("fast", "does not end in `/s`"),
+            ("10MB/s", "`MB` is not one of"),
+            ("/s", "does not begin with a number"),
+            ("0/s", "nothing would ever be sent"),
+            ("x2", "needs the capture times"),
+            ("x0.5", "needs the capture times"),
+            ("99999999999GiB/s", "too large"),
+            ("-1/s", "does not begin with a number"),
+        ] {
+            let error = text.parse::<Rate>().unwrap_err().to_string();
+            assert!(error.contains(why) && error.contains("`10MiB/s`"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_gives_exactly_its_rate_however_it_is_asked() {
+        let start = Instant::now();
+        let bucket = Bucket::new(1000, start);
+        let mut got = 0;
+        for ms in 1..=2000 {
+            if ms % 7 == 0 {
+                got += bucket.take(u64::MAX, start + Duration::from_micros(ms * 1000 + 300));
+            }
+        }
+        got += bucket.take(u64::MAX, start + Duration::from_secs(2));
+        assert_eq!(got, 2000);
+    }
+
+    #[test]
+    fn a_stall_is_not_made_up_for_beyond_the_bucket() {
+        let start = Instant::now();
+        let bucket = Bucket::new(1000, start);
+        let late = start + Duration::from_secs(10);
+        assert_eq!(bucket.available(late), 250);
+        assert_eq!(bucket.take(u64::MAX, late), 250);
+        assert_eq!(bucket.take(u64::MAX, late), 0);
+        assert_eq!(bucket.take(u64::MAX, late + Duration::from_millis(10)), 10);
+    }
+
+    #[test]
+    fn overdraft_is_paid_back_and_the_wait_is_exact() {
+        let start = Instant::now();
+        let bucket = Bucket::new(1000, start);
+        let at = |ms| start + Duration::from_millis(ms);
+        assert_eq!(bucket.take(5, at(100)), 5);
+        bucket.settle(5, 200);
+        assert_eq!(bucket.take(1, at(150)), 0);
+        let wait = bucket.wait(at(150));
+        assert!(wait > Duration::from_millis(50) && wait < Duration::from_millis(52), "{wait:?}");
+        assert_eq!(bucket.take(9, at(150) + wait), 1);
+    }
+}

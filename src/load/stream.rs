@@ -1,0 +1,263 @@
+//! Where messages come from, and one router's stream of them.
+
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::LoadError;
+use super::replay::{Player, Replay};
+use super::synth::{Plan, Synthetic};
+use super::table::Table;
+use super::walk::{self, Counts};
+
+/// The most prefixes of a synthetic peer (the table takes about 9 octets for each).
+pub const PREFIXES_MAX: u32 = 20_000_000;
+/// The most peers of a synthetic router.
+pub const PEERS_MAX: u32 = 65_536;
+
+/// What the routers send.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Recorded sessions as raw BMP, one each. Router `n` replays the `n`-th, and begins again with
+    /// the first when there are more routers than recordings.
+    Replay(Vec<Arc<[u8]>>),
+    /// A seeded synthetic table.
+    Synthetic {
+        /// Peers of each router, 1 to [`PEERS_MAX`].
+        peers: u32,
+        /// Prefixes that each peer announces, at most [`PREFIXES_MAX`]: for 5 of IPv4 one of IPv6.
+        prefixes: u32,
+    },
+}
+
+impl Source {
+    /// Checks the source and makes what its routers share.
+    pub(super) fn prepare(&self, seed: u64) -> Result<Prepared, LoadError> {
+        match self {
+            Source::Replay(recordings) => {
+                if recordings.is_empty() {
+                    let text = "there is no recording to replay: name at least one";
+                    return Err(LoadError::Config(text.to_owned()));
+                }
+                let parsed = recordings.iter().enumerate().map(|(index, bytes)| {
+                    let replay = Replay::new(bytes.clone());
+                    replay.map(Arc::new).map_err(|error| LoadError::Replay { index, error })
+                });
+                Ok(Prepared::Replay(parsed.collect::<Result<_, _>>()?))
+            }
+            &Source::Synthetic { peers, prefixes } => {
+                if !(1..=PEERS_MAX).contains(&peers) {
+                    let text = format!("{peers} peers: a router has 1 to {PEERS_MAX}");
+                    return Err(LoadError::Config(text));
+                }
+                if prefixes > PREFIXES_MAX {
+                    let text = format!("{prefixes} prefixes: a peer has at most {PREFIXES_MAX}");
+                    return Err(LoadError::Config(text));
+                }
+                let table = Arc::new(Table::new(prefixes, seed));
+                Ok(Prepared::Synthetic { table, peers, seed })
+            }
+        }
+    }
+}
+
+/// A checked source.
+#[derive(Debug, Clone)]
+pub(super) enum Prepared {
+    Replay(Vec<Arc<Replay>>),
+    Synthetic { table: Arc<Table>, peers: u32, seed: u64 },
+}
+
+impl Prepared {
+    /// The stream of one router.
+    pub(super) fn stream(&self, router: u32, repeat: u32) -> Stream {
+        match self {
+            Prepared::Replay(replays) => {
+                let replay = replays[router as usize % replays.len()].clone();
+                let total_messages = replay.total_messages(repeat);
+                let player = Player::new(replay, repeat);
+                Stream::new(Maker::Replay { player, chunk: 0..0 }, total_messages)
+            }
+            Prepared::Synthetic { table, peers, seed } => {
+                let plan = Plan { table: table.clone(), peers: *peers, router, seed: *seed };
+                let total_messages = Synthetic::total_messages(&plan, repeat);
+                let router = Synthetic::new(plan, repeat);
+                Stream::new(Maker::Synthetic { router, chunk: Vec::new() }, total_messages)
+            }
+        }
+    }
+}
+
+/// One router's messages, chunk by chunk.
+///
+/// [`refill`](Self::refill) makes a chunk of whole messages, [`pending`](Self::pending) is what of it
+/// is still to be sent, and [`advance`](Self::advance) says that some of that has been. Refill again
+/// when nothing is pending.
+#[derive(Debug)]
+pub struct Stream {
+    maker: Maker,
+    /// Octets of the chunk that are sent.
+    sent: usize,
+    total_messages: u64,
+}
+
+#[derive(Debug)]
+enum Maker {
+    Replay { player: Player, chunk: Range<usize> },
+    Synthetic { router: Synthetic, chunk: Vec<u8> },
+}
+
+impl Stream {
+    fn new(maker: Maker, total_messages: u64) -> Self {
+        Self { maker, sent: 0, total_messages }
+    }
+
+    /// Messages of the whole stream, with its repetitions.
+    #[must_use]
+    pub fn total_messages(&self) -> u64 {
+        self.total_messages
+    }
+
+    /// Replaces the chunk by the next messages, until they have `octets` octets or are `messages`
+    /// messages, but at least one. Gives their counts; zero when the stream has ended.
+    pub fn refill(&mut self, octets: usize, messages: u64) -> Counts {
+        self.sent = 0;
+        match &mut self.maker {
+            Maker::Replay { player, chunk } => {
+                let (span, counts) = player.take(octets, messages);
+                *chunk = span;
+                counts
+            }
+            Maker::Synthetic { router, chunk } => {
+                chunk.clear();
+                let mut counts = Counts::default();
+                while let Some(one) = router.next(chunk) {
+                    counts += one;
+                    if chunk.len() >= octets || counts.messages >= messages {
+                        break;
+                    }
+                }
+                counts
+            }
+        }
+    }
+
+    /// The octets of the chunk that are still to be sent.
+    #[must_use]
+    pub fn pending(&self) -> &[u8] {
+        self.chunk().get(self.sent..).unwrap_or_default()
+    }
+
+    /// `octets` more of the chunk are sent.
+    pub fn advance(&mut self, octets: usize) {
+        self.sent = (self.sent + octets).min(self.chunk().len());
+    }
+
+    /// Counts of the part of the chunk that is sent: its whole messages, but all of its octets.
+    #[must_use]
+    pub fn sent_of_chunk(&self) -> Counts {
+        let sent = self.chunk().get(..self.sent).unwrap_or_default();
+        Counts { bytes: sent.len() as u64, ..walk::count(sent) }
+    }
+
+    /// Whether the part of the chunk that is sent ends inside a message.
+    #[must_use]
+    pub fn sent_ends_in_message(&self) -> bool {
+        let sent = self.chunk().get(..self.sent).unwrap_or_default();
+        walk::count(sent).bytes != sent.len() as u64
+    }
+
+    fn chunk(&self) -> &[u8] {
+        match &self.maker {
+            Maker::Replay { player, chunk } => player.octets(chunk.clone()),
+            Maker::Synthetic { chunk, .. } => chunk,
+        }
+    }
+}
+
+/// Writes the whole stream of one router, sent once, to `out`: fixtures and recordings.
+///
+/// # Errors
+/// Those of `out`, and [`io::ErrorKind::InvalidInput`] for a source that makes no sense.
+pub fn write_stream(
+    source: &Source,
+    router: u32,
+    seed: u64,
+    out: &mut dyn Write,
+) -> io::Result<Counts> {
+    let invalid = |error: LoadError| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
+    let mut stream = source.prepare(seed).map_err(invalid)?.stream(router, 1);
+    let mut counts = Counts::default();
+    loop {
+        let some = stream.refill(WRITE_OCTETS, u64::MAX);
+        if some.messages == 0 {
+            return Ok(counts);
+        }
+        counts += some;
+        out.write_all(stream.pending())?;
+    }
+}
+
+const WRITE_OCTETS: usize = 256 << 10;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn written(source: &Source, router: u32) -> Vec<u8> {
+        let mut out = Vec::new();
+        let counts = write_stream(source, router, 9, &mut out).unwrap();
+        assert_eq!(counts, walk::count(&out));
+        out
+    }
+
+    #[test]
+    fn chunks_of_any_size_are_the_same_stream() {
+        let source = Source::Synthetic { peers: 2, prefixes: 300 };
+        let whole = written(&source, 1);
+        for (octets, messages) in [(1, 1), (5000, u64::MAX), (usize::MAX, 7)] {
+            let mut stream = source.prepare(9).unwrap().stream(1, 1);
+            let mut all = Vec::new();
+            while stream.refill(octets, messages).messages > 0 {
+                all.extend_from_slice(stream.pending());
+            }
+            assert_eq!(all, whole);
+        }
+        let replayed = written(&Source::Replay(vec![whole.clone().into()]), 5);
+        assert_eq!(replayed, whole);
+    }
+
+    #[test]
+    fn routers_send_different_bytes_and_replays_take_turns() {
+        let source = Source::Synthetic { peers: 1, prefixes: 10 };
+        let (a, b) = (written(&source, 0), written(&source, 1));
+        assert_ne!(a, b);
+        let replay = Source::Replay(vec![a.clone().into(), b.clone().into()]);
+        assert_eq!([written(&replay, 2), written(&replay, 3)], [a, b]);
+    }
+
+    #[test]
+    fn a_half_sent_chunk_counts_its_whole_messages() {
+        let source = Source::Synthetic { peers: 1, prefixes: 10 };
+        let mut stream = source.prepare(9).unwrap().stream(0, 1);
+        stream.refill(usize::MAX, 3);
+        let len = stream.pending().len();
+        stream.advance(len - 1);
+        assert_eq!(stream.pending().len(), 1);
+        let sent = stream.sent_of_chunk();
+        assert_eq!((sent.messages, sent.bytes), (2, len as u64 - 1));
+    }
+
+    #[test]
+    fn senseless_sources_are_refused_with_what_would_be_right() {
+        let text = |source: Source| source.prepare(1).unwrap_err().to_string();
+        assert!(text(Source::Replay(vec![])).contains("at least one"));
+        let none = text(Source::Synthetic { peers: 0, prefixes: 1 });
+        assert_eq!(none, "0 peers: a router has 1 to 65536");
+        let many = text(Source::Synthetic { peers: 1, prefixes: u32::MAX });
+        assert!(many.contains("at most 20000000"));
+        let odd = text(Source::Replay(vec![[9_u8; 9].as_slice().into()]));
+        assert!(odd.starts_with("recording 1: octet 0 does not begin a BMP message"));
+    }
+}

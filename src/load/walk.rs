@@ -1,0 +1,318 @@
+//! Walks BMP bytes: message boundaries, and how many routes each message announces and withdraws.
+//!
+//! The counts come from the bytes alone, without the state of a session: whether NLRIs carry path
+//! identifiers (RFC 7911) is told by what makes sense. That suffices for figures.
+
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use crate::bgp::encode::HEADER_LEN;
+use crate::bmp::encode::{COMMON_HEADER_LEN, PEER_HEADER_LEN, VERSION};
+use crate::wire::{Prefix, Reader, WireError};
+
+/// Messages, routes and octets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// BMP messages.
+    pub messages: u64,
+    /// NLRIs announced.
+    pub announced: u64,
+    /// NLRIs withdrawn.
+    pub withdrawn: u64,
+    /// Octets of BMP.
+    pub bytes: u64,
+}
+
+impl Counts {
+    /// `times` times these counts.
+    #[must_use]
+    pub fn times(self, times: u64) -> Self {
+        Self {
+            messages: self.messages * times,
+            announced: self.announced * times,
+            withdrawn: self.withdrawn * times,
+            bytes: self.bytes * times,
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.announced += other.announced;
+        self.withdrawn += other.withdrawn;
+        self.bytes += other.bytes;
+    }
+}
+
+/// What a message at the front of some bytes turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A whole message: its length and type.
+    Message(usize, u8),
+    /// The bytes end inside it (or before it).
+    Cut,
+    /// Not a BMP common header: why.
+    Broken(Fault),
+}
+
+/// What is wrong with a common header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Version(u8),
+    Length(u32),
+}
+
+/// Finds the end of the message at the front of `bytes`.
+pub(super) fn step(bytes: &[u8]) -> Step {
+    match *bytes {
+        [version, ..] if !(3..=4).contains(&version) => Step::Broken(Fault::Version(version)),
+        [_, a, b, c, d, kind, ..] => {
+            let len = u32::from_be_bytes([a, b, c, d]);
+            match len as usize {
+                n if n < COMMON_HEADER_LEN => Step::Broken(Fault::Length(len)),
+                n if n > bytes.len() => Step::Cut,
+                n => Step::Message(n, kind),
+            }
+        }
+        _ => Step::Cut,
+    }
+}
+
+/// Counts the whole messages at the front of `bytes`, up to a cut or broken one.
+#[must_use]
+pub fn count(mut bytes: &[u8]) -> Counts {
+    let mut counts = Counts::default();
+    while let Step::Message(len, _) = step(bytes) {
+        let (message, rest) = bytes.split_at(len);
+        counts += count_message(message);
+        bytes = rest;
+    }
+    counts
+}
+
+/// Counts one whole message.
+pub(super) fn count_message(message: &[u8]) -> Counts {
+    let mut counts = Counts { messages: 1, bytes: message.len() as u64, ..Counts::default() };
+    if message.first() == Some(&VERSION) && message.get(5) == Some(&ROUTE_MONITORING) {
+        let pdu = message.get(COMMON_HEADER_LEN + PEER_HEADER_LEN..).unwrap_or_default();
+        // A malformed UPDATE counts for as much as could be read.
+        let _ = count_update(pdu, &mut counts);
+    }
+    counts
+}
+
+fn count_update(pdu: &[u8], counts: &mut Counts) -> Result<(), WireError> {
+    let mut r = Reader::new(pdu);
+    let header = r.take("BGP header", HEADER_LEN)?;
+    if header.last() != Some(&UPDATE) {
+        return Ok(());
+    }
+    let len = r.u16("withdrawn routes length")?;
+    let withdrawn = r.take("withdrawn routes", usize::from(len))?;
+    let len = r.u16("path attributes length")?;
+    let mut attributes = r.sub("path attributes", usize::from(len))?;
+    counts.withdrawn += count_nlri(1, 1, withdrawn);
+    counts.announced += count_nlri(1, 1, r.rest());
+    while !attributes.is_empty() {
+        let flags = attributes.u8("attribute flags")?;
+        let code = attributes.u8("attribute type")?;
+        let len = match flags & 0x10 {
+            0 => usize::from(attributes.u8("attribute length")?),
+            _ => usize::from(attributes.u16("attribute length")?),
+        };
+        let mut value = attributes.sub("attribute value", len)?;
+        if code == MP_REACH || code == MP_UNREACH {
+            let afi = value.u16("AFI")?;
+            let safi = value.u8("SAFI")?;
+            if code == MP_REACH {
+                let next_hop = value.u8("next hop length")?;
+                value.take("next hop and reserved", usize::from(next_hop) + 1)?;
+                counts.announced += count_nlri(afi, safi, value.rest());
+            } else {
+                counts.withdrawn += count_nlri(afi, safi, value.rest());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// NLRIs in `nlri`; 0 for a family whose NLRIs cannot be told apart here.
+fn count_nlri(afi: u16, safi: u8, nlri: &[u8]) -> u64 {
+    let plain = walk_nlri(afi, safi, nlri, false);
+    if plain.sound {
+        return plain.count;
+    }
+    let with_path_id = walk_nlri(afi, safi, nlri, true);
+    if with_path_id.sound { with_path_id.count } else { plain.count }
+}
+
+struct Walked {
+    count: u64,
+    /// Used up exactly, and nothing in it that no router sends.
+    sound: bool,
+}
+
+fn walk_nlri(afi: u16, safi: u8, nlri: &[u8], path_id: bool) -> Walked {
+    let mut r = Reader::new(nlri);
+    let (mut count, mut defaults, mut odd) = (0, 0, false);
+    while !r.is_empty() {
+        match one_nlri(&mut r, afi, safi, path_id) {
+            Ok(Some(prefix)) => {
+                defaults += u32::from(prefix.bits() == 0);
+                odd |= prefix.has_host_bits();
+            }
+            Ok(None) => {}
+            Err(_) => return Walked { count, sound: false },
+        }
+        count += 1;
+    }
+    // The leading zeros of small path identifiers read as default routes, those of large ones as
+    // prefixes with host bits.
+    Walked { count, sound: path_id || (!odd && defaults < 2) }
+}
+
+/// Reads one NLRI off the front; gives the prefix where there is nothing else in it.
+fn one_nlri(
+    r: &mut Reader<'_>,
+    afi: u16,
+    safi: u8,
+    path_id: bool,
+) -> Result<Option<Prefix>, WireError> {
+    if path_id {
+        r.u32("path identifier")?;
+    }
+    let at = r.offset();
+    let octets = match (afi, safi) {
+        (1 | 2, 1 | 2) => return unicast(r, afi).map(Some),
+        // Labeled unicast, VPN, route target: a length in bits.
+        (1 | 2, 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
+        // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
+        (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
+            high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
+            len => usize::from(len),
+        },
+        // EVPN and multicast VPN: type, length in octets.
+        (25, 70) | (1 | 2, 5) => {
+            r.u8("route type")?;
+            usize::from(r.u8("NLRI length")?)
+        }
+        // BGP-LS: two octets each.
+        (16388, 71 | 72) => {
+            r.u16("NLRI type")?;
+            usize::from(r.u16("NLRI length")?)
+        }
+        _ => return Err(WireError::invalid("AFI/SAFI", at, u64::from(afi) << 8 | u64::from(safi))),
+    };
+    r.take("NLRI", octets).map(|_| None)
+}
+
+fn unicast(r: &mut Reader<'_>, afi: u16) -> Result<Prefix, WireError> {
+    let at = r.offset();
+    let bits = r.u8("prefix length")?;
+    let octets = r.take("prefix", usize::from(bits).div_ceil(8))?;
+    let too_long = WireError::invalid("prefix length", at, u64::from(bits));
+    if afi == 1 {
+        let mut address = [0; 4];
+        address.get_mut(..octets.len()).ok_or(too_long)?.copy_from_slice(octets);
+        return Ok(Prefix::V4(address, bits));
+    }
+    let mut address = [0; 16];
+    address.get_mut(..octets.len()).ok_or(too_long)?.copy_from_slice(octets);
+    Ok(Prefix::V6(address, bits))
+}
+
+const ROUTE_MONITORING: u8 = 0;
+const UPDATE: u8 = 2;
+const MP_REACH: u8 = 14;
+const MP_UNREACH: u8 = 15;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::bgp::encode as bgp;
+    use crate::bmp::encode as bmp;
+    use crate::wire::{Family, RouteDistinguisher, Timestamp};
+
+    fn peer() -> bmp::PeerHeader {
+        bmp::PeerHeader {
+            peer_type: 0,
+            flags: 0,
+            distinguisher: RouteDistinguisher::default(),
+            address: [192, 0, 2, 1].into(),
+            asn: 65001,
+            bgp_id: [192, 0, 2, 1].into(),
+            at: Timestamp::default(),
+        }
+    }
+
+    fn monitored(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        bmp::route_monitoring_with(&mut out, &peer(), |out| {
+            bgp::update(out, withdrawn, attributes, nlri);
+        });
+        out
+    }
+
+    fn routes(message: &[u8]) -> (u64, u64) {
+        let counts = count_message(message);
+        (counts.announced, counts.withdrawn)
+    }
+
+    #[test]
+    fn all_four_lists_of_an_update_are_counted() {
+        let mut attributes = Vec::new();
+        bgp::mp_reach(&mut attributes, Family::IPV6_UNICAST, &[1; 16], &[8, 32, 0, 16, 32, 1]);
+        bgp::origin(&mut attributes, 0);
+        bgp::mp_unreach(&mut attributes, Family::IPV6_UNICAST, &[8, 36]);
+        let message = monitored(&[8, 9, 8, 8], &attributes, &[16, 192, 0]);
+        assert_eq!(routes(&message), (4, 3));
+    }
+
+    #[test]
+    fn path_identifiers_are_told_by_what_makes_sense() {
+        for id in [1, 3, 0x1234_5678] {
+            let mut nlri = Vec::new();
+            for net in [10, 11, 12] {
+                bgp::prefix(&mut nlri, Some(id), &Prefix::V4([net, 1, 2, 0], 24));
+            }
+            assert_eq!(routes(&monitored(&[], &[], &nlri)), (3, 0), "path id {id}");
+        }
+    }
+
+    #[test]
+    fn labeled_vpn_and_evpn_routes_are_counted_and_unknown_families_are_not() {
+        let net = Prefix::V4([10, 1, 2, 0], 24);
+        let mut nlri = Vec::new();
+        bgp::vpn(&mut nlri, None, &[16], RouteDistinguisher([1; 8]), &net);
+        bgp::vpn(&mut nlri, None, &[17], RouteDistinguisher([2; 8]), &net);
+        let cases = [
+            (Family::IPV4_VPN, nlri, 2),
+            (Family::new(25, 70), vec![2, 3, 1, 2, 3, 3, 1, 9], 2),
+            (Family::new(99, 99), vec![1, 2, 3], 0),
+        ];
+        for (family, nlri, expected) in cases {
+            let mut attributes = Vec::new();
+            bgp::mp_reach(&mut attributes, family, &[0; 12], &nlri);
+            assert_eq!(routes(&monitored(&[], &attributes, &[])), (expected, 0), "{family}");
+        }
+    }
+
+    #[test]
+    fn malformed_and_cut_messages_count_for_what_can_be_read() {
+        let message = monitored(&[], &[], &[8, 10, 33, 1, 2, 3, 4, 5]);
+        assert_eq!(routes(&message), (1, 0));
+        let mut two = monitored(&[], &[], &[8, 10]);
+        let whole = two.len() as u64;
+        two.extend_from_slice(&message[..20]);
+        assert_eq!(count(&two), Counts { messages: 1, announced: 1, withdrawn: 0, bytes: whole });
+        assert_eq!(step(&[9, 0]), Step::Broken(Fault::Version(9)));
+        assert_eq!(step(&[3, 0, 0, 0, 5, 0]), Step::Broken(Fault::Length(5)));
+        for end in 0..message.len() {
+            assert_eq!(step(&message[..end]), Step::Cut);
+            let _ = count_message(&message[..end]);
+        }
+    }
+}
