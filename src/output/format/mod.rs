@@ -46,6 +46,8 @@ pub struct Entry {
     pub options: &'static [(&'static str, &'static str)],
     /// Whether connections carry one router session each (the format is meaningless when mixed).
     pub per_session: bool,
+    /// Whether every record is a line of text: what a crash tore is then closed with a newline.
+    pub line_oriented: bool,
     /// Builds it from its options; `stream` of `streams` tells apart the streams of one output.
     pub build: fn(&Options<'_>) -> Result<Box<dyn Format>, OptionError>,
 }
