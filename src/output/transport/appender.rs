@@ -298,7 +298,7 @@ mod tests {
     fn an_outage_is_told_once_and_memory_stays_bounded() {
         let mut a = appender(&[Err(ErrorKind::StorageFull); 40]);
         let (mut notices, mut now) = (Notices::default(), Instant::now());
-        let frames = frames_of(&[&[b'a'; 100_000]; 20]);
+        let frames = frames_of(&[&[b'a'; 100_000][..]; 20]);
         let taken = a.write(&frames, 0..20, BUFFER_MAX, now, &mut notices);
         assert_eq!(taken, BUFFER_MAX / 100_000);
         for _ in 0..5 {
@@ -316,7 +316,7 @@ mod tests {
         let script = [Ok(70_000), Err(ErrorKind::WouldBlock), Err(ErrorKind::BrokenPipe)];
         let mut a = appender(&script).until_reader_goes();
         let (mut notices, now) = (Notices::default(), Instant::now());
-        let frames = frames_of(&[&[b'a'; 50_000]; 3]);
+        let frames = frames_of(&[&[b'a'; 50_000][..]; 3]);
         assert_eq!(a.write(&frames, 0..3, BUFFER_MAX, now, &mut notices), 3);
         assert_eq!(a.pending(), 2);
         assert!(notices.pop().is_none());

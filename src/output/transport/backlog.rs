@@ -96,7 +96,7 @@ impl Backlog {
         (self.acked_frames - before) as u64
     }
 
-    /// Forgets the oldest acknowledged frames until at most `limit` octets are held.
+    /// Forgets the oldest acknowledged frames until at most `limit` octets of such are retained.
     pub(super) fn trim(&mut self, limit: usize) {
         if self.acked_frames == self.ends.len() && limit == 0 {
             self.base = self.end();
@@ -105,7 +105,7 @@ impl Backlog {
             self.acked_frames = 0;
             return;
         }
-        let surplus = self.held().saturating_sub(limit) as u64;
+        let surplus = (self.acked_boundary() - self.base).saturating_sub(limit as u64);
         let mut frames = 0;
         let mut base = self.base;
         while frames < self.acked_frames && base - self.base < surplus {

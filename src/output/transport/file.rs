@@ -211,7 +211,7 @@ mod tests {
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();
         let mut t = open_path(&path).unwrap();
         let mut now = Instant::now();
-        let frames = frames_of(&[&[b'r'; 99_999]; 12]);
+        let frames = frames_of(&[&[b'r'; 99_999][..]; 12]);
         let taken = t.write(&frames, 0, now);
         assert!(taken > 0 && taken < 12, "{taken}");
         let Some(Notice::WriteFailed { error, .. }) = t.notice() else { unreachable!() };

@@ -176,10 +176,14 @@ impl Transport for SessionFiles {
             let session = frames.frame(next).session;
             let id = self.file_of(session);
             let own = self.files.get(&id).map_or(0, |f| f.appender.held());
-            // The bound is for all files; a file may still take one frame beyond it, which is bounded
-            // only because the first file that is refused stops the whole run.
+            // The bound is for all files. One that holds nothing takes a frame beyond it, but not
+            // once the bound is reached.
             if self.held - own > 0 && self.held >= BUFFER_MAX {
-                break;
+                self.poll(now);
+                if self.held >= BUFFER_MAX {
+                    break;
+                }
+                continue;
             }
             let limit = BUFFER_MAX.saturating_sub(self.held - own);
             let taken = self.with(id, |a, n| a.write(frames, next..end, limit, now, n));

@@ -50,6 +50,8 @@ pub(super) struct Conn {
     link: Link,
     /// Frames taken.
     pub(super) backlog: Backlog,
+    /// Octets retained after they were acknowledged, where that does not mean that they were read.
+    pub(super) retained_max: usize,
     /// The session that it is for.
     names: Names,
     backoff: Backoff,
@@ -84,9 +86,10 @@ impl From<Errno> for Loss {
 
 impl Conn {
     /// A connection that is not dialled yet.
-    pub(super) fn new(names: Names) -> Self {
+    pub(super) fn new(names: Names, retained_max: usize) -> Self {
         Self {
             link: Link::Down,
+            retained_max,
             backlog: Backlog::default(),
             names,
             backoff: Backoff::new(RETRY_MIN, RETRY_MAX),
@@ -97,12 +100,12 @@ impl Conn {
         }
     }
 
-    /// Takes one frame when no more than `limit` octets are then owed; retained octets make room.
+    /// Takes one frame when no more than `limit` octets are then owed. What is retained does not
+    /// count: a stuck receiver must not push out what it has not read yet.
     pub(super) fn push(&mut self, octets: &[u8], limit: usize) -> bool {
         if !self.backlog.fits(octets.len(), limit) {
             return false;
         }
-        self.backlog.trim(limit.saturating_sub(octets.len()));
         self.backlog.push(octets);
         true
     }
@@ -154,7 +157,7 @@ impl Conn {
         if !self.is_up() {
             return Progress::Waiting;
         }
-        match self.exchange(dial.retains()) {
+        match self.exchange(if dial.retains() { self.retained_max } else { 0 }) {
             Ok(true) => Progress::Moved,
             Ok(false) if self.is_settled() => Progress::Idle,
             Ok(false) => Progress::Waiting,
@@ -166,7 +169,7 @@ impl Conn {
     }
 
     /// Learns what has arrived and sends what goes. Returns whether anything changed.
-    fn exchange(&mut self, retains: bool) -> Result<bool, Loss> {
+    fn exchange(&mut self, retained_max: usize) -> Result<bool, Loss> {
         let Link::Up { fd, .. } = &self.link else { return Ok(false) };
         let fd = fd.as_fd();
         let mut moved = false;
@@ -178,9 +181,7 @@ impl Conn {
                 let arrived = self.backlog.sent().saturating_sub(queued);
                 let settled = self.backlog.ack(arrived);
                 moved = settled > 0;
-                if !retains {
-                    self.backlog.trim(0);
-                }
+                self.backlog.trim(retained_max);
             }
         } else {
             hear(fd)?;

@@ -11,12 +11,17 @@ use super::{Notice, Progress, Setup, Transport};
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::SessionId;
 
-/// Octets kept for one connection that carries everything: not acknowledged, or retained.
-pub(super) const STREAM_TAIL_MAX: usize = 4 * 1024 * 1024;
-/// Octets kept for the connection of one router session.
-pub(super) const SESSION_TAIL_MAX: usize = 256 * 1024;
+/// Octets not acknowledged, of one connection that carries everything.
+const STREAM_TAIL_MAX: usize = 4 * 1024 * 1024;
+/// Octets retained besides: what a receiver's kernel may hold unread. Linux lets that grow to 6 MiB
+/// (32 MiB in recent kernels) for a receiver that reads fast and then stops.
+const STREAM_RETAINED_MAX: usize = 8 * 1024 * 1024;
+/// Octets not acknowledged, of the connection of one router session.
+const SESSION_TAIL_MAX: usize = 256 * 1024;
+/// Octets retained besides.
+const SESSION_RETAINED_MAX: usize = 1024 * 1024;
 /// Octets not acknowledged, over all connections of an output; each may still take one frame while it
-/// owes none. As much again may be retained.
+/// owes none. As much again may be retained, in equal shares.
 const SESSIONS_TAIL_MAX: usize = 64 * 1024 * 1024;
 /// Connections of an output, with those whose session ended and that are not yet delivered.
 const CONNECTIONS_MAX: usize = 16_384;
@@ -32,7 +37,7 @@ pub(super) fn build(dial: impl Dial + 'static, setup: &Setup<'_>) -> Box<dyn Tra
     if setup.per_session {
         return Box::new(PerSession::new(dial, names));
     }
-    Box::new(Single { dial, conn: Conn::new(names), notices })
+    Box::new(Single { dial, conn: Conn::new(names, STREAM_RETAINED_MAX), notices })
 }
 
 /// One connection for everything.
@@ -124,7 +129,8 @@ impl PerSession {
         let entry = self.conns.entry(session).or_insert_with(|| {
             let router = self.routers.get(&session).copied();
             self.busy.insert(session);
-            SessionConn { conn: Conn::new(Names { session, router, ..self.names }), ended: false }
+            let names = Names { session, router, ..self.names };
+            SessionConn { conn: Conn::new(names, SESSION_RETAINED_MAX), ended: false }
         });
         let backlog = &entry.conn.backlog;
         let (owed, pending) = (backlog.owed(), backlog.pending());
@@ -143,7 +149,7 @@ impl PerSession {
 
     /// Moves one connection on and keeps the sums and lists true.
     fn turn(&mut self, session: SessionId, now: Instant) -> Progress {
-        let retained_max = (SESSIONS_TAIL_MAX / self.conns.len().max(1)).min(SESSION_TAIL_MAX);
+        let share = SESSIONS_TAIL_MAX / self.conns.len().max(1);
         let Some(entry) = self.conns.get_mut(&session) else {
             self.busy.remove(&session);
             return Progress::Idle;
@@ -151,8 +157,8 @@ impl PerSession {
         let conn = &mut entry.conn;
         let (owed, pending) = (conn.backlog.owed(), conn.backlog.pending());
         let delivered = conn.delivered();
+        conn.retained_max = share.min(SESSION_RETAINED_MAX);
         let progress = conn.turn(&*self.dial, now, &mut self.notices);
-        conn.backlog.trim(retained_max);
         self.owed = self.owed - owed + conn.backlog.owed();
         self.pending = self.pending - pending + conn.backlog.pending();
         self.written += conn.delivered() - delivered;

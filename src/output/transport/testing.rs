@@ -29,7 +29,7 @@ pub(crate) fn add(frames: &mut Frames, kind: FrameKind, session: u64, octets: &[
 }
 
 /// Everything in the queue.
-pub(crate) fn drain(notices: &mut Notices) -> Vec<Notice> {
+pub(super) fn drain(notices: &mut Notices) -> Vec<Notice> {
     std::iter::from_fn(|| notices.pop()).collect()
 }
 

@@ -192,7 +192,7 @@ mod tests {
     fn a_receiver_that_is_not_there_is_counted() {
         let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut t = Udp::new(address).unwrap();
-        let frames = frames_of(&[b"a"; 50]);
+        let frames = frames_of(&[&b"a"[..]; 50]);
         t.write(&frames, 0, Instant::now());
         std::thread::sleep(Duration::from_millis(50));
         t.write(&frames, 0, Instant::now());

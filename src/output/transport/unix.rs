@@ -28,7 +28,7 @@ fn check(url: &OutputUrl) -> Result<(), OpenError> {
     let template = template(url)?;
     let path = template.expand(Names::default());
     SocketAddrUnix::new(path).map(drop).map_err(|_| {
-        OpenError(format!("unix: the path '{}' is too long; 107 octets are allowed", url.target))
+        OpenError(format!("unix: the path '{}' is too long; 108 octets are allowed", url.target))
     })
 }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_too_long_is_refused() {
-        assert!(check(&url("unix", &"x".repeat(107), &[])).is_ok());
-        assert!(check(&url("unix", &"x".repeat(108), &[])).is_err());
+        assert!(check(&url("unix", &"x".repeat(108), &[])).is_ok());
+        assert!(check(&url("unix", &"x".repeat(109), &[])).is_err());
     }
 }
