@@ -2,5 +2,10 @@
 
 pub mod format;
 pub mod frames;
-// pub mod transport;
+pub mod sink;
+pub mod transport;
 pub mod url;
+
+pub use sink::{Output, open_outputs, stream_of};
+pub use transport::{OpenError, reader_gone};
+pub use url::{OutputSpec, UsageError};

@@ -4,11 +4,29 @@
 //! it can now and is asked again later. Files are the exception that the kernel makes: their writes
 //! do not return before the page cache has the data.
 
+mod appender;
+mod backlog;
+mod backoff;
+mod log_file;
+mod notices;
+mod outq;
+mod path;
+mod session_files;
+mod stream_conn;
+mod stream_out;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::frames::Frames;
 use super::url::OutputUrl;
+use crate::record::SessionId;
+
+pub(crate) use path::PathTemplate;
+pub use stdout::reader_gone;
 
 pub use crate::engine::port::Progress;
 
@@ -73,6 +91,21 @@ pub trait Transport: Send {
     /// Octets that the other side has got (handed to the kernel), in all.
     fn bytes_written(&self) -> u64;
 
+    /// Records given up, in all.
+    fn dropped(&self) -> u64 {
+        0
+    }
+
+    /// Whether [`Transport::session_opens`] means anything to this transport.
+    fn wants_sessions(&self) -> bool {
+        false
+    }
+
+    /// A router session began: told before the first frame of it, for names made from the router.
+    fn session_opens(&mut self, session: SessionId, router: SocketAddr) {
+        let _ = (session, router);
+    }
+
     /// The next thing that the log should know.
     fn notice(&mut self) -> Option<Notice>;
 
@@ -99,6 +132,8 @@ pub struct Setup<'a> {
     pub url: &'a OutputUrl,
     /// Whether the format wants a connection (or file) of its own for each router session.
     pub per_session: bool,
+    /// Whether every record is a line of text: what a crash tore is then closed with a newline.
+    pub line_oriented: bool,
     /// Which of the output's streams this is, from 0.
     pub stream: usize,
 }
@@ -115,10 +150,21 @@ pub struct Entry {
     pub options: &'static [(&'static str, &'static str)],
     /// Whether it may lose records by its nature and so never holds a router back.
     pub lossy: bool,
+    /// Whether it is a socket: formats may say there who writes.
+    pub socket: bool,
     /// Checks the URL without touching the target; errors are usage errors (exit code 2).
     pub check: fn(&OutputUrl) -> Result<(), OpenError>,
     /// Opens the target; errors keep the program from starting (exit code 1).
     pub open: fn(&Setup<'_>) -> Result<Box<dyn Transport>, OpenError>,
+}
+
+/// The check of a scheme whose URL ends at the colon.
+fn no_target(url: &OutputUrl) -> Result<(), OpenError> {
+    if url.target.is_empty() {
+        return Ok(());
+    }
+    let OutputUrl { scheme, target, .. } = url;
+    Err(OpenError(format!("'{scheme}:' takes nothing after the colon, but '{target}' follows")))
 }
 
 /// Declares the transports: `module,` is one row.

@@ -1,0 +1,404 @@
+//! The running output: a format and a transport behind the engine's port.
+
+use std::time::Instant;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::format::{Cursor, Format};
+use super::frames::Frames;
+use super::transport::{Notice, OpenError, Setup, Transport};
+use super::url::{OutputSpec, WhenFull};
+use crate::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
+use crate::record::{Batch, Event, SessionId, Stamp};
+
+/// Times that one call may render a buffer of frames, so that a writer's other outputs get their turn.
+const ROUNDS_MAX: usize = 8;
+
+/// Opens all outputs, each with its streams. Files are opened or made here; sockets connect in the
+/// background, whether or not the other side is there.
+///
+/// # Errors
+/// The first output that cannot start: which, why, and what would help.
+pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
+    let mut sinks = Vec::new();
+    for spec in specs {
+        for stream in 0..spec.writers {
+            let output = Output::open(spec, stream)
+                .map_err(|e| OpenError(format!("output '{}': {}", spec.name, e.0)))?;
+            sinks.push(SinkSpec {
+                name: output.name.clone(),
+                kind: match spec.when_full {
+                    WhenFull::Block => LaneKind::Block,
+                    WhenFull::Drop => LaneKind::Drop,
+                },
+                sink: Box::new(output),
+            });
+        }
+    }
+    Ok(sinks)
+}
+
+/// The stream of an output that a session belongs to, for life.
+#[must_use]
+pub fn stream_of(session: SessionId, streams: usize) -> usize {
+    match streams as u64 {
+        0 | 1 => 0,
+        n => (xxh3_64(&session.0.to_le_bytes()) % n) as usize,
+    }
+}
+
+/// One stream of an output.
+pub struct Output {
+    name: String,
+    format: Box<dyn Format>,
+    transport: Box<dyn Transport>,
+    stream: usize,
+    streams: usize,
+    reader_may_leave: bool,
+    /// Rendered, and from `next` on not yet taken by the transport.
+    frames: Frames,
+    next: usize,
+    /// The batch that was begun, and where rendering stands in it.
+    begun: Option<Stamp>,
+    cursor: Cursor,
+    records: u64,
+}
+
+impl Output {
+    /// Opens one stream of an output.
+    ///
+    /// # Errors
+    /// Why the target cannot be opened and what would help.
+    pub fn open(spec: &OutputSpec, stream: usize) -> Result<Self, OpenError> {
+        let pairs = spec.format_options();
+        let format = (spec.format.build)(&spec.format_setup(&pairs, stream));
+        let transport = (spec.transport.open)(&Setup {
+            url: &spec.url,
+            per_session: spec.format.per_session,
+            line_oriented: spec.format.line_oriented,
+            stream,
+        })?;
+        let name = match spec.writers {
+            1 => spec.name.clone(),
+            _ => format!("{}/{stream}", spec.name),
+        };
+        Ok(Self {
+            name,
+            format: format.map_err(|e| OpenError(e.0))?,
+            transport,
+            stream,
+            streams: spec.writers,
+            reader_may_leave: spec.reader_may_leave,
+            frames: Frames::new(),
+            next: 0,
+            begun: None,
+            cursor: Cursor::default(),
+            records: 0,
+        })
+    }
+
+    /// Begins a batch, unless it is the one in hand.
+    fn begin(&mut self, batch: &Batch) {
+        if self.begun == Some(batch.stamp()) {
+            return;
+        }
+        self.begun = Some(batch.stamp());
+        self.cursor = Cursor::default();
+        if !self.transport.wants_sessions() {
+            return;
+        }
+        for record in batch.records().iter().filter(|r| r.event == Event::SessionOpen) {
+            let router = batch.router(record);
+            if stream_of(router.session, self.streams) == self.stream {
+                self.transport.session_opens(router.session, router.address);
+            }
+        }
+    }
+
+    /// Offers the frames in hand; returns whether the transport took any.
+    fn offer(&mut self, now: Instant) -> bool {
+        if self.next == self.frames.len() {
+            return false;
+        }
+        let taken = self.transport.write(&self.frames, self.next, now);
+        self.next += taken.min(self.frames.len() - self.next);
+        taken > 0
+    }
+
+    /// Renders the next run of frames.
+    fn render(&mut self, batch: &Batch) {
+        self.frames.clear();
+        self.next = 0;
+        let (stream, streams) = (self.stream, self.streams);
+        let takes = move |session| streams == 1 || stream_of(session, streams) == stream;
+        self.format.render(batch, &takes, &mut self.cursor, &mut self.frames);
+        self.records += records_in(&self.frames, 0);
+    }
+
+    fn is_rendered(&self, batch: &Batch) -> bool {
+        self.cursor.record >= batch.records().len()
+    }
+
+    /// Passes on what the transport wants the log to know.
+    fn log_notices(&mut self) {
+        while let Some(notice) = self.transport.notice() {
+            log(&self.name, notice, self.reader_may_leave);
+        }
+    }
+}
+
+/// Frames with octets, from `first` on.
+fn records_in(frames: &Frames, first: usize) -> u64 {
+    (first..frames.len()).filter(|i| frames.start(*i) < frames.frame(*i).end).count() as u64
+}
+
+fn log(output: &str, notice: Notice, reader_may_leave: bool) {
+    match notice {
+        Notice::Connected { target: t, resent, lost } => {
+            tracing::info!(output = %output, target = %t, resent, lost, "output-connected");
+        }
+        Notice::Disconnected { target: t, error: e, retry_ms } => {
+            tracing::warn!(output = %output, target = %t, error = %e, retry_ms, "output-disconnected");
+        }
+        Notice::WriteFailed { target: t, error: e, retry_ms } => {
+            tracing::error!(output = %output, target = %t, error = %e, retry_ms, "output-write-failed");
+        }
+        Notice::Recovered { target: t } => {
+            tracing::info!(output = %output, target = %t, "output-recovered");
+        }
+        Notice::Dropped { records, reason } => {
+            tracing::warn!(output = %output, records, reason, "output-dropped");
+        }
+        Notice::ReaderGone if reader_may_leave => {
+            tracing::debug!(output = %output, "output-reader-gone");
+        }
+        Notice::ReaderGone => tracing::warn!(output = %output, "output-reader-gone"),
+    }
+}
+
+impl Sink for Output {
+    fn consume(&mut self, batch: &Batch, now: Instant) -> Consumed {
+        self.begin(batch);
+        let mut moved = false;
+        let mut done = false;
+        for _ in 0..ROUNDS_MAX {
+            moved |= self.offer(now);
+            // What is rendered needs the batch no longer: it can go home while the rest is offered.
+            done = self.is_rendered(batch);
+            if done || self.next < self.frames.len() {
+                break;
+            }
+            self.render(batch);
+            moved = true;
+        }
+        self.log_notices();
+        if done {
+            self.begun = None;
+            Consumed::Done
+        } else {
+            Consumed::Blocked { moved }
+        }
+    }
+
+    fn poll(&mut self, now: Instant) -> Progress {
+        let moved = self.offer(now);
+        let progress = self.transport.poll(now);
+        self.log_notices();
+        match progress {
+            _ if moved => Progress::Moved,
+            Progress::Idle if self.next < self.frames.len() => Progress::Waiting,
+            other => other,
+        }
+    }
+
+    fn figures(&self) -> SinkFigures {
+        SinkFigures {
+            records: self.records,
+            bytes: self.transport.bytes_written(),
+            dropped: self.transport.dropped(),
+            pending: self.transport.pending() + records_in(&self.frames, self.next),
+        }
+    }
+
+    fn reopen(&mut self) {
+        self.transport.reopen();
+        self.log_notices();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::output::format;
+    use crate::output::transport::testing::Scratch;
+    use crate::output::url::OutputUrl;
+    use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext};
+    use crate::wire::Timestamp;
+
+    /// Renders each message as a line of its own, in parts when it is long, and names the session.
+    struct Lines;
+
+    const PART: usize = 100_000;
+
+    impl Format for Lines {
+        fn render(
+            &mut self,
+            batch: &Batch,
+            takes: &dyn Fn(SessionId) -> bool,
+            cursor: &mut Cursor,
+            out: &mut Frames,
+        ) {
+            use crate::output::frames::FrameKind;
+            while let Some(record) = batch.records().get(cursor.record) {
+                if out.is_full() {
+                    return;
+                }
+                let session = batch.router(record).session;
+                let message = batch.message(record);
+                let rest = message.get(cursor.part as usize * PART..).unwrap_or_default();
+                let kind = match record.event {
+                    Event::SessionOpen => FrameKind::SessionOpen,
+                    Event::SessionClose(_) => FrameKind::SessionClose,
+                    _ => FrameKind::Record,
+                };
+                if takes(session) {
+                    if kind == FrameKind::Record {
+                        out.bytes.extend_from_slice(&rest[..rest.len().min(PART)]);
+                        out.bytes.push(b'\n');
+                    }
+                    out.end(kind, session);
+                }
+                if rest.len() > PART { cursor.part += 1 } else { cursor.next_record() }
+            }
+        }
+    }
+
+    static LINES: format::Entry = format::Entry {
+        name: "lines",
+        about: "",
+        options: &[],
+        per_session: false,
+        line_oriented: true,
+        build: |_| Ok(Box::new(Lines)),
+    };
+
+    fn spec(scheme: &str, target: &str, writers: usize) -> OutputSpec {
+        let mut spec = OutputSpec::parse("bmp=null:").unwrap();
+        spec.format = &LINES;
+        let table = crate::output::transport::TRANSPORTS;
+        spec.transport = table.iter().find(|t| t.scheme == scheme).unwrap();
+        spec.url = OutputUrl { scheme: scheme.into(), target: target.into(), options: Vec::new() };
+        spec.writers = writers;
+        spec
+    }
+
+    /// A batch in which each session opens, sends its messages and closes.
+    fn batch(sessions: &[(u64, &[&[u8]])]) -> Batch {
+        let mut batch =
+            Batch::new(BatchLimits { seal_bytes: 8 << 20, ..BatchLimits::for_messages(4 << 20) });
+        for (id, messages) in sessions {
+            let address = SocketAddr::from(([10, 0, 0, *id as u8], 5000));
+            let router = batch.add_router(RouterContext { session: SessionId(*id), address });
+            let mut push = |event, message: &[u8]| {
+                let (peer, ordinal, offset, arrival) = (None, 0, 0, Timestamp::default());
+                let new = NewRecord { router, peer, ordinal, offset, arrival, message, event };
+                batch.push(new).unwrap();
+            };
+            push(Event::SessionOpen, b"");
+            messages.iter().for_each(|m| push(Event::Message, m));
+            push(Event::SessionClose(CloseReason::EndOfStream), b"");
+        }
+        batch
+    }
+
+    #[test]
+    fn a_batch_is_rendered_delivered_and_counted() {
+        let dir = Scratch::new();
+        let path = dir.file("{router}.txt");
+        let mut output = Output::open(&spec("file", &path, 1), 0).unwrap();
+        let now = Instant::now();
+        let mut batch = batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
+        assert_eq!(output.consume(&batch, now), Consumed::Done);
+        assert_eq!(output.figures().records, 3);
+        output.poll(now);
+        batch.reset();
+        assert_eq!(output.consume(&batch, now), Consumed::Done);
+        output.poll(now);
+        let expected = SinkFigures { records: 3, bytes: 6, dropped: 0, pending: 0 };
+        assert_eq!(output.figures(), expected);
+        assert_eq!(fs::read_to_string(dir.path().join("10.0.0.1.txt")).unwrap(), "a\nb\n");
+        assert_eq!(fs::read_to_string(dir.path().join("10.0.0.2.txt")).unwrap(), "c\n");
+    }
+
+    #[test]
+    fn a_full_transport_blocks_and_goes_on_without_loss_or_repetition() {
+        let dir = Scratch::new();
+        let path = dir.file("x");
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+        let mut output = Output::open(&spec("file", &path, 1), 0).unwrap();
+        let long: Vec<u8> = (0..3_500_000_u32).map(|n| b'a' + (n % 26) as u8).collect();
+        let batch = batch(&[(1, &[&long, b"end"])]);
+        let mut now = Instant::now();
+        assert_eq!(output.consume(&batch, now), Consumed::Blocked { moved: true });
+        for _ in 0..3 {
+            now += std::time::Duration::from_secs(10);
+            assert_eq!(output.consume(&batch, now), Consumed::Blocked { moved: false });
+            assert_eq!(output.poll(now), Progress::Waiting);
+        }
+        let stuck = output.figures();
+        assert_eq!((stuck.records, stuck.bytes), (stuck.pending, 0));
+        fs::remove_file(&path).unwrap();
+        output.reopen();
+        let mut calls = 0;
+        while output.consume(&batch, now) != Consumed::Done {
+            output.poll(now);
+            calls += 1;
+            assert!(calls < 20);
+        }
+        while output.poll(now) == Progress::Moved {}
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 36);
+        assert!(lines[..35].concat().as_bytes() == long && lines[35] == "end");
+        assert_eq!(output.figures().pending, 0);
+    }
+
+    #[test]
+    fn streams_share_the_sessions_out_and_keep_each_for_life() {
+        let dir = Scratch::new();
+        let sinks = open_outputs(&[spec("file", &dir.file("{writer}"), 3)]).unwrap();
+        let names: Vec<_> = sinks.iter().map(|s| s.name.clone()).collect();
+        assert_eq!(names, ["bmp/0", "bmp/1", "bmp/2"]);
+        let ids: Vec<String> = (0..60).map(|n| n.to_string()).collect();
+        let messages: Vec<[&[u8]; 1]> = ids.iter().map(|n| [n.as_bytes()]).collect();
+        let sessions: Vec<(u64, &[&[u8]])> =
+            messages.iter().enumerate().map(|(n, m)| (n as u64, &m[..])).collect();
+        let (batch, now) = (batch(&sessions), Instant::now());
+        for mut spec in sinks {
+            assert_eq!(spec.sink.consume(&batch, now), Consumed::Done);
+            spec.sink.poll(now);
+        }
+        let mut seen = 0;
+        for stream in 0..3 {
+            let text = fs::read_to_string(dir.path().join(stream.to_string())).unwrap();
+            assert!(!text.is_empty());
+            for line in text.lines() {
+                assert_eq!(stream_of(SessionId(line.parse().unwrap()), 3), stream);
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 60);
+    }
+
+    #[test]
+    fn an_output_that_cannot_open_is_named() {
+        let error = open_outputs(&[spec("file", "/nonexistent/x", 1)]).err().unwrap();
+        assert!(error.0.starts_with("output 'bmp': cannot open"), "{error}");
+        let absent = open_outputs(&[spec("unix", "/nonexistent/socket", 1)]).unwrap();
+        assert_eq!(absent.len(), 1, "the other side of a socket may come later");
+    }
+}

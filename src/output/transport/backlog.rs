@@ -1,0 +1,238 @@
+//! Frames that were taken and may still be needed: their octets and where each ends.
+//!
+//! ```text
+//!        base          acked          sent            end      (octets since the start)
+//!         ├── retained ──┼── in flight ──┼── unsent ───┤
+//!         frame │ frame │ frame │ frame │ frame │ frame │
+//! ```
+//! `base <= acked <= sent <= end`; `base` is always the start of a frame, so that a receiver that
+//! comes back can be given whole frames again.
+
+use std::collections::VecDeque;
+
+/// Octets of unused memory that are not worth returning.
+const SPARE_MAX: usize = 16 * 1024;
+
+/// See the module. Only frames with octets are kept: each counts as one record.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    bytes: VecDeque<u8>,
+    /// Where each kept frame ends.
+    ends: VecDeque<u64>,
+    base: u64,
+    acked: u64,
+    /// Frames at the front of `ends` that end at or before `acked`.
+    acked_frames: usize,
+    sent: u64,
+}
+
+impl Backlog {
+    /// Appends one frame.
+    pub(super) fn push(&mut self, octets: &[u8]) {
+        if !octets.is_empty() {
+            self.bytes.extend(octets);
+            self.ends.push_back(self.end());
+        }
+    }
+
+    /// Octets of frames that are not acknowledged as a whole.
+    pub(super) fn owed(&self) -> usize {
+        (self.end() - self.acked_boundary()) as usize
+    }
+
+    /// Whether a frame of `len` octets may be taken when `limit` octets may be owed; one always may.
+    pub(super) fn fits(&self, len: usize, limit: usize) -> bool {
+        let owed = self.owed();
+        owed == 0 || owed + len <= limit
+    }
+
+    /// Frames not acknowledged as a whole.
+    pub(super) fn pending(&self) -> u64 {
+        (self.ends.len() - self.acked_frames) as u64
+    }
+
+    /// Octets in memory.
+    pub(super) fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Octets handed out, in all; after a rewind those handed out again count once.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Whether everything was handed out.
+    pub(super) fn all_sent(&self) -> bool {
+        self.sent == self.end()
+    }
+
+    /// Whether the next octet to hand out is inside a frame.
+    pub(super) fn inside_frame(&self) -> bool {
+        self.sent != self.base && self.ends.binary_search(&self.sent).is_err()
+    }
+
+    /// The next octets to hand out; not all of them where the ring wraps.
+    pub(super) fn unsent(&self) -> &[u8] {
+        let skip = (self.sent - self.base) as usize;
+        let (front, back) = self.bytes.as_slices();
+        match front.get(skip..) {
+            Some(rest) if !rest.is_empty() => rest,
+            _ => back.get(skip - front.len()..).unwrap_or_default(),
+        }
+    }
+
+    /// `n` more octets were handed out.
+    pub(super) fn advance(&mut self, n: usize) {
+        self.sent = (self.sent + n as u64).min(self.end());
+    }
+
+    /// Everything before `position` has arrived; returns how many frames that settles.
+    pub(super) fn ack(&mut self, position: u64) -> u64 {
+        self.acked = position.min(self.sent).max(self.acked);
+        let before = self.acked_frames;
+        while self.ends.get(self.acked_frames).is_some_and(|end| *end <= self.acked) {
+            self.acked_frames += 1;
+        }
+        (self.acked_frames - before) as u64
+    }
+
+    /// Forgets the oldest acknowledged frames until at most `limit` octets of such are retained.
+    pub(super) fn trim(&mut self, limit: usize) {
+        if self.acked_frames == self.ends.len() && limit == 0 {
+            self.base = self.end();
+            self.bytes.clear(); // also moves the ring's start to its memory's: one slice again
+            self.ends.clear();
+            self.acked_frames = 0;
+            return;
+        }
+        let surplus = (self.acked_boundary() - self.base).saturating_sub(limit as u64);
+        let mut frames = 0;
+        let mut base = self.base;
+        while frames < self.acked_frames && base - self.base < surplus {
+            base = self.ends[frames];
+            frames += 1;
+        }
+        self.bytes.drain(..(base - self.base) as usize);
+        self.ends.drain(..frames);
+        self.acked_frames -= frames;
+        self.base = base;
+    }
+
+    /// Starts handing out again: from the first frame that is not acknowledged, or with `retained`
+    /// from the oldest frame held. Returns how many frames will be handed out a second time.
+    pub(super) fn rewind(&mut self, retained: bool) -> u64 {
+        let from = if retained { self.base } else { self.acked_boundary() };
+        if retained {
+            self.acked_frames = 0;
+        }
+        let sent = self.sent;
+        let whole = self.ends.range(self.acked_frames..).take_while(|end| **end <= sent).count();
+        let cut = self.inside_frame();
+        self.acked = from;
+        self.sent = from;
+        whole as u64 + u64::from(cut)
+    }
+
+    /// Gives everything up; returns how many frames had not been acknowledged.
+    pub(super) fn discard(&mut self) -> u64 {
+        let lost = self.pending();
+        self.sent = self.end();
+        self.ack(self.sent);
+        self.trim(0);
+        lost
+    }
+
+    /// Returns memory of a backlog that has become much smaller.
+    pub(super) fn shrink(&mut self) {
+        if self.bytes.capacity() > SPARE_MAX.max(4 * self.bytes.len()) {
+            self.bytes.shrink_to(2 * self.bytes.len());
+            self.ends.shrink_to(2 * self.ends.len());
+        }
+    }
+
+    fn end(&self) -> u64 {
+        self.base + self.bytes.len() as u64
+    }
+
+    fn acked_boundary(&self) -> u64 {
+        self.acked_frames
+            .checked_sub(1)
+            .and_then(|i| self.ends.get(i))
+            .copied()
+            .unwrap_or(self.base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(frames: &[&[u8]]) -> Backlog {
+        let mut backlog = Backlog::default();
+        frames.iter().for_each(|f| backlog.push(f));
+        backlog
+    }
+
+    fn send(backlog: &mut Backlog, n: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        while out.len() < n && !backlog.all_sent() {
+            let part = backlog.unsent();
+            let part = part[..part.len().min(n - out.len())].to_vec();
+            backlog.advance(part.len());
+            out.extend(part);
+        }
+        out
+    }
+
+    #[test]
+    fn a_loss_inside_a_frame_resumes_at_its_start() {
+        let mut b = filled(&[b"aaa", b"bbb", b"ccc"]);
+        assert_eq!(send(&mut b, 8), b"aaabbbcc");
+        assert_eq!(b.ack(4), 1);
+        assert_eq!((b.pending(), b.owed(), b.inside_frame()), (2, 6, true));
+        assert_eq!(b.rewind(false), 2, "one frame whole, one in part");
+        assert_eq!(send(&mut b, 99), b"bbbccc");
+    }
+
+    #[test]
+    fn acknowledged_frames_are_kept_as_far_as_they_fit_and_can_be_resent() {
+        let mut b = filled(&[b"aaa", b"bbb", b"ccc"]);
+        send(&mut b, 9);
+        b.ack(9);
+        b.trim(7);
+        assert_eq!((b.held(), b.pending(), b.owed()), (6, 0, 0));
+        assert_eq!(b.rewind(true), 2);
+        assert_eq!(b.pending(), 2);
+        assert_eq!(send(&mut b, 99), b"bbbccc");
+    }
+
+    #[test]
+    fn nothing_unacknowledged_is_ever_trimmed() {
+        let mut b = filled(&[b"aaa", b"bbb"]);
+        send(&mut b, 6);
+        b.ack(5);
+        b.trim(0);
+        assert_eq!((b.held(), b.pending()), (3, 1));
+        assert!(b.fits(4, 7) && !b.fits(5, 7));
+        b.ack(6);
+        b.trim(0);
+        assert_eq!((b.held(), b.pending()), (0, 0));
+        assert!(b.fits(1000, 7), "one frame always fits");
+    }
+
+    #[test]
+    fn a_ring_that_wraps_hands_out_every_octet_in_order() {
+        let mut b = Backlog::default();
+        let (mut expected, mut got) = (Vec::new(), Vec::new());
+        for round in 0..500_u32 {
+            let frame = vec![round as u8; 1 + round as usize % 37];
+            expected.extend_from_slice(&frame);
+            b.push(&frame);
+            got.extend(send(&mut b, 13));
+            b.ack(b.sent());
+            b.trim(0);
+        }
+        got.extend(send(&mut b, usize::MAX));
+        assert_eq!(got, expected);
+    }
+}

@@ -1,0 +1,134 @@
+//! A file that is appended to: opened when needed, its torn last line closed first.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+/// See the module. It may be closed at any time between writes and opens itself again.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    path: PathBuf,
+    file: Option<File>,
+    line_oriented: bool,
+    make_directories: bool,
+    /// The last line in the file has no end yet.
+    newline_owed: bool,
+}
+
+impl LogFile {
+    /// A file that is not open yet. `line_oriented` closes a torn last line; `make_directories`
+    /// makes the directories that its path needs.
+    pub(super) fn new(path: PathBuf, line_oriented: bool, make_directories: bool) -> Self {
+        Self { path, file: None, line_oriented, make_directories, newline_owed: false }
+    }
+
+    /// Opens the file, if it is not open.
+    pub(super) fn open(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            self.change_to(self.path.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Opens `path` and lets go of the file that was open; keeps that one on errors.
+    pub(super) fn change_to(&mut self, path: PathBuf) -> io::Result<()> {
+        if self.make_directories
+            && let Some(parent) = path.parent()
+        {
+            fs::create_dir_all(parent)?;
+        }
+        let file = open_append(&path)?;
+        self.newline_owed = self.line_oriented && is_torn(&path, &file);
+        self.file = Some(file);
+        self.path = path;
+        Ok(())
+    }
+
+    /// Closes the file until the next write.
+    pub(super) fn close(&mut self) {
+        self.file = None;
+    }
+
+    /// Whether it holds a descriptor.
+    pub(super) fn is_open(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Write for LogFile {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.open()?;
+        let Some(file) = &mut self.file else { return Ok(0) };
+        if self.newline_owed {
+            file.write_all(b"\n")?;
+            self.newline_owed = false;
+        }
+        file.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Opens for appending. Without blocking: a FIFO that nobody reads would hold the program up.
+fn open_append(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY).bits() as i32;
+    OpenOptions::new().append(true).create(true).custom_flags(flags).open(path)
+}
+
+/// Whether a regular file ends inside a line. One that may not be read is taken to be whole.
+fn is_torn(path: &Path, file: &File) -> bool {
+    let Ok(meta) = file.metadata() else { return false };
+    let Some(last) = meta.len().checked_sub(1).filter(|_| meta.is_file()) else { return false };
+    let mut octet = [b'\n'];
+    File::open(path).is_ok_and(|f| f.read_exact_at(&mut octet, last).is_ok()) && octet != *b"\n"
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::output::transport::testing::Scratch;
+
+    fn write_to(path: &Path, line_oriented: bool) {
+        let mut log = LogFile::new(path.into(), line_oriented, false);
+        log.write_all(b"new\n").unwrap();
+    }
+
+    #[test]
+    fn a_torn_last_line_is_closed_and_a_whole_one_is_left_alone() {
+        let dir = Scratch::new();
+        let path = dir.path().join("x");
+        fs::write(&path, "whole\nto").unwrap();
+        write_to(&path, true);
+        write_to(&path, true);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole\nto\nnew\nnew\n");
+        fs::write(&path, "bin").unwrap();
+        write_to(&path, false);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "binnew\n");
+        fs::write(&path, "").unwrap();
+        write_to(&path, true);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new\n");
+    }
+
+    #[test]
+    fn a_closed_file_opens_again_and_appends() {
+        let dir = Scratch::new();
+        let path = dir.path().join("a/b/x");
+        let mut log = LogFile::new(path.clone(), true, true);
+        log.write_all(b"1\n").unwrap();
+        log.close();
+        assert!(!log.is_open());
+        log.write_all(b"2\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "1\n2\n");
+    }
+}
