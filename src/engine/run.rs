@@ -60,11 +60,11 @@ impl Outcome {
 pub(super) fn run(engine: &mut Engine, listeners: Vec<TcpListener>, control: &Control) -> Outcome {
     engine.alarm.connect(control);
     let mut acceptor = Acceptor::new(listeners, std::mem::take(&mut engine.threads.doors));
-    loop {
+    while !engine.alarm.has_died() {
         let ready = wait(&acceptor, control);
         let asked = control.take();
         obey(engine, asked);
-        if asked.stops > 0 || engine.alarm.has_died() {
+        if asked.stops > 0 {
             break;
         }
         acceptor.tick(Instant::now());
@@ -125,17 +125,16 @@ fn drain(engine: &mut Engine, control: &Control) -> Outcome {
     engine.stop.enter(Phase::Drain);
     wake_all(&engine.threads);
 
-    let mut outcome = Outcome { failed: engine.alarm.has_died(), ..Outcome::default() };
     let deadline = begun + engine.drain_timeout;
     // Whoever has asked twice already does not want to wait.
-    outcome.forced = stops_before > 1;
-    while !outcome.forced && !outcome.failed && !outcome.timed_out && !all_ended(&engine.threads) {
+    let mut outcome = Outcome { forced: stops_before > 1, ..Outcome::default() };
+    while !outcome.forced && !outcome.timed_out && !all_ended(&engine.threads) {
+        release_writers(&engine.threads);
         let left = deadline.saturating_duration_since(Instant::now());
         listen(control, left.min(LOOK_PERIOD));
         let asked = control.take();
         obey(engine, asked);
         outcome.forced = asked.stops > stops_before;
-        outcome.failed = engine.alarm.has_died();
         outcome.timed_out = Instant::now() >= deadline && !all_ended(&engine.threads);
     }
     engine.stop.enter(Phase::Abort);
@@ -161,6 +160,15 @@ fn await_ends(engine: &Engine, control: &Control, grace: Duration) {
     }
 }
 
+/// Lets no writer wait for a reactor that has died.
+fn release_writers(threads: &Threads) {
+    for reactor in &threads.reactors {
+        if reactor.ended.load(Ordering::Acquire) {
+            reactor.mail.set_done();
+        }
+    }
+}
+
 /// Sleeps until the control handle is used.
 fn listen(control: &Control, time: Duration) {
     let mut fds = [PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
@@ -169,7 +177,7 @@ fn listen(control: &Control, time: Duration) {
 
 /// Counts what is left, and says so in the log.
 fn report(engine: &Engine, outcome: &mut Outcome) {
-    outcome.failed |= engine.alarm.has_died();
+    outcome.failed = engine.alarm.has_died();
     let sessions = engine.threads.reactors.iter().map(|r| r.mail.sessions() as u64);
     outcome.sessions_cut = sessions.sum();
     if outcome.timed_out {

@@ -171,11 +171,7 @@ fn lay_lanes(
     (plans, outputs, lanes_in)
 }
 
-fn start_writer(
-    plan: Writer,
-    core: usize,
-    alarm: &Arc<Alarm>,
-) -> Result<WriterThread, StartError> {
+fn start_writer(plan: Writer, core: usize, alarm: &Arc<Alarm>) -> Result<WriterThread, StartError> {
     let (lifeline, ended) = Lifeline::new(alarm);
     let (ready, started) = mpsc::channel();
     let bell = Arc::clone(&plan.bell);

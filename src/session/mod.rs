@@ -1,5 +1,5 @@
 //! API outline (being written; the signatures below hold).
-use crate::record::{Batch, CloseReason, Full, SessionId};
+use crate::record::{Batch, CloseReason, Event, Full, NewRecord, RouterContext, SessionId, Stamp};
 use crate::wire::Timestamp;
 use std::net::SocketAddr;
 
@@ -82,11 +82,25 @@ pub struct Session {
     id: SessionId,
     router: SocketAddr,
     counters: SessionCounters,
+    max_frame: usize,
+    tail: Vec<u8>,
+    offset: u64,
+    ordinal: u64,
+    context: Option<(Stamp, u32)>,
 }
 impl Session {
     /// A new session; pushes nothing.
-    pub fn new(id: SessionId, router: SocketAddr, _limits: SessionLimits) -> Self {
-        Self { id, router, counters: SessionCounters::default() }
+    pub fn new(id: SessionId, router: SocketAddr, limits: SessionLimits) -> Self {
+        Self {
+            id,
+            router,
+            counters: SessionCounters::default(),
+            max_frame: limits.max_frame,
+            tail: Vec::new(),
+            offset: 0,
+            ordinal: 0,
+            context: None,
+        }
     }
     /// Its id.
     pub fn id(&self) -> SessionId {
@@ -97,32 +111,77 @@ impl Session {
         self.router
     }
     /// Pushes the SessionOpen record: call once, first.
-    pub fn open(&mut self, _now: Timestamp, _batch: &mut Batch) -> Result<(), Full> {
-        Ok(())
+    pub fn open(&mut self, now: Timestamp, batch: &mut Batch) -> Result<(), Full> {
+        self.push(now, batch, &[], Event::SessionOpen)
     }
     /// Decodes `input` into `batch`; returns how many octets of `input` were used.
     pub fn receive(
         &mut self,
-        _now: Timestamp,
+        now: Timestamp,
         input: &[u8],
-        _batch: &mut Batch,
+        batch: &mut Batch,
     ) -> (usize, Received) {
-        (input.len(), Received::NeedInput)
+        // Everything is kept first: slow, and enough for trying the engine.
+        self.tail.extend_from_slice(input);
+        let all = std::mem::take(&mut self.tail);
+        let mut at = 0;
+        let result = loop {
+            let Some(header) = all.get(at..at + 6) else { break Received::NeedInput };
+            let length = u32::from_be_bytes([header[1], header[2], header[3], header[4]]);
+            let fault = match header[0] {
+                3 | 4 if (6..=self.max_frame).contains(&(length as usize)) => None,
+                3 | 4 => Some(FramingFault::Length(length)),
+                version => Some(FramingFault::Version(version)),
+            };
+            if let Some(reason) = fault {
+                break Received::Broken(FramingError { offset: self.offset, reason });
+            }
+            let Some(message) = all.get(at..at + length as usize) else {
+                break Received::NeedInput;
+            };
+            if self.push(now, batch, message, Event::Message).is_err() {
+                break Received::BatchFull;
+            }
+            self.ordinal += 1;
+            self.offset += u64::from(length);
+            self.counters.messages += 1;
+            at += length as usize;
+        };
+        self.tail.extend_from_slice(&all[at..]);
+        (input.len(), result)
+    }
+    fn push(
+        &mut self,
+        arrival: Timestamp,
+        batch: &mut Batch,
+        message: &[u8],
+        event: Event,
+    ) -> Result<(), Full> {
+        let stamp = batch.stamp();
+        let router = match self.context {
+            Some((of, index)) if of == stamp => index,
+            _ => batch.add_router(RouterContext { session: self.id, address: self.router }),
+        };
+        self.context = Some((stamp, router));
+        let (ordinal, offset) = (self.ordinal, self.offset);
+        batch.push(NewRecord { router, peer: None, ordinal, offset, arrival, message, event })
     }
     /// Keeps input that did not fit into a batch; `receive` with empty input goes on with it.
-    pub fn stash(&mut self, _input: &[u8]) {}
+    pub fn stash(&mut self, input: &[u8]) {
+        self.tail.extend_from_slice(input);
+    }
     /// Whether octets of an unfinished (or stashed) message are kept, and how many.
     pub fn tail_len(&self) -> usize {
-        0
+        self.tail.len()
     }
     /// Pushes the SessionClose record: call once, last.
     pub fn close(
         &mut self,
-        _now: Timestamp,
-        _reason: CloseReason,
-        _batch: &mut Batch,
+        now: Timestamp,
+        reason: CloseReason,
+        batch: &mut Batch,
     ) -> Result<(), Full> {
-        Ok(())
+        self.push(now, batch, &[], Event::SessionClose(reason))
     }
     /// The next thing that the log should know.
     pub fn take_event(&mut self) -> Option<SessionEvent> {
