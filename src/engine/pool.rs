@@ -1,0 +1,222 @@
+//! A reactor's batches: a fixed number, made at start, that circulate for good.
+//!
+//! ```text
+//!   empty ──▶ filling ──seal──▶ away (one clone in each lane) ──last one home──▶ empty
+//! ```
+//!
+//! Only the reactor clones and drops the `Arc`s, so the clone that comes home last is the only one,
+//! and its memory is used again without a lock and without an allocation.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::lane::LaneIn;
+use super::mail::Mail;
+use crate::record::{Batch, BatchLimits};
+
+/// The batches of one reactor and the lanes that they travel on.
+pub(super) struct Pool {
+    limits: BatchLimits,
+    empty: Vec<Arc<Batch>>,
+    filling: Option<Arc<Batch>>,
+    lanes: Vec<LaneIn>,
+    mail: Arc<Mail>,
+    sealed: u64,
+    /// When the batch that is being filled must be sealed at the latest.
+    pub(super) flush_at: Option<Instant>,
+}
+
+impl Pool {
+    /// A pool of `batches` empty batches.
+    pub(super) fn new(
+        limits: BatchLimits,
+        batches: usize,
+        lanes: Vec<LaneIn>,
+        mail: Arc<Mail>,
+    ) -> Self {
+        let empty = (0..batches).map(|_| Arc::new(Batch::new(limits))).collect();
+        Self { limits, empty, filling: None, lanes, mail, sealed: 0, flush_at: None }
+    }
+
+    /// The batch to fill, never a full one; `None` when all are away.
+    pub(super) fn batch(&mut self) -> Option<&mut Batch> {
+        if self.filling.as_ref().is_some_and(|batch| batch.is_full()) {
+            self.seal();
+        }
+        if self.filling.is_none() {
+            self.filling = self.take_empty();
+        }
+        self.filling.as_mut().and_then(Arc::get_mut)
+    }
+
+    /// Whether there is a batch to fill.
+    pub(super) fn has_room(&mut self) -> bool {
+        self.batch().is_some()
+    }
+
+    /// Message octets that fit in before all batches are away.
+    pub(super) fn room(&self) -> usize {
+        let filling = self.filling.as_ref().map_or(0, |batch| batch.room());
+        filling.saturating_add(self.empty.len().saturating_mul(self.limits.seal_bytes))
+    }
+
+    /// Whether records wait in the batch that is being filled.
+    pub(super) fn holds_records(&self) -> bool {
+        self.filling.as_ref().is_some_and(|batch| !batch.is_empty())
+    }
+
+    /// Sends the batch that is being filled, unless it is empty, down every lane.
+    pub(super) fn seal(&mut self) {
+        if !self.holds_records() {
+            return;
+        }
+        let Some(batch) = self.filling.take() else { return };
+        self.flush_at = None;
+        self.sealed += 1;
+        let now = Instant::now();
+        for lane in &mut self.lanes {
+            lane.offer(&batch, now);
+        }
+        self.recycle(batch);
+    }
+
+    /// Batches sealed so far.
+    pub(super) fn sealed(&self) -> u64 {
+        self.sealed
+    }
+
+    /// Takes in what came home.
+    pub(super) fn collect(&mut self) {
+        for lane in 0..self.lanes.len() {
+            while let Some(batch) = self.lanes[lane].take_home() {
+                self.recycle(batch);
+            }
+        }
+        if !self.empty.is_empty() {
+            self.mail.set_hungry(false);
+        }
+    }
+
+    /// Periodic work of the lanes.
+    pub(super) fn tick(&mut self, now: Instant) {
+        for lane in &mut self.lanes {
+            lane.tick(now);
+        }
+    }
+
+    /// Wakes every writer, whether it sleeps or not.
+    pub(super) fn ring_all(&self) {
+        for lane in &self.lanes {
+            lane.ring_always();
+        }
+    }
+
+    fn recycle(&mut self, mut batch: Arc<Batch>) {
+        // While clones are away this one is dropped: the last to come home is kept.
+        if let Some(contents) = Arc::get_mut(&mut batch) {
+            contents.reset();
+            self.empty.push(batch);
+        }
+    }
+
+    fn take_empty(&mut self) -> Option<Arc<Batch>> {
+        if self.empty.is_empty() {
+            self.collect();
+        }
+        if self.empty.is_empty() {
+            self.mail.set_hungry(true);
+            self.collect();
+        }
+        self.empty.pop()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crossbeam::sync::Parker;
+
+    use super::*;
+    use crate::engine::lane::{Bell, DROP_LANE_BATCHES, LaneOut, lane};
+    use crate::engine::port::LaneKind;
+    use crate::engine::testing::{batch_limits, push_message};
+
+    fn pool(batches: usize, kinds: &[LaneKind]) -> (Pool, Vec<LaneOut>) {
+        let mail = Arc::<Mail>::default();
+        let bell = Bell::new(&Parker::new());
+        let (ins, outs) =
+            kinds.iter().map(|kind| lane(&"out".into(), *kind, batches, &bell, &mail)).unzip();
+        (Pool::new(batch_limits(), batches, ins, mail), outs)
+    }
+
+    fn fill_and_seal(pool: &mut Pool) -> bool {
+        let Some(batch) = pool.batch() else { return false };
+        push_message(batch, &[7; 40]);
+        pool.seal();
+        true
+    }
+
+    #[test]
+    fn every_batch_comes_home_and_none_is_made_anew() {
+        let (mut pool, mut outs) = pool(5, &[LaneKind::Block, LaneKind::Block]);
+        let made: BTreeSet<_> = pool.empty.iter().map(Arc::as_ptr).collect();
+        let mut seen = BTreeSet::new();
+        for round in 0..1_000 {
+            assert!(fill_and_seal(&mut pool));
+            // The second writer lags behind the first by up to three batches.
+            if let Some(batch) = outs[0].take() {
+                assert_eq!(batch.records().len(), 1, "a recycled batch is empty at first");
+                seen.insert(Arc::as_ptr(&batch));
+                outs[0].send_home(batch);
+            }
+            if round % 4 == 3 {
+                while let Some(batch) = outs[1].take() {
+                    outs[1].send_home(batch);
+                }
+            }
+        }
+        pool.collect();
+        assert_eq!(seen, made);
+        assert_eq!(pool.empty.iter().map(Arc::as_ptr).collect::<BTreeSet<_>>(), made);
+    }
+
+    #[test]
+    fn a_pool_that_is_away_has_no_room_until_a_batch_is_home_from_every_lane() {
+        let (mut pool, mut outs) = pool(3, &[LaneKind::Block, LaneKind::Block]);
+        while fill_and_seal(&mut pool) {}
+        assert_eq!((pool.sealed(), pool.has_room(), pool.room()), (3, false, 0));
+        let batch = outs[0].take().unwrap();
+        outs[0].send_home(batch);
+        assert!(!pool.has_room(), "the other output still reads it");
+        let batch = outs[1].take().unwrap();
+        outs[1].send_home(batch);
+        assert!(pool.has_room());
+    }
+
+    #[test]
+    fn an_output_that_drops_and_stands_still_leaves_batches_to_the_others() {
+        let kinds = [LaneKind::Drop, LaneKind::Block, LaneKind::Drop];
+        let (mut pool, mut outs) = pool(2 * DROP_LANE_BATCHES + 1, &kinds);
+        for _ in 0..100 {
+            assert!(fill_and_seal(&mut pool), "starved by outputs that may drop");
+            let batch = outs[1].take().unwrap();
+            outs[1].send_home(batch);
+        }
+        assert_eq!(outs[1].counters().offered.get(), 100);
+        for stuck in [0, 2] {
+            let counters = outs[stuck].counters();
+            assert_eq!(counters.offered.get(), DROP_LANE_BATCHES as u64);
+            assert_eq!(counters.skipped.get(), 100 - DROP_LANE_BATCHES as u64);
+        }
+    }
+
+    #[test]
+    fn without_outputs_batches_are_empty_at_once() {
+        let (mut pool, _outs) = pool(1, &[]);
+        for _ in 0..10 {
+            assert!(fill_and_seal(&mut pool));
+        }
+    }
+}

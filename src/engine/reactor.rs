@@ -1,0 +1,353 @@
+//! One reactor: the state that its sessions share, and the task that supervises them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam::channel::Receiver;
+use crossbeam::utils::CachePadded;
+use glommio::timer::Timer;
+
+use super::conversation;
+use super::counters::ReactorCounters;
+use super::episode::{Episode, Tell};
+use super::gate::{Gate, Ticket};
+use super::mail::Mail;
+use super::pool::Pool;
+use super::stop::{Phase, StopFlag};
+use crate::net::RouterStream;
+use crate::record::{Batch, SessionId};
+use crate::session::{FramingError, Received, Session, SessionLimits};
+use crate::wire::Timestamp;
+
+/// Octets read from a router in one go.
+const SCRATCH_BYTES: usize = 256 * 1024;
+/// Octets that are read even when less fits into the batches: what is left over is kept.
+const READ_BYTES_MIN: usize = 16 * 1024;
+/// How long a reactor without work sleeps at most: a net under lost wake-ups.
+const PAUSE_IDLE: Duration = Duration::from_millis(500);
+/// The same while something is waited for.
+const PAUSE_WAITING: Duration = Duration::from_millis(10);
+
+/// A connection on its way to its reactor.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) stream: TcpStream,
+    pub(super) id: SessionId,
+    pub(super) router: SocketAddr,
+}
+
+/// What one turn of a session came to.
+pub(super) enum Turn {
+    /// All input is used.
+    Fed,
+    /// No batch was left: the rest is kept in the session.
+    Stashed,
+    /// The framing is broken.
+    Broken(FramingError),
+    /// The router closed the connection.
+    EndOfStream,
+    /// The connection broke.
+    Failed(io::Error),
+    /// The collector stops.
+    Stopped,
+}
+
+/// What the sessions of a reactor share.
+pub(super) struct Shard {
+    pub(super) index: usize,
+    pub(super) limits: SessionLimits,
+    pub(super) counters: Arc<CachePadded<ReactorCounters>>,
+    pub(super) mail: Arc<Mail>,
+    flush_interval: Duration,
+    pool: RefCell<Pool>,
+    scratch: RefCell<Box<[u8]>>,
+    gate: Gate,
+    sessions: RefCell<HashMap<SessionId, Waker>>,
+    stopping: Cell<bool>,
+    supervisor: RefCell<Option<Waker>>,
+    nudged: Cell<bool>,
+    armed_until: Cell<Option<Instant>>,
+    stall: RefCell<Stall>,
+}
+
+/// Reading that stands still for want of a batch.
+#[derive(Default)]
+struct Stall {
+    since: Option<Instant>,
+    held: Duration,
+    episode: Episode,
+}
+
+impl Shard {
+    pub(super) fn new(
+        index: usize,
+        limits: SessionLimits,
+        flush_interval: Duration,
+        pool: Pool,
+        mail: Arc<Mail>,
+        counters: Arc<CachePadded<ReactorCounters>>,
+    ) -> Self {
+        Self {
+            index,
+            limits,
+            counters,
+            mail,
+            flush_interval,
+            pool: RefCell::new(pool),
+            scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+            gate: Gate::default(),
+            sessions: RefCell::default(),
+            stopping: Cell::new(false),
+            supervisor: RefCell::new(None),
+            nudged: Cell::new(false),
+            armed_until: Cell::new(None),
+            stall: RefCell::default(),
+        }
+    }
+
+    /// A session's task begins.
+    pub(super) fn enter(&self, id: SessionId, waker: &Waker) {
+        self.sessions.borrow_mut().insert(id, waker.clone());
+        self.counters.sessions_opened.add(1);
+    }
+
+    /// A session's task ends.
+    pub(super) fn leave(&self, id: SessionId) {
+        self.sessions.borrow_mut().remove(&id);
+        self.counters.sessions_closed.add(1);
+        self.mail.session_ends();
+        if self.stopping.get() {
+            self.nudge();
+        }
+    }
+
+    /// One turn of a session: reads once and decodes what came, or goes on with what is kept.
+    pub(super) fn poll_turn(
+        &self,
+        cx: &mut Context<'_>,
+        ticket: &Rc<Ticket>,
+        stream: &mut RouterStream,
+        session: &mut Session,
+        stashed: bool,
+    ) -> Poll<Turn> {
+        if self.stopping.get() && !stashed {
+            return Poll::Ready(Turn::Stopped);
+        }
+        if !self.admit(cx, ticket, stashed) {
+            return Poll::Pending;
+        }
+        if stashed {
+            return Poll::Ready(self.feed(session, &[]));
+        }
+        let mut scratch = self.scratch.borrow_mut();
+        let limit = self.pool.borrow().room().clamp(READ_BYTES_MIN, SCRATCH_BYTES);
+        let turn = match stream.poll_read(cx, &mut scratch[..limit]) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Ok(0)) => Turn::EndOfStream,
+            Poll::Ready(Ok(read)) => {
+                self.counters.octets_received.add(read as u64);
+                self.feed(session, &scratch[..read])
+            }
+            Poll::Ready(Err(error)) => Turn::Failed(error),
+        };
+        Poll::Ready(turn)
+    }
+
+    /// Whether the session may use the pool now; else it is woken in its turn.
+    pub(super) fn admit(&self, cx: &Context<'_>, ticket: &Rc<Ticket>, first: bool) -> bool {
+        let has_room = self.has_room();
+        let admitted = self.gate.admit(ticket, cx, first, has_room);
+        if !has_room {
+            self.stall_begins();
+        }
+        admitted
+    }
+
+    /// Lets `push` write a record; seals and says `false` when the batch has no room for it.
+    pub(super) fn push<E>(&self, push: impl FnOnce(&mut Batch) -> Result<(), E>) -> bool {
+        let mut pool = self.pool.borrow_mut();
+        let pushed = pool.batch().is_some_and(|batch| push(batch).is_ok());
+        if !pushed {
+            pool.seal();
+        }
+        drop(pool);
+        self.after_records();
+        pushed
+    }
+
+    /// Decodes `input` into as many batches as it takes.
+    fn feed(&self, session: &mut Session, mut input: &[u8]) -> Turn {
+        let now = Timestamp::from(SystemTime::now());
+        let mut pool = self.pool.borrow_mut();
+        let turn = loop {
+            let Some(batch) = pool.batch() else {
+                session.stash(input);
+                break Turn::Stashed;
+            };
+            let was_empty = batch.is_empty();
+            let (used, received) = session.receive(now, input, batch);
+            input = input.get(used..).unwrap_or_default();
+            match received {
+                Received::NeedInput => break Turn::Fed,
+                Received::BatchFull if was_empty && !pool.holds_records() => {
+                    break Turn::Failed(io::Error::other("a message does not fit into a batch"));
+                }
+                Received::BatchFull => pool.seal(),
+                Received::Broken(error) => break Turn::Broken(error),
+            }
+        };
+        drop(pool);
+        self.after_records();
+        turn
+    }
+
+    /// Seals a full batch, and sees to it that one that is not full is sealed in time.
+    fn after_records(&self) {
+        let mut pool = self.pool.borrow_mut();
+        // Asking for the batch to fill seals a full one.
+        pool.batch();
+        if pool.holds_records() && pool.flush_at.is_none() {
+            let at = Instant::now() + self.flush_interval;
+            pool.flush_at = Some(at);
+            if self.armed_until.get().is_none_or(|armed| at < armed) {
+                self.nudge();
+            }
+        }
+        self.counters.batches_sealed.set(pool.sealed());
+    }
+
+    fn has_room(&self) -> bool {
+        let has_room = self.pool.borrow_mut().has_room();
+        if has_room {
+            self.stall_ends();
+        }
+        has_room
+    }
+
+    fn stall_begins(&self) {
+        let mut stall = self.stall.borrow_mut();
+        if stall.since.is_some() {
+            return;
+        }
+        let now = Instant::now();
+        stall.since = Some(now);
+        self.counters.backpressure_stalls.add(1);
+        if stall.episode.note(now, 1) == Some(Tell::Begun) {
+            tracing::warn!(reactor = self.index, "backpressure-start");
+        }
+        drop(stall);
+        self.nudge();
+    }
+
+    fn stall_ends(&self) {
+        let mut stall = self.stall.borrow_mut();
+        let Some(since) = stall.since.take() else { return };
+        let now = Instant::now();
+        let held = now.saturating_duration_since(since);
+        stall.held += held;
+        stall.episode.note(now, 0);
+        self.counters.backpressure_ns.add(u64::try_from(held.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// Wakes the supervisor from a task of the same reactor.
+    fn nudge(&self) {
+        self.nudged.set(true);
+        if let Some(waker) = self.supervisor.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Sleeps until there is news or something is due.
+    async fn pause(&self) {
+        let now = Instant::now();
+        let longest = match self.gate.is_queued() || self.stopping.get() {
+            true => now + PAUSE_WAITING,
+            false => now + PAUSE_IDLE,
+        };
+        let until = self.pool.borrow().flush_at.map_or(longest, |flush| flush.min(longest));
+        self.armed_until.set(Some(until));
+        let mut timer = pin!(Timer::new(until.saturating_duration_since(now)));
+        poll_fn(|cx| {
+            *self.supervisor.borrow_mut() = Some(cx.waker().clone());
+            if self.mail.poll_news(cx.waker()) || self.nudged.replace(false) {
+                return Poll::Ready(());
+            }
+            timer.as_mut().poll(cx).map(drop)
+        })
+        .await;
+    }
+
+    /// Everything that is due now.
+    fn tick(&self) {
+        let now = Instant::now();
+        let mut pool = self.pool.borrow_mut();
+        pool.collect();
+        if pool.flush_at.is_some_and(|at| at <= now) {
+            pool.seal();
+            self.counters.batches_sealed.set(pool.sealed());
+        }
+        pool.tick(now);
+        drop(pool);
+        if self.gate.is_queued() {
+            let has_room = self.has_room();
+            self.gate.pass_on(has_room);
+        }
+        let mut stall = self.stall.borrow_mut();
+        if stall.since.is_none()
+            && let Some(Tell::Ended(stalls)) = stall.episode.tick(now)
+        {
+            let held_ms = std::mem::take(&mut stall.held).as_millis() as u64;
+            tracing::info!(reactor = self.index, held_ms, stalls, "backpressure-end");
+        }
+    }
+
+    fn begin_stop(&self) {
+        if !self.stopping.replace(true) {
+            for waker in self.sessions.borrow().values() {
+                waker.wake_by_ref();
+            }
+        }
+    }
+
+    /// Hands over what is left and tells the writers that no more comes.
+    fn finish(&self) {
+        let mut pool = self.pool.borrow_mut();
+        pool.seal();
+        self.counters.batches_sealed.set(pool.sealed());
+        self.supervisor.borrow_mut().take();
+        self.mail.set_done();
+        pool.ring_all();
+    }
+}
+
+/// The reactor's main task: starts sessions, flushes, and ends when told to stop.
+pub(super) async fn supervise(shard: Rc<Shard>, inbox: Receiver<Arrival>, stop: Arc<StopFlag>) {
+    loop {
+        shard.pause().await;
+        let phase = stop.phase();
+        while let Ok(arrival) = inbox.try_recv() {
+            if phase == Phase::Run {
+                glommio::spawn_local(conversation::converse(Rc::clone(&shard), arrival)).detach();
+            } else {
+                shard.mail.session_ends();
+            }
+        }
+        if phase != Phase::Run {
+            shard.begin_stop();
+        }
+        shard.tick();
+        let drained = phase == Phase::Drain && shard.mail.sessions() == 0;
+        if drained || phase == Phase::Abort {
+            break;
+        }
+    }
+    shard.finish();
+}

@@ -1,0 +1,34 @@
+//! What the tests of the engine share.
+
+use crate::record::{Batch, BatchLimits, Event, NewRecord, RouterContext, SessionId};
+use crate::wire::Timestamp;
+
+/// Small batches.
+pub(super) fn batch_limits() -> BatchLimits {
+    BatchLimits { seal_bytes: 1024, message_bytes: 256, records: 64 }
+}
+
+/// Adds a record with `message`.
+pub(super) fn push_message(batch: &mut Batch, message: &[u8]) {
+    let address = "192.0.2.1:179".parse().expect("an address");
+    let router = batch.add_router(RouterContext { session: SessionId(1), address });
+    let record = NewRecord {
+        router,
+        peer: None,
+        ordinal: 0,
+        offset: 0,
+        arrival: Timestamp::default(),
+        message,
+        event: Event::Message,
+    };
+    batch.push(record).expect("room");
+}
+
+/// A batch of `records` records.
+pub(super) fn filled(limits: BatchLimits, records: usize) -> Batch {
+    let mut batch = Batch::new(limits);
+    for _ in 0..records {
+        push_message(&mut batch, &[1; 10]);
+    }
+    batch
+}
