@@ -41,11 +41,17 @@ pub mod session;
 /// Files in: recorded BMP and captures become streams.
 pub mod input;
 
+/// Sockets in: listeners and router streams.
+pub mod net;
+
 /// The clockwork: placement, accept, reactors, lanes, writers, drain and stop.
 pub mod engine;
 
 /// Outputs: format × transport, with a name.
 pub mod output;
+
+/// The load generator: synthetic and replayed routers.
+pub mod load;
 
 /// Logs and counters.
 pub mod telemetry;

@@ -1,1 +1,2 @@
+//! Integration tests: one binary, and this list is its map.
 

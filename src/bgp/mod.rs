@@ -4,6 +4,7 @@
 //! codes that nobody here knows stay as they are.
 
 pub mod attr;
+pub mod encode;
 mod header;
 pub mod nlri;
 pub mod notification;

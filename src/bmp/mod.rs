@@ -1,5 +1,6 @@
 //! The BGP Monitoring Protocol, version 3 (RFC 7854, 8671, 9069, 9736), sans-io.
 
+pub mod encode;
 mod frame;
 pub mod msg;
 mod peer;

@@ -11,7 +11,8 @@ use std::str::FromStr;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::CollectSettings;
-use crate::config::units::{CpuList, Dur, Rate, Size, parse_address, parse_target};
+use crate::config::units::{CpuList, Dur, Size, parse_address, parse_target};
+use crate::load::Rate;
 use crate::telemetry::log::{ColorChoice, LogConfig, LogFormat, LogLevel};
 use crate::wire::Timestamp;
 
@@ -217,24 +218,24 @@ pub struct LoadArgs {
         long,
         value_name = "FILE",
         num_args = 1..,
-        conflicts_with_all = ["routers", "peers", "prefixes"]
+        conflicts_with_all = ["peers", "prefixes"]
     )]
     pub replay: Vec<PathBuf>,
-    /// Routers to play, each a connection of its own
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub routers: u32,
+    /// Routers to play, each a connection of its own [default: 1, or as many as are recorded]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub routers: Option<u32>,
     /// Peers per router
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub peers: u32,
     /// Prefixes per peer
     #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub prefixes: u64,
-    /// How fast: 5000/s (messages), 10MiB/s (octets), x2 (times the captured speed), or max
+    pub prefixes: u32,
+    /// How fast all routers together send: 5000/s (messages), 10MiB/s (octets), or max
     #[arg(long, value_name = "RATE", value_parser = Rate::from_str, default_value = "max")]
     pub rate: Rate,
     /// How often everything is sent
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
-    pub repeat: u64,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: u32,
     /// Made-up routers say the same for the same seed
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
@@ -468,11 +469,11 @@ mod tests {
 
     #[test]
     fn load_replays_many_files() {
-        let line = "load --target [::1]:1 --replay a b --rate x2 --repeat 3 --seed 9 --json -";
+        let line = "load --target [::1]:1 --replay a b --rate 2000/s --repeat 3 --seed 9 --json -";
         let Command::Load(args) = parsed(line).unwrap().command else { panic!() };
         assert_eq!((args.replay.len(), args.repeat, args.seed), (2, 3, 9));
-        assert_eq!(args.rate, Rate::Speed(2.0));
-        assert_eq!((args.routers, args.peers, args.prefixes), (1, 1, 1000));
+        assert_eq!(args.rate, Rate::Messages(2000));
+        assert_eq!((args.routers, args.peers, args.prefixes), (None, 1, 1000));
     }
 
     #[test]

@@ -8,17 +8,16 @@ use super::{Exit, Failure};
 use crate::config::CollectConfig;
 use crate::config::units::CpuList;
 use crate::engine::placement::{Placement, Topology, allowed_cpus, place};
-use crate::engine::{Control, Engine, EngineConfig, Outcome, catch_signals};
+use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, catch_signals};
 use crate::net;
-use crate::output::sink::open_outputs;
-use crate::output::url::OutputSpec;
+use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
 
 /// Runs the command until a signal ends it.
 ///
 /// # Errors
 /// [`Failure`] when it cannot start.
-pub fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Failure> {
+pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Failure> {
     let config = CollectConfig::new(args.clone().into()).map_err(Failure::usage)?;
     let specs = OutputSpec::parse_all(&config.outputs).map_err(Failure::usage)?;
     if args.output.is_empty() {
@@ -38,9 +37,13 @@ pub fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Failure> 
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
+    let only_stdout = specs.iter().all(|spec| spec.transport.scheme == "stdout");
     let outcome = engine.run(listeners, &control, &|| {
         if let Some(log) = log {
             log.tick();
+        }
+        if only_stdout && reader_gone() {
+            control.send(Command::Stop); // there is nobody left to collect for
         }
     });
     drop(signals);

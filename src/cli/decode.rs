@@ -12,8 +12,7 @@ use super::{Exit, Failure};
 use crate::engine::port::{Consumed, Progress, SinkSpec};
 use crate::engine::session_log::{log_broken_framing, log_events};
 use crate::input::{self, InputEvent, InputFormat, InputOptions, StreamEnd};
-use crate::output::sink::open_outputs;
-use crate::output::url::OutputSpec;
+use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::record::{Batch, BatchLimits, CloseReason, Full, SessionId};
 use crate::session::{Received, Session, SessionCounters, SessionLimits};
 use crate::wire::Timestamp;
@@ -28,7 +27,7 @@ const DELIVERY_PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// [`Failure`] with its exit code; what could be decoded was written.
-pub fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     let mut specs = match (&args.format, args.output.as_slice()) {
         (Some(format), _) => vec![OutputSpec::parse_format(format).map_err(Failure::usage)?],
         (None, []) => vec![OutputSpec::parse_format("pmacct-json").map_err(Failure::usage)?],
@@ -38,7 +37,8 @@ pub fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
         spec.reader_may_leave = true;
     }
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
-    let mut decoder = Decoder::new(args, sinks);
+    let only_stdout = specs.iter().all(|s| s.transport.scheme == "stdout");
+    let mut decoder = Decoder::new(args, sinks, only_stdout);
     for file in &args.files {
         decoder.file(file)?;
     }
@@ -49,6 +49,8 @@ pub fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
 struct Decoder<'a> {
     args: &'a DecodeArgs,
     sinks: Vec<SinkSpec>,
+    /// Whether nothing is left to do once nobody reads standard output.
+    only_stdout: bool,
     limits: SessionLimits,
     batch: Batch,
     /// Sessions begun so far, of all files: numbers their ids.
@@ -60,17 +62,18 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    fn new(args: &'a DecodeArgs, sinks: Vec<SinkSpec>) -> Self {
+    fn new(args: &'a DecodeArgs, sinks: Vec<SinkSpec>, only_stdout: bool) -> Self {
         let limits = SessionLimits::default();
         let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
         let counters = SessionCounters::default();
         let (begun, broken, cut, failed_files) = (0, 0, 0, 0);
-        Self { args, sinks, limits, batch, begun, counters, broken, cut, failed_files }
+        Self { args, sinks, only_stdout, limits, batch, begun, counters, broken, cut, failed_files }
     }
 
     fn file(&mut self, path: &Path) -> Result<(), Failure> {
-        let source = input::open(path).map_err(|e| Failure::run(format!("{}: {e}", path.display())))?;
-        let bar = progress_bar(path, source.progress());
+        let source =
+            input::open(path).map_err(|e| Failure::run(format!("{}: {e}", path.display())))?;
+        let mut bar = progress_bar(path, source.progress());
         let options = InputOptions {
             format: match self.args.input_format {
                 TypedFormat::Auto => InputFormat::Auto,
@@ -140,7 +143,7 @@ impl<'a> Decoder<'a> {
             }
         }
         // Nobody reads on: nothing more need be decoded.
-        match self.sinks.iter().all(|s| s.sink.is_closed()) {
+        match self.only_stdout && reader_gone() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
@@ -155,7 +158,12 @@ impl<'a> Decoder<'a> {
     }
 
     /// Decodes a piece of input; the reason if the session is over.
-    fn feed(&mut self, session: &mut Session, now: Timestamp, octets: &[u8]) -> Option<CloseReason> {
+    fn feed(
+        &mut self,
+        session: &mut Session,
+        now: Timestamp,
+        octets: &[u8],
+    ) -> Option<CloseReason> {
         let mut left = octets;
         loop {
             let (used, received) = session.receive(now, left, &mut self.batch);
@@ -200,7 +208,7 @@ impl<'a> Decoder<'a> {
     /// Writes the batch to every output and empties it.
     fn flush(&mut self) {
         for spec in &mut self.sinks {
-            while !spec.sink.is_closed() {
+            loop {
                 match spec.sink.consume(&self.batch, Instant::now()) {
                     Consumed::Done => break,
                     Consumed::Blocked { moved } => {
@@ -221,10 +229,16 @@ impl<'a> Decoder<'a> {
         let undelivered = self.deliver();
         let c = &self.counters;
         tracing::debug!(
-            sessions = self.begun, messages = c.messages, octets = c.bytes,
-            routes_announced = c.announced, routes_withdrawn = c.withdrawn,
-            end_of_rib = c.end_of_rib, odd_messages = c.odd, malformed_updates = c.malformed,
-            unknown_messages = c.unknown, "decoded"
+            sessions = self.begun,
+            messages = c.messages,
+            octets = c.bytes,
+            routes_announced = c.announced,
+            routes_withdrawn = c.withdrawn,
+            end_of_rib = c.end_of_rib,
+            odd_messages = c.odd,
+            malformed_updates = c.malformed,
+            unknown_messages = c.unknown,
+            "decoded"
         );
         let strictly = self.args.strict && (c.odd + c.malformed > 0 || self.cut > 0);
         match undelivered > 0 || self.broken > 0 || self.failed_files > 0 || strictly {
@@ -246,8 +260,8 @@ impl<'a> Decoder<'a> {
             }
             spec.sink.poll(Instant::now());
             let figures = spec.sink.figures();
-            let lost = match spec.sink.is_closed() {
-                true => 0, // the reader had enough
+            let lost = match self.only_stdout && reader_gone() {
+                true => 0, // the reader has had enough
                 false => figures.pending + figures.dropped,
             };
             if lost > 0 {

@@ -22,7 +22,7 @@ const RECORDINGS_MAX: usize = 4 << 30;
 ///
 /// # Errors
 /// [`Failure`] when nothing could be played.
-pub fn run(args: &LoadArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &LoadArgs) -> Result<Exit, Failure> {
     let source = match args.replay.as_slice() {
         [] => Source::Synthetic { peers: args.peers, prefixes: args.prefixes },
         files => Source::Replay(recordings(files)?),

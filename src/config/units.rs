@@ -164,64 +164,6 @@ impl fmt::Display for Dur {
     }
 }
 
-/// How fast the load generator sends.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Rate {
-    /// BMP messages a second, over all routers: `N/s`.
-    Messages(u64),
-    /// Octets a second, over all routers: `SIZE/s` with a unit.
-    Octets(u64),
-    /// A multiple of the speed at which the input was captured: `xN`.
-    Speed(f64),
-    /// As fast as the collector takes it: `max`.
-    Max,
-}
-
-impl FromStr for Rate {
-    type Err = UnitError;
-
-    fn from_str(text: &str) -> Result<Self, UnitError> {
-        let wrong = || {
-            UnitError::new(format!(
-                "`{text}` is not a rate: write 5000/s for messages, 10MiB/s for octets, x2 for \
-                 twice the captured speed, or max"
-            ))
-        };
-        if text == "max" {
-            return Ok(Rate::Max);
-        }
-        if let Some(factor) = text.strip_prefix('x') {
-            let speed = factor.parse::<f64>().map_err(|_| wrong())?;
-            if !speed.is_finite() || speed <= 0.0 {
-                return Err(wrong());
-            }
-            return Ok(Rate::Speed(speed));
-        }
-        let amount = text.strip_suffix("/s").ok_or_else(wrong)?;
-        let Size(number) = amount.parse()?;
-        if number == 0 {
-            return Err(UnitError::new(format!("`{text}` would never send anything: write 1/s")));
-        }
-        // A plain number counts messages; octets are told by their unit.
-        if amount.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Rate::Messages(number))
-        } else {
-            Ok(Rate::Octets(number))
-        }
-    }
-}
-
-impl fmt::Display for Rate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Rate::Messages(n) => write!(f, "{n}/s"),
-            Rate::Octets(n) => write!(f, "{}/s", Size(*n)),
-            Rate::Speed(x) => write!(f, "x{x}"),
-            Rate::Max => f.write_str("max"),
-        }
-    }
-}
-
 /// The digits at the front and the rest.
 fn split_number(text: &str) -> (&str, &str) {
     let end = text.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(text.len());
@@ -529,25 +471,6 @@ mod tests {
             let error = error::<Dur>(text);
             assert!(error.contains(part), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn rates_count_messages_octets_or_speed() {
-        for (text, rate) in [
-            ("5000/s", Rate::Messages(5000)),
-            ("10MiB/s", Rate::Octets(10 << 20)),
-            ("x2", Rate::Speed(2.0)),
-            ("x0.5", Rate::Speed(0.5)),
-            ("max", Rate::Max),
-        ] {
-            assert_eq!(text.parse(), Ok(rate), "{text}");
-            assert_eq!(rate.to_string(), text);
-        }
-        for text in ["", "5000", "x", "x0", "x-1", "xinf", "xNaN", "fast", "/s", "0/s", "5KB/s"] {
-            assert!(text.parse::<Rate>().is_err(), "{text}");
-        }
-        assert!(error::<Rate>("5000").contains("write 5000/s for messages"));
-        assert!(error::<Rate>("5KB/s").contains("write 5KiB"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use super::gate::Ticket;
 use super::reactor::{Arrival, Shard, Turn};
+use super::session_log::{close_word, log_broken_framing, log_events};
 use crate::net::RouterStream;
 use crate::record::{Batch, CloseReason};
 use crate::session::Session;
@@ -32,10 +33,10 @@ pub(super) async fn converse(shard: Rc<Shard>, arrival: Arrival) {
     let reason = talk(&shard, &ticket, &mut stream, &mut session).await;
     mark(&shard, &ticket, |now, batch| session.close(now, reason, batch)).await;
     settle(&shard, &mut session);
-    while log_events(&mut session) {
+    while log_events(&mut session, EVENTS_PER_TURN) {
         glommio::executor().yield_now().await;
     }
-    tracing::info!(router = %router, session = %id, reason = word(reason), "session-close");
+    tracing::info!(router = %router, session = %id, reason = close_word(reason), "session-close");
     shard.leave(id);
 }
 
@@ -50,7 +51,7 @@ async fn talk(
     loop {
         let turn = poll_fn(|cx| shard.poll_turn(cx, ticket, stream, session, stashed)).await;
         settle(shard, session);
-        log_events(session);
+        log_events(session, EVENTS_PER_TURN);
         stashed = matches!(turn, Turn::Stashed);
         match turn {
             Turn::Fed | Turn::Stashed => {}
@@ -67,11 +68,7 @@ async fn talk(
             }
             Turn::Broken(error) => {
                 shard.counters.broken_framing.add(1);
-                let (router, session) = (session.router(), session.id());
-                tracing::warn!(
-                    %router, %session, offset = error.offset, reason = ?error.reason,
-                    "session-broken-framing"
-                );
+                log_broken_framing(session, &error);
                 return CloseReason::BrokenFraming;
             }
         }
@@ -112,28 +109,7 @@ fn settle(shard: &Shard, session: &mut Session) {
     counters.unknown_messages.add(counts.unknown);
 }
 
-/// Writes some of the session's events to the log; whether there may be more.
-fn log_events(session: &mut Session) -> bool {
-    for _ in 0..EVENTS_PER_TURN {
-        let Some(event) = session.take_event() else { return false };
-        let (router, session) = (session.router(), session.id());
-        tracing::info!(%router, %session, detail = %event.detail, "{}", event.word);
-    }
-    true
-}
-
 fn log_failure(session: &Session, error: &io::Error) {
     let (router, session) = (session.router(), session.id());
     tracing::warn!(%router, %session, %error, "session-reset");
-}
-
-/// The reason in one word.
-fn word(reason: CloseReason) -> &'static str {
-    match reason {
-        CloseReason::EndOfStream => "end-of-stream",
-        CloseReason::CutShort { .. } => "cut-short",
-        CloseReason::Reset => "reset",
-        CloseReason::BrokenFraming => "broken-framing",
-        CloseReason::Shutdown => "shutdown",
-    }
 }

@@ -1,3 +1,111 @@
-//! The clockwork.
+//! The clockwork: pinned reactors that own router connections, pinned writers that own outputs, and
+//! lanes of recycled batches between them. It knows no format.
+//!
+//! ```text
+//!   control thread    accept ─▶ least loaded reactor      signals ─▶ drain, reopen, status
+//!   reactor (pinned)  read ─▶ session ─▶ batch ══ lane ══▶  writer (pinned) ─▶ sinks
+//! ```
+//!
+//! Batches are made at start and circulate for good: they are the memory bound. When all are away a
+//! reactor stops reading, and TCP holds the routers back.
+
+mod accept;
+mod control;
+mod conversation;
+pub mod counters;
+mod episode;
+mod gate;
+mod lane;
+mod mail;
 pub mod placement;
+mod pool;
 pub mod port;
+mod probe;
+mod reactor;
+mod run;
+pub mod session_log;
+mod start;
+mod stop;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use control::{Command, Control, SignalGuard, catch_signals};
+pub use run::{Outcome, Undelivered};
+pub use start::StartError;
+
+use port::SinkSpec;
+use stop::{Alarm, Phase, StopFlag};
+
+/// What the engine is built from.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// Cores that run a reactor each. A core may be named by reactors and writers alike.
+    pub reactor_cores: Vec<usize>,
+    /// Cores that run a writer each; outputs are dealt to them in turn.
+    pub writer_cores: Vec<usize>,
+    /// Memory for all batches, octets.
+    pub batch_memory: usize,
+    /// How long a record may wait in a batch that is not full.
+    pub flush_interval: Duration,
+    /// The largest BMP message, octets.
+    pub max_frame: usize,
+    /// How long outputs may take to deliver what was decoded when the engine stops.
+    pub drain_timeout: Duration,
+}
+
+/// A running engine. Dropped without [`Engine::run`], it ends at once.
+pub struct Engine {
+    threads: start::Threads,
+    stop: Arc<StopFlag>,
+    alarm: Arc<Alarm>,
+    drain_timeout: Duration,
+}
+
+impl Engine {
+    /// Starts reactors and writers; no router is accepted before [`Engine::run`].
+    ///
+    /// # Errors
+    /// [`StartError`] when the configuration or the system does not allow it.
+    pub fn start(config: EngineConfig, sinks: Vec<SinkSpec>) -> Result<Self, StartError> {
+        let (stop, alarm) = (Arc::<StopFlag>::default(), Arc::<Alarm>::default());
+        let drain_timeout = config.drain_timeout;
+        match start::start(&config, sinks, &stop, &alarm) {
+            Ok(threads) => Ok(Self { threads, stop, alarm, drain_timeout }),
+            Err(error) => {
+                // What was started sees the flag when its sleep ends.
+                stop.enter(Phase::Abort);
+                Err(error)
+            }
+        }
+    }
+
+    /// Accepts routers from `listeners` and does what `control` is told, until it is told to stop and
+    /// everything is delivered, or time is up.
+    ///
+    /// `tick` is called about once a second.
+    ///
+    /// Call it on the main thread: that is where the kernel delivers signals first.
+    #[must_use]
+    pub fn run(
+        mut self,
+        listeners: Vec<TcpListener>,
+        control: &Control,
+        tick: &dyn Fn(),
+    ) -> Outcome {
+        run::run(&mut self, listeners, control, tick)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop.enter(Phase::Abort);
+        run::wake_all(&self.threads);
+    }
+}

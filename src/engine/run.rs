@@ -16,6 +16,8 @@ use super::stop::Phase;
 const ABORT_GRACE: Duration = Duration::from_secs(2);
 /// The same after a second request to stop.
 const ABORT_GRACE_FORCED: Duration = Duration::from_millis(500);
+/// How often the command's own periodic work is done.
+const TICK_PERIOD: Duration = Duration::from_secs(1);
 /// How often the ends of threads are looked for, should their report be lost.
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
 
@@ -57,11 +59,17 @@ impl Outcome {
 }
 
 /// Runs the engine to its end.
-pub(super) fn run(engine: &mut Engine, listeners: Vec<TcpListener>, control: &Control) -> Outcome {
+pub(super) fn run(
+    engine: &mut Engine,
+    listeners: Vec<TcpListener>,
+    control: &Control,
+    tick: &dyn Fn(),
+) -> Outcome {
     engine.alarm.connect(control);
     let mut acceptor = Acceptor::new(listeners, std::mem::take(&mut engine.threads.doors));
     while !engine.alarm.has_died() {
         let ready = wait(&acceptor, control);
+        tick();
         let asked = control.take();
         obey(engine, asked);
         if asked.stops > 0 {
@@ -81,7 +89,8 @@ fn wait(acceptor: &Acceptor, control: &Control) -> Vec<usize> {
     let waiting: Vec<_> = acceptor.waiting().collect();
     let mut fds = vec![PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
     fds.extend(waiting.iter().map(|(_, socket)| PollFd::new(*socket, PollFlags::IN)));
-    sleep_on(&mut fds, acceptor.next_look(Instant::now()));
+    let look = acceptor.next_look(Instant::now()).unwrap_or(TICK_PERIOD);
+    sleep_on(&mut fds, Some(look.min(TICK_PERIOD)));
     let ready = waiting.iter().zip(fds.iter().skip(1));
     ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|((index, _), _)| *index).collect()
 }

@@ -119,7 +119,7 @@ impl Rig {
         let reactors = engine.threads.reactors.iter().map(|r| Arc::clone(&r.counters)).collect();
         let outputs = engine.threads.outputs.iter().map(|o| Arc::clone(&o.counters)).collect();
         let handle = control.clone();
-        let thread = std::thread::spawn(move || engine.run(vec![listener], &handle));
+        let thread = std::thread::spawn(move || engine.run(vec![listener], &handle, &|| ()));
         Self { address, control, views, reactors, outputs, pool, thread }
     }
 

@@ -270,11 +270,17 @@ impl OutputSpec {
 
     /// What the format of one stream is told.
     pub(super) fn format_setup<'a>(
-        &self,
+        &'a self,
         pairs: &'a [(String, String)],
         stream: usize,
     ) -> format::Options<'a> {
-        format::Options { pairs, socket: self.transport.socket, stream, streams: self.writers }
+        format::Options {
+            pairs,
+            name: &self.name,
+            socket: self.transport.socket,
+            stream,
+            streams: self.writers,
+        }
     }
 }
 
