@@ -446,7 +446,7 @@ mod tests {
             ("load --target 127.0.0.1", "write 127.0.0.1:11019"),
             ("load --target 127.0.0.1:1 --replay x --peers 3", "cannot be used with"),
             ("load --target 127.0.0.1:1 --routers 0", "0"),
-            ("load --target 127.0.0.1:1 --rate 5", "5000/s for messages"),
+            ("load --target 127.0.0.1:1 --rate 5", "messages as `50000/s`"),
             ("plan -q -v", "cannot be used with"),
             ("", "Usage"),
         ] {

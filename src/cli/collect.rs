@@ -68,7 +68,14 @@ fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failur
     let topology = Topology::read(Path::new("/"), &allowed).map_err(Failure::run)?;
     let (reactors, writers): (Option<&CpuList>, Option<&CpuList>) =
         (config.reactor_cores.as_ref(), config.writer_cores.as_ref());
-    place(&topology, &allowed, reactors, writers, streams).map_err(Failure::usage)
+    let placement =
+        place(&topology, &allowed, reactors, writers, streams).map_err(Failure::usage)?;
+    let shared = placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu));
+    let shared = joined(shared);
+    if !shared.is_empty() && allowed.len() > 1 {
+        tracing::warn!(cpus = %shared, "cores-shared");
+    }
+    Ok(placement)
 }
 
 fn listen(config: &CollectConfig) -> Result<Vec<std::net::TcpListener>, Failure> {
@@ -97,6 +104,7 @@ fn report(outcome: &Outcome) {
     tracing::info!(
         undelivered = outcome.undelivered,
         sessions_cut = outcome.sessions_cut,
+        took_ms = outcome.took.as_millis() as u64,
         "collector-stopped"
     );
 }

@@ -16,7 +16,6 @@ use crossbeam::utils::CachePadded;
 use glommio::timer::Timer;
 
 use super::conversation;
-use super::counters::ReactorCounters;
 use super::episode::{Episode, Tell};
 use super::gate::{Gate, Ticket};
 use super::mail::Mail;
@@ -25,6 +24,7 @@ use super::stop::{Phase, StopFlag};
 use crate::net::RouterStream;
 use crate::record::{Batch, SessionId};
 use crate::session::{FramingError, Received, Session, SessionLimits};
+use crate::telemetry::counters::ReactorCounters;
 use crate::wire::Timestamp;
 
 /// Octets read from a router in one go.
@@ -117,12 +117,14 @@ impl Shard {
     pub(super) fn enter(&self, id: SessionId, waker: &Waker) {
         self.sessions.borrow_mut().insert(id, waker.clone());
         self.counters.sessions_opened.add(1);
+        self.counters.sessions_open.add(1);
     }
 
     /// A session's task ends.
     pub(super) fn leave(&self, id: SessionId) {
         self.sessions.borrow_mut().remove(&id);
         self.counters.sessions_closed.add(1);
+        self.counters.sessions_open.sub(1);
         self.mail.session_ends();
         if self.stopping.get() {
             self.nudge();
@@ -222,6 +224,7 @@ impl Shard {
             }
         }
         self.counters.batches_sealed.set(pool.sealed());
+        self.counters.batches_in_flight.set(pool.away());
     }
 
     fn has_room(&self) -> bool {

@@ -48,6 +48,8 @@ pub struct Outcome {
     pub forced: bool,
     /// A thread has died: there is a defect.
     pub failed: bool,
+    /// How long the drain took.
+    pub took: Duration,
 }
 
 impl Outcome {
@@ -113,14 +115,19 @@ fn sleep_on(fds: &mut [PollFd<'_>], timeout: Option<Duration>) {
 /// Does what was asked, but for stopping.
 fn obey(engine: &Engine, asked: Asked) {
     if asked.reopen {
-        tracing::info!("reopen");
+        tracing::info!(name = "HUP", action = "outputs open their targets anew", "signal");
         engine.stop.reopen();
         wake_all(&engine.threads);
     }
     if asked.reload {
-        tracing::info!(detail = "there is nothing to reload", "reload");
+        tracing::info!(
+            name = "USR2",
+            action = "nothing: there are no maps to read again",
+            "signal"
+        );
     }
     if asked.status {
+        tracing::info!(name = "USR1", action = "status report", "signal");
         status(&engine.threads);
     }
 }
@@ -130,7 +137,8 @@ fn drain(engine: &mut Engine, control: &Control) -> Outcome {
     let begun = Instant::now();
     let stops_before = control.take().stops.max(1);
     let sessions: usize = engine.threads.reactors.iter().map(|r| r.mail.sessions()).sum();
-    tracing::info!(sessions, "drain");
+    let drain_timeout_ms = engine.drain_timeout.as_millis() as u64;
+    tracing::info!(sessions, drain_timeout_ms, "collector-stopping");
     engine.stop.enter(Phase::Drain);
     wake_all(&engine.threads);
 
@@ -151,11 +159,7 @@ fn drain(engine: &mut Engine, control: &Control) -> Outcome {
     await_ends(engine, control, grace);
     report(engine, &mut outcome);
     join_ended(&mut engine.threads);
-    tracing::info!(
-        undelivered = outcome.undelivered,
-        took_ms = begun.elapsed().as_millis() as u64,
-        "drain-end"
-    );
+    outcome.took = begun.elapsed();
     outcome
 }
 
@@ -210,7 +214,7 @@ fn report(engine: &Engine, outcome: &mut Outcome) {
 
 /// BMP records on their way to an output: offered by reactors and not yet done with.
 fn queued(output: &Output) -> u64 {
-    let taken = output.counters.taken.get();
+    let taken = output.counters.taken_records.get();
     let offered: u64 = output.lanes.iter().map(|lane| lane.offered.get()).sum();
     offered.saturating_sub(taken)
 }
@@ -221,7 +225,7 @@ fn status(threads: &Threads) {
         let c = &state.counters;
         tracing::info!(
             reactor,
-            sessions = state.mail.sessions(),
+            sessions_open = c.sessions_open.get(),
             sessions_opened = c.sessions_opened.get(),
             sessions_closed = c.sessions_closed.get(),
             octets_received = c.octets_received.get(),
@@ -234,8 +238,9 @@ fn status(threads: &Threads) {
             unknown_messages = c.unknown_messages.get(),
             broken_framing = c.broken_framing.get(),
             backpressure_stalls = c.backpressure_stalls.get(),
-            backpressure_ms = c.backpressure_ns.get() / 1_000_000,
+            backpressure_ns = c.backpressure_ns.get(),
             batches_sealed = c.batches_sealed.get(),
+            batches_in_flight = c.batches_in_flight.get(),
             "status"
         );
     }
@@ -243,13 +248,14 @@ fn status(threads: &Threads) {
         let c = &output.counters;
         tracing::info!(
             output = &*output.name,
+            batches = c.batches.get(),
+            taken_records = c.taken_records.get(),
             records = c.records.get(),
             octets = c.octets.get(),
             dropped_records = c.dropped_records.get(),
             skipped_records = c.skipped_records.get(),
             pending_records = c.pending_records.get(),
             queued_records = queued(output),
-            batches = c.batches.get(),
             "status"
         );
     }

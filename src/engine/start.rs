@@ -14,7 +14,6 @@ use crossbeam::utils::CachePadded;
 use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 
 use super::accept::Door;
-use super::counters::{ReactorCounters, SinkCounters};
 use super::lane::{Bell, DROP_LANE_BATCHES, LaneCounters, LaneIn, LaneOut, lane};
 use super::mail::Mail;
 use super::pool::Pool;
@@ -25,6 +24,7 @@ use super::writer::{Slot, Writer};
 use super::{EngineConfig, probe};
 use crate::record::BatchLimits;
 use crate::session::SessionLimits;
+use crate::telemetry::counters::{OutputCounters, ReactorCounters};
 
 /// Batches that a reactor needs beyond those that outputs which may drop can keep.
 const BATCHES_MIN: usize = 4;
@@ -69,7 +69,7 @@ pub(super) struct WriterThread {
 /// An output as the control thread sees it.
 pub(super) struct Output {
     pub(super) name: Arc<str>,
-    pub(super) counters: Arc<CachePadded<SinkCounters>>,
+    pub(super) counters: Arc<CachePadded<OutputCounters>>,
     pub(super) lanes: Vec<Arc<CachePadded<LaneCounters>>>,
 }
 
@@ -162,7 +162,7 @@ fn lay_lanes(
         let plan = &mut plans[number % writers];
         let lay = |mail| lane(&name, spec.kind, batches, &plan.bell, mail);
         let (ins, outs): (Vec<LaneIn>, Vec<LaneOut>) = mails.iter().map(lay).unzip();
-        let counters = Arc::new(CachePadded::new(SinkCounters::default()));
+        let counters = Arc::new(CachePadded::new(OutputCounters::default()));
         let lanes = outs.iter().map(LaneOut::shared_counters).collect();
         lanes_in.iter_mut().zip(ins).for_each(|(lanes, lane)| lanes.push(lane));
         plan.slots.push(Slot::new(Arc::clone(&name), spec.sink, outs, Arc::clone(&counters)));

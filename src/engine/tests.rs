@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam::utils::CachePadded;
 
-use super::counters::{ReactorCounters, SinkCounters};
 use super::port::{Consumed, LaneKind, Progress, Sink, SinkFigures};
 use super::*;
 use crate::net;
 use crate::record::{Batch, BatchLimits, CloseReason, Event, SessionId};
+use crate::telemetry::counters::{OutputCounters, ReactorCounters};
 
 const MAX_FRAME: usize = 4096;
 /// Far beyond what anything here takes, on a busy machine too.
@@ -88,7 +88,7 @@ struct Rig {
     control: Control,
     views: Vec<Arc<View>>,
     reactors: Vec<Arc<CachePadded<ReactorCounters>>>,
-    outputs: Vec<Arc<CachePadded<SinkCounters>>>,
+    outputs: Vec<Arc<CachePadded<OutputCounters>>>,
     pool: usize,
     thread: JoinHandle<Outcome>,
 }

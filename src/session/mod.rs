@@ -123,6 +123,12 @@ impl Session {
         self.router
     }
 
+    /// Whole messages so far, and their octets.
+    #[must_use]
+    pub fn position(&self) -> (u64, u64) {
+        (self.ordinal, self.offset)
+    }
+
     /// Octets that wait for the rest of their message, or for a batch.
     #[must_use]
     pub fn tail_len(&self) -> usize {

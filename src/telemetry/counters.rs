@@ -129,13 +129,13 @@ counters! {
         backpressure_ns: Counter, "nanoseconds", "Time during which reading was stopped.";
         batches_sealed: Counter, "batches", "Batches handed to writers.";
         batches_in_flight: Gauge, "batches", "Batches that writers have not yet returned.";
-        records_skipped: Counter, "records", "Records not given to an output whose lane was full and that may drop, summed over such outputs.";
     }
 }
 
 counters! {
     /// What one output stream counts. Its only writer is the writer thread that the stream lives on.
     OutputCounters {
+        taken_records: Counter, "records", "BMP messages and session markers of the batches that the output is done with.";
         records: Counter, "records", "Records rendered; a format may render none or many for one BMP message.";
         octets: Counter, "octets", "Octets handed to the other side.";
         dropped_records: Counter, "records", "Rendered records that were given up.";
@@ -183,11 +183,11 @@ mod tests {
     fn a_snapshot_pairs_each_name_with_its_own_cell() {
         let counters = ReactorCounters::shared();
         counters.sessions_opened.add(3);
-        counters.records_skipped.set(7);
+        counters.batches_in_flight.set(7);
         let values: Vec<_> = counters.snapshot().map(|(row, value)| (row.name, value)).collect();
         assert_eq!(values.len(), ReactorCounters::ROWS.len());
         assert_eq!(values.first(), Some(&("sessions_opened", 3)));
-        assert_eq!(values.last(), Some(&("records_skipped", 7)));
+        assert_eq!(values.last(), Some(&("batches_in_flight", 7)));
         assert_eq!(values.iter().map(|(_, value)| value).sum::<u64>(), 10);
     }
 
