@@ -188,7 +188,7 @@ pub struct DecodeArgs {
     /// Write to this output instead; may be repeated
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
-    /// The router that raw input is from [default: 0.0.0.0:0]
+    /// What the router is called [default: its address in a capture, 0.0.0.0:0 in raw input]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub router: Option<SocketAddr>,
     /// Arrival times: capture (packets' times, now where there are none), now, or one time for all

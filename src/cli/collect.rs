@@ -1,6 +1,5 @@
 //! `ribcage collect`: the collector.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use super::args::CollectArgs;
@@ -53,7 +52,10 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
 
 /// Records on standard output are meant for a pipe or a file. Under a service manager it is the journal.
 fn refuse_journal() -> Result<(), Failure> {
-    if std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal() {
+    // systemd.exec(5): device and inode of the journal's socket.
+    let journal = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+    let stdout = rustix::fs::fstat(std::io::stdout()).map_err(Failure::run)?;
+    if journal == format!("{}:{}", stdout.st_dev, stdout.st_ino) {
         return Err(Failure::usage(
             "standard output is the journal, which is no place for every route: name an output, \
              such as -o pmacct-json=file:/var/lib/ribcage/bmp.json",

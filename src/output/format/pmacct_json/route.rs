@@ -63,6 +63,10 @@ impl PmacctJson {
             cursor.part += 1;
             cursor.offset = 0;
         }
+        if update.extra.len > 0 {
+            let error = WireError::trailing("BGP message", update.extra.start as usize, update.extra.len as usize);
+            self.error(shown, &error, "bgp_pdu_raw", update.extra.of(shown.message), out);
+        }
         if let Some(family) = update.end_of_rib() {
             self.begin_section("end-of-rib", family);
             out.bytes.extend_from_slice(b"{\"seq\": ");
