@@ -224,7 +224,6 @@ impl Shard {
             }
         }
         self.counters.batches_sealed.set(pool.sealed());
-        self.counters.batches_in_flight.set(pool.away());
     }
 
     fn has_room(&self) -> bool {
@@ -293,6 +292,7 @@ impl Shard {
         let now = Instant::now();
         let mut pool = self.pool.borrow_mut();
         pool.collect();
+        self.counters.batches_in_flight.set(pool.away());
         if pool.flush_at.is_some_and(|at| at <= now) {
             pool.seal();
             self.counters.batches_sealed.set(pool.sealed());
