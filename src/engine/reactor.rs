@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -32,9 +32,13 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 /// Octets that are read even when less fits into the batches: what is left over is kept.
 const READ_BYTES_MIN: usize = 16 * 1024;
 /// How long a reactor without work sleeps at most: a net under lost wake-ups.
-const PAUSE_IDLE: Duration = Duration::from_millis(500);
+const PAUSE_IDLE: Duration = Duration::from_millis(250);
 /// The same while something is waited for.
 const PAUSE_WAITING: Duration = Duration::from_millis(10);
+
+/// How long after the supervisor should have moved the spare timers fire. A timer that fires just
+/// when the executor is preempted is lost (see [`super::mail::Watch`]), so there is more than one.
+const SPARES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(40)];
 
 /// A connection on its way to its reactor.
 #[derive(Debug)]
@@ -75,6 +79,7 @@ pub(super) struct Shard {
     supervisor: RefCell<Option<Waker>>,
     nudged: Cell<bool>,
     armed_until: Cell<Option<Instant>>,
+    spares: RefCell<Vec<Rc<RefCell<Timer>>>>,
     stall: RefCell<Stall>,
 }
 
@@ -109,6 +114,7 @@ impl Shard {
             supervisor: RefCell::new(None),
             nudged: Cell::new(false),
             armed_until: Cell::new(None),
+            spares: RefCell::default(),
             stall: RefCell::default(),
         }
     }
@@ -276,8 +282,13 @@ impl Shard {
         };
         let until = self.pool.borrow().flush_at.map_or(longest, |flush| flush.min(longest));
         self.armed_until.set(Some(until));
-        let mut timer = pin!(Timer::new(until.saturating_duration_since(now)));
+        let time = until.saturating_duration_since(now);
+        for (spare, after) in self.spares.borrow().iter().zip(SPARES) {
+            spare.borrow_mut().reset(time + after);
+        }
+        let mut timer = pin!(Timer::new(time));
         poll_fn(|cx| {
+            self.mail.beat(cx.waker());
             *self.supervisor.borrow_mut() = Some(cx.waker().clone());
             if self.mail.poll_news(cx.waker()) || self.nudged.replace(false) {
                 return Poll::Ready(());
@@ -331,8 +342,26 @@ impl Shard {
     }
 }
 
+/// Sets up the spare timers, which the supervisor pushes ahead of itself.
+fn start_spares(shard: &Rc<Shard>) {
+    for after in SPARES {
+        let timer = Rc::new(RefCell::new(Timer::new(after)));
+        shard.spares.borrow_mut().push(Rc::clone(&timer));
+        let shard = Rc::clone(shard);
+        let task = async move {
+            loop {
+                poll_fn(|cx| Pin::new(&mut *timer.borrow_mut()).poll(cx)).await;
+                timer.borrow_mut().reset(PAUSE_IDLE + after);
+                shard.nudge();
+            }
+        };
+        glommio::spawn_local(task).detach();
+    }
+}
+
 /// The reactor's main task: starts sessions, flushes, and ends when told to stop.
 pub(super) async fn supervise(shard: Rc<Shard>, inbox: Receiver<Arrival>, stop: Arc<StopFlag>) {
+    start_spares(&shard);
     loop {
         shard.pause().await;
         let phase = stop.phase();

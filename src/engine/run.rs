@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::Engine;
 use super::accept::Acceptor;
 use super::control::{Asked, Control};
+use super::mail::Watch;
 use super::start::{Output, Threads};
 use super::stop::Phase;
 
@@ -16,8 +17,8 @@ use super::stop::Phase;
 const ABORT_GRACE: Duration = Duration::from_secs(2);
 /// The same after a second request to stop.
 const ABORT_GRACE_FORCED: Duration = Duration::from_millis(500);
-/// How often the command's own periodic work is done.
-const TICK_PERIOD: Duration = Duration::from_secs(1);
+/// How often the control thread looks at the reactors, and lets the command do its periodic work.
+const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// How often the ends of threads are looked for, should their report be lost.
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
 
@@ -69,6 +70,7 @@ pub(super) fn run(
 ) -> Outcome {
     engine.alarm.connect(control);
     let mut acceptor = Acceptor::new(listeners, std::mem::take(&mut engine.threads.doors));
+    let mut watches = Watches::new(&engine.threads);
     while !engine.alarm.has_died() {
         let ready = wait(&acceptor, control);
         tick();
@@ -78,12 +80,29 @@ pub(super) fn run(
             break;
         }
         acceptor.tick(Instant::now());
+        watches.look(&engine.threads);
         for index in ready {
             acceptor.accept(index);
         }
     }
     drop(acceptor);
-    drain(engine, control)
+    drain(engine, &mut watches, control)
+}
+
+/// A watch for each reactor.
+struct Watches(Vec<Watch>);
+
+impl Watches {
+    fn new(threads: &Threads) -> Self {
+        Self(threads.reactors.iter().map(|_| Watch::new(Instant::now())).collect())
+    }
+
+    fn look(&mut self, threads: &Threads) {
+        let now = Instant::now();
+        for (watch, reactor) in self.0.iter_mut().zip(&threads.reactors) {
+            watch.look(&reactor.mail, now);
+        }
+    }
 }
 
 /// Sleeps until a listener or the control handle is ready; returns the listeners that are.
@@ -91,8 +110,8 @@ fn wait(acceptor: &Acceptor, control: &Control) -> Vec<usize> {
     let waiting: Vec<_> = acceptor.waiting().collect();
     let mut fds = vec![PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
     fds.extend(waiting.iter().map(|(_, socket)| PollFd::new(*socket, PollFlags::IN)));
-    let look = acceptor.next_look(Instant::now()).unwrap_or(TICK_PERIOD);
-    sleep_on(&mut fds, Some(look.min(TICK_PERIOD)));
+    let next = acceptor.next_look(Instant::now()).unwrap_or(WATCH_PERIOD);
+    sleep_on(&mut fds, Some(next.min(WATCH_PERIOD)));
     let ready = waiting.iter().zip(fds.iter().skip(1));
     ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|((index, _), _)| *index).collect()
 }
@@ -133,7 +152,7 @@ fn obey(engine: &Engine, asked: Asked) {
 }
 
 /// Closes all sessions, lets the outputs deliver, and ends all threads.
-fn drain(engine: &mut Engine, control: &Control) -> Outcome {
+fn drain(engine: &mut Engine, watches: &mut Watches, control: &Control) -> Outcome {
     let begun = Instant::now();
     let stops_before = control.take().stops.max(1);
     let sessions: usize = engine.threads.reactors.iter().map(|r| r.mail.sessions()).sum();
@@ -147,6 +166,7 @@ fn drain(engine: &mut Engine, control: &Control) -> Outcome {
     let mut outcome = Outcome { forced: stops_before > 1, ..Outcome::default() };
     while !outcome.forced && !outcome.timed_out && !all_ended(&engine.threads) {
         release_writers(&engine.threads);
+        watches.look(&engine.threads);
         let left = deadline.saturating_duration_since(Instant::now());
         listen(control, left.min(LOOK_PERIOD));
         let asked = control.take();

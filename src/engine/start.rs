@@ -31,7 +31,7 @@ const BATCHES_MIN: usize = 4;
 /// Connections on their way to a reactor.
 const INBOX_SLOTS: usize = 1024;
 /// How long a reactor's tasks run before it looks at sockets and timers again.
-const PREEMPT: std::time::Duration = std::time::Duration::from_millis(1);
+const PREEMPT: std::time::Duration = std::time::Duration::from_millis(2);
 
 /// Why the engine cannot start; the text says what is wrong and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
