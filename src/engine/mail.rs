@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use atomic_waker::AtomicWaker;
 
-use super::counters::Count;
+use crate::telemetry::counters::Cell as Count;
 
 /// A supervisor that has not moved for so long is woken again; it moves more often by itself.
 const STILL: Duration = Duration::from_secs(1);
