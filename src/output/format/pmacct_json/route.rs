@@ -126,7 +126,8 @@ impl PmacctJson {
                 return false;
             }
             let (family, add_path) = (section.family, section.add_path);
-            let mut route = Route { path_id: Default::default(), rd: None, label: None, prefix: None };
+            let mut route =
+                Route { path_id: Default::default(), rd: None, label: None, prefix: None };
             if nlri::read_one(family, add_path, announced, &mut left, &mut route).is_err() {
                 break; // the session has found these routes to be well formed
             }
@@ -213,7 +214,14 @@ impl PmacctJson {
     }
 
     /// What pmacct drops, with the reason.
-    fn error(&mut self, shown: &Shown<'_>, error: &WireError, key: &str, raw: &[u8], out: &mut Frames) {
+    fn error(
+        &mut self,
+        shown: &Shown<'_>,
+        error: &WireError,
+        key: &str,
+        raw: &[u8],
+        out: &mut Frames,
+    ) {
         if !self.wants(Extra::Records) {
             return;
         }
