@@ -211,13 +211,12 @@ mod tests {
         assert_eq!(loads(&acceptor), [2, 2, 2]);
         acceptor.doors[1].mail.session_ends();
         acceptor.doors[1].mail.session_ends();
-        let _second = connect(&mut acceptor, 4);
-        let loads = loads(&acceptor);
-        assert!(loads[1] >= 3 && loads.iter().sum::<usize>() == 8, "{loads:?}");
+        let _second = connect(&mut acceptor, 2);
+        assert_eq!(loads(&acceptor), [2, 2, 2]);
         let mut ids: Vec<_> = inboxes.iter().flat_map(|i| i.try_iter()).map(|a| a.id).collect();
         ids.sort();
         ids.dedup();
-        assert_eq!(ids.len(), 10, "session ids are unique");
+        assert_eq!(ids.len(), 8, "session ids are unique");
     }
 
     #[test]
