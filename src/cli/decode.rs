@@ -266,7 +266,7 @@ impl<'a> Decoder<'a> {
             };
             if lost > 0 {
                 let output = &spec.name;
-                tracing::warn!(%output, pending = lost, queued = 0, "output-undelivered");
+                tracing::error!(%output, records = lost, "output-undelivered");
             }
             undelivered += lost;
         }

@@ -169,9 +169,7 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
         Notice::Dropped { records, reason } => {
             tracing::warn!(output = %output, records, reason, "output-dropped");
         }
-        Notice::ReaderGone if reader_may_leave => {
-            tracing::debug!(output = %output, "output-reader-gone");
-        }
+        Notice::ReaderGone if reader_may_leave => {} // as with `… | head`: silence is the custom
         Notice::ReaderGone => tracing::warn!(output = %output, "output-reader-gone"),
     }
 }
