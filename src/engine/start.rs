@@ -248,7 +248,7 @@ fn no_core(what: &str, core: usize, error: &str) -> StartError {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use std::time::Duration;
 

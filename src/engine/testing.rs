@@ -1,5 +1,7 @@
 //! What the tests of the engine share.
 
+#![allow(clippy::expect_used)]
+
 use crate::record::{Batch, BatchLimits, Event, NewRecord, RouterContext, SessionId};
 use crate::wire::Timestamp;
 

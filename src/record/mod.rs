@@ -79,6 +79,8 @@ pub enum CloseReason {
 
 /// What a record tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Nearly every record is an UPDATE, and a box would be an allocation for each of them.
+#[allow(clippy::large_enum_variant)]
 pub enum Event {
     /// A router session began.
     SessionOpen,

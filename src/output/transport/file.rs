@@ -59,7 +59,9 @@ pub(super) fn explain(path: &Path, error: &io::Error) -> OpenError {
     OpenError(match error.kind() {
         io::ErrorKind::NotFound => {
             let parent = path.parent().unwrap_or(Path::new("")).display();
-            format!("cannot open '{shown}': the directory '{parent}' does not exist; create it first")
+            format!(
+                "cannot open '{shown}': the directory '{parent}' does not exist; create it first"
+            )
         }
         io::ErrorKind::IsADirectory => {
             format!("cannot open '{shown}': it is a directory; give the path of a file")

@@ -109,7 +109,9 @@ pub(super) fn host_port(url: &OutputUrl) -> Result<(&str, u16), OpenError> {
 pub(super) fn resolve(url: &OutputUrl) -> Result<Vec<SocketAddr>, OpenError> {
     let (host, port) = host_port(url)?;
     let wrong = |why: String| {
-        OpenError(format!("cannot resolve the host '{host}': {why}; a numeric address needs no DNS"))
+        OpenError(format!(
+            "cannot resolve the host '{host}': {why}; a numeric address needs no DNS"
+        ))
     };
     let found = (host, port).to_socket_addrs().map_err(|e| wrong(e.to_string()))?;
     let addresses: Vec<SocketAddr> = found.collect();
@@ -155,7 +157,8 @@ mod tests {
         while idle < 50 {
             let taken = t.write(&frames, next, Instant::now());
             next += taken;
-            idle = if taken == 0 && t.poll(Instant::now()) != Progress::Moved { idle + 1 } else { 0 };
+            idle =
+                if taken == 0 && t.poll(Instant::now()) != Progress::Moved { idle + 1 } else { 0 };
             std::thread::sleep(Duration::from_millis(1));
         }
         assert!(next < RECORDS, "the tail is bounded");

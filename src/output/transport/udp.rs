@@ -43,9 +43,9 @@ fn check(url: &OutputUrl) -> Result<(), OpenError> {
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let addresses = resolve(setup.url)?;
     let address = addresses.first().copied().ok_or_else(|| OpenError("no address".into()))?;
-    Udp::new(address).map(|t| Box::new(t) as Box<dyn Transport>).map_err(|e| {
-        OpenError(format!("cannot make a UDP socket for '{}': {e}", setup.url.target))
-    })
+    Udp::new(address)
+        .map(|t| Box::new(t) as Box<dyn Transport>)
+        .map_err(|e| OpenError(format!("cannot make a UDP socket for '{}': {e}", setup.url.target)))
 }
 
 struct Udp {

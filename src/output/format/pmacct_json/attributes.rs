@@ -130,7 +130,9 @@ fn mp_reach(r: Reader<'_>) -> Result<MpReach<'_>, WireError> {
     let mp = MpReach::parse(r)?;
     match mp.next_hop.len() {
         4 | 12 | 16 | 24 | 32 | 48 if !mp.nlri.is_empty() => Ok(mp),
-        4 | 12 | 16 | 24 | 32 | 48 => Err(WireError::short("MP_REACH_NLRI NLRI", mp.nlri.offset(), 1, 0)),
+        4 | 12 | 16 | 24 | 32 | 48 => {
+            Err(WireError::short("MP_REACH_NLRI NLRI", mp.nlri.offset(), 1, 0))
+        }
         len => Err(WireError::invalid("MP_REACH_NLRI next hop length", r.offset() + 3, len as u64)),
     }
 }
@@ -150,7 +152,9 @@ fn label_index(value: &[u8], r: Reader<'_>) -> Result<Option<u32>, WireError> {
         &[attr::prefix_sid::LABEL_INDEX, a, b, ref rest @ ..] => {
             let len = u16::from_be_bytes([a, b]);
             match rest {
-                &[_, _, _, c, d, e, f, ..] if len == 7 => Ok(Some(u32::from_be_bytes([c, d, e, f]))),
+                &[_, _, _, c, d, e, f, ..] if len == 7 => {
+                    Ok(Some(u32::from_be_bytes([c, d, e, f])))
+                }
                 _ => Err(WireError::invalid("Label-Index length", r.offset() + 1, len.into())),
             }
         }

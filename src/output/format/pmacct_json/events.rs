@@ -175,7 +175,10 @@ impl PmacctJson {
         b.push(b'"');
         // pmacct names the family of types 9 and 10 only.
         let named = self.wants(Extra::All)
-            || matches!(stat.kind, StatisticType::AdjRibInPerFamily | StatisticType::LocRibPerFamily);
+            || matches!(
+                stat.kind,
+                StatisticType::AdjRibInPerFamily | StatisticType::LocRibPerFamily
+            );
         if let (true, Some(family)) = (named, stat.family) {
             b.extend_from_slice(b", \"afi\": ");
             text::number(b, family.afi);

@@ -117,8 +117,14 @@ impl PmacctJson {
     fn message(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
         let body = shown.body();
         let result = match shown.version_and_type() {
-            (3, MessageType::Initiation) => Ok(self.initiation(shown, out)),
-            (3, MessageType::Termination) => Ok(self.termination(shown, out)),
+            (3, MessageType::Initiation) => {
+                self.initiation(shown, out);
+                Ok(())
+            }
+            (3, MessageType::Termination) => {
+                self.termination(shown, out);
+                Ok(())
+            }
             (3, MessageType::PeerUp) => PeerUp::parse(body).map(|m| self.peer_up(shown, &m, out)),
             (3, MessageType::PeerDown) => {
                 PeerDown::parse(body).map(|m| self.peer_down(shown, &m, out))
@@ -131,10 +137,12 @@ impl PmacctJson {
                 RouteMirroring::parse(body).map(|m| self.route_mirroring(shown, &m, out))
             }
             (3, MessageType::RouteMonitoring) => {
-                let error = WireError::invalid("BGP type of a Route Monitoring message", 66, 0);
-                Ok(self.odd(shown, &error, out))
+                Err(WireError::invalid("BGP type of a Route Monitoring message", 66, 0))
             }
-            _ => Ok(self.unknown(shown, out)),
+            _ => {
+                self.unknown(shown, out);
+                Ok(())
+            }
         };
         if let Err(error) = result {
             self.odd(shown, &error, out);

@@ -7,7 +7,10 @@ use crate::output::url::OptionError;
 /// Every option and its line of help.
 pub(super) const HELP: &[(&str, &str)] = &[
     ("compat", "dialect: 1.8.1 (the default)"),
-    ("extra", "none: pmacct's records only; records (the default): more records for what pmacct never writes; all: more keys too"),
+    (
+        "extra",
+        "none: pmacct's records only; records (the default): more records for what pmacct never writes; all: more keys too",
+    ),
     ("rib", "off (the default); on is reserved"),
     ("timestamps_utc", "true: times in UTC instead of the local time zone (TZ)"),
     ("timestamps_rfc9557", "true: 2026-01-02T03:04:05.000000+00:00"),
@@ -92,9 +95,9 @@ fn parse_bool(key: &str, value: &str) -> Result<bool, OptionError> {
 fn check_compat(value: &str) -> Result<(), OptionError> {
     match value {
         "1.8.1" => Ok(()),
-        "1.7.7" | "1.7.9" | "1.8.0" => Err(OptionError(format!(
-            "compat={value}: this dialect is not written yet; 1.8.1 is"
-        ))),
+        "1.7.7" | "1.7.9" | "1.8.0" => {
+            Err(OptionError(format!("compat={value}: this dialect is not written yet; 1.8.1 is")))
+        }
         _ => Err(OptionError(format!("compat={value}: expected 1.8.1"))),
     }
 }

@@ -55,10 +55,10 @@ impl PmacctJson {
         }
         let order = in_order(update);
         while cursor.part < PART_AFTER_SECTIONS {
-            if let Some(section) = &order[cursor.part as usize] {
-                if !self.section(shown, section, cursor, out) {
-                    return false;
-                }
+            if let Some(section) = &order[cursor.part as usize]
+                && !self.section(shown, section, cursor, out)
+            {
+                return false;
             }
             cursor.part += 1;
             cursor.offset = 0;
@@ -130,7 +130,8 @@ impl PmacctJson {
                 return false;
             }
             let (family, add_path) = (section.family, section.add_path);
-            let mut route = Route { path_id: Default::default(), rd: None, label: None, prefix: None };
+            let mut route =
+                Route { path_id: Default::default(), rd: None, label: None, prefix: None };
             if nlri::read_one(family, add_path, announced, &mut left, &mut route).is_err() {
                 break; // the session has found these routes to be well formed
             }
@@ -217,7 +218,14 @@ impl PmacctJson {
     }
 
     /// What pmacct drops, with the reason.
-    fn error(&mut self, shown: &Shown<'_>, error: &WireError, key: &str, raw: &[u8], out: &mut Frames) {
+    fn error(
+        &mut self,
+        shown: &Shown<'_>,
+        error: &WireError,
+        key: &str,
+        raw: &[u8],
+        out: &mut Frames,
+    ) {
         if !self.wants(Extra::Records) {
             return;
         }
