@@ -15,10 +15,8 @@ use ribcage::record::Batch;
 use support::Input;
 
 /// Options of a format that deserve a row of their own.
-const VARIANTS: &[(&str, &[(&str, &str)])] = &[
-    ("pmacct-json", &[("extra", "none")]),
-    ("pmacct-json", &[("extra", "all")]),
-];
+const VARIANTS: &[(&str, &[(&str, &str)])] =
+    &[("pmacct-json", &[("extra", "none")]), ("pmacct-json", &[("extra", "all")])];
 
 /// A row: its name, and the format that it measures.
 fn rows() -> Vec<(String, Box<dyn Format>)> {

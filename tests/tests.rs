@@ -1,2 +1,1 @@
 //! Integration tests: one binary, and this list is its map.
-
