@@ -259,7 +259,7 @@ fn no_core(what: &str, core: usize, error: &str) -> StartError {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
 
