@@ -180,7 +180,7 @@ fn frame(sender: u32, seq: u32) -> Vec<u8> {
     let length = 200 + seq % 100;
     let mut frame = vec![3];
     frame.extend(length.to_be_bytes());
-    frame.push(0);
+    frame.push(250); // a type that no standard defines: kept as it is
     frame.extend(sender.to_be_bytes());
     frame.extend(seq.to_be_bytes());
     frame.resize(length as usize, 0xa5);
