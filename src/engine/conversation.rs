@@ -75,7 +75,7 @@ async fn talk(
             }
         }
         // One turn each: without this a busy router would keep the others waiting.
-        glommio::executor().yield_now().await;
+        shard.breathe().await;
     }
 }
 

@@ -36,6 +36,10 @@ const PAUSE_IDLE: Duration = Duration::from_millis(250);
 /// The same while something is waited for.
 const PAUSE_WAITING: Duration = Duration::from_millis(10);
 
+/// How long sessions run before sockets, timers and wake-ups from outside are looked at again.
+const ROUND: Duration = Duration::from_millis(1);
+/// A wait so short that it is over when the executor has looked at its sockets.
+const BREATH: Duration = Duration::from_micros(5);
 /// How long after the supervisor should have moved the spare timers fire. A timer that fires just
 /// when the executor is preempted is lost (see [`super::mail::Watch`]), so there is more than one.
 const SPARES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(40)];
@@ -79,6 +83,7 @@ pub(super) struct Shard {
     supervisor: RefCell<Option<Waker>>,
     nudged: Cell<bool>,
     armed_until: Cell<Option<Instant>>,
+    round_from: Cell<Instant>,
     spares: RefCell<Vec<Rc<RefCell<Timer>>>>,
     stall: RefCell<Stall>,
 }
@@ -114,6 +119,7 @@ impl Shard {
             supervisor: RefCell::new(None),
             nudged: Cell::new(false),
             armed_until: Cell::new(None),
+            round_from: Cell::new(Instant::now()),
             spares: RefCell::default(),
             stall: RefCell::default(),
         }
@@ -167,6 +173,16 @@ impl Shard {
             Poll::Ready(Err(error)) => Turn::Failed(error),
         };
         Poll::Ready(turn)
+    }
+
+    /// Ends a session's turn: the others come first, and once in a [`ROUND`] the executor looks at
+    /// what has happened meanwhile, because then all tasks wait and none is runnable.
+    pub(super) async fn breathe(&self) {
+        if self.round_from.get().elapsed() < ROUND {
+            return glommio::executor().yield_now().await;
+        }
+        Timer::new(BREATH).await;
+        self.round_from.set(Instant::now());
     }
 
     /// Whether the session may use the pool now; else it is woken in its turn.
