@@ -47,7 +47,7 @@ pub(crate) fn without(line: &str, keys: &[&str]) -> String {
 fn span(line: &str, key: &str) -> Option<(usize, usize)> {
     let name = format!("\"{key}\": ");
     let start = line.find(&name)? + name.len();
-    let rest = line[start..].as_bytes();
+    let rest = &line.as_bytes()[start..];
     let quoted = rest.first() == Some(&b'"');
     let mut at = usize::from(quoted);
     while let Some(&octet) = rest.get(at) {
