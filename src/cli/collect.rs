@@ -51,7 +51,8 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     Ok(if outcome.is_clean() { Exit::Done } else { Exit::Failed })
 }
 
-/// Records on standard output are meant for a pipe or a file. Under a service manager it is the journal.
+/// Records on standard output are meant for a pipe or a file. Under a service manager it is the
+/// journal.
 fn refuse_journal() -> Result<(), Failure> {
     if std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal() {
         return Err(Failure::usage(

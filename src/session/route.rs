@@ -1,5 +1,5 @@
-//! An UPDATE, decoded once: where its parts lie, how wide its AS numbers are, and whether its NLRI carry
-//! path identifiers. The OPENs say what should be; the bytes decide.
+//! An UPDATE, decoded once: where its parts lie, how wide its AS numbers are, and whether its NLRI
+//! carry path identifiers. The OPENs say what should be; the bytes decide.
 
 use super::event::Events;
 use super::peer::{CONTRARY_MAX, PeerState};
@@ -39,7 +39,8 @@ pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mu
     })
 }
 
-/// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3 g).
+/// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3
+/// g).
 #[derive(Default)]
 struct Found<'a> {
     reach: Option<(Family, Reader<'a>)>,
@@ -82,8 +83,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// The width at which the path is well formed: at `guess` unless it fits only the other; where it
-    /// fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1).
+    /// The width at which the path is well formed: at `guess` unless it fits only the other; where
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1).
     fn as_width(&self, guess: AsWidth) -> AsWidth {
         let Some(path) = self.as_path else { return guess };
         let fits = |width| attr::as_path::check(path, width).is_ok();
@@ -152,8 +153,9 @@ impl Resolve<'_> {
         }
     }
 
-    /// A list that does not fit the first choice, but the other one exactly and without host bits, is
-    /// read that way; the third in a row makes that the first choice. What fits neither is malformed.
+    /// A list that does not fit the first choice, but the other one exactly and without host bits,
+    /// is read that way; the third in a row makes that the first choice. What fits neither is
+    /// malformed.
     fn contradict(
         &mut self,
         family: Family,

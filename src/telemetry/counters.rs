@@ -145,7 +145,8 @@ counters! {
 }
 
 counters! {
-    /// What one output stream counts. Its only writer is the writer thread that the stream lives on.
+    /// What one output stream counts. Its only writer is the writer thread that the stream lives
+    /// on.
     OutputCounters {
         taken: Counter, "records",
             "BMP messages and session markers of batches that the output is done with.";

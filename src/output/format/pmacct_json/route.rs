@@ -1,4 +1,5 @@
-//! The records of Route Monitoring: update, withdraw and end-of-rib, and errors where `extra=` asks.
+//! The records of Route Monitoring: update, withdraw and end-of-rib, and errors where `extra=`
+//! asks.
 //!
 //! What does not change within an UPDATE is rendered once and copied for each of its routes.
 
