@@ -8,15 +8,15 @@
 //!
 //! # What holds everywhere
 //!
-//! * Nothing that a router sent is lost or reordered silently: per session every output sees records in
-//!   the order in which the router sent them. A slow output holds its routers back, or drops what it
-//!   counts.
+//! * Nothing that a router sent is lost or reordered silently: per session every output sees
+//!   records in the order in which the router sent them. A slow output holds its routers back, or
+//!   drops what it counts.
 //! * No input can hurt it: odd input is data. Only broken framing ends a session.
 //! * Nothing is thrown away by decoding: unknown codes keep their octets.
-//! * The hot path takes no lock and, once warm, allocates nothing per message; the number of batches is
-//!   the memory bound.
-//! * Everything under [`wire`], [`bgp`], [`bmp`], [`record`] and [`session`] is sans-io: bytes and the
-//!   time in, effects out. No socket, no file, no clock, no glommio.
+//! * The hot path takes no lock and, once warm, allocates nothing per message; the number of
+//!   batches is the memory bound.
+//! * Everything under [`wire`], [`bgp`], [`bmp`], [`record`] and [`session`] is sans-io: bytes and
+//!   the time in, effects out. No socket, no file, no clock, no glommio.
 //! * The engine names no format and no transport; a format names no address family.
 //!
 //! The rooms stand below in the order in which bytes travel; arrows between them point one way.

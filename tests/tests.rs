@@ -3,6 +3,8 @@
 //! Those that compare with recordings find them in `$RIBCAGE_SHARED` (or `../shared` beside the
 //! project) and say "skipped: …" on stderr where they are absent.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 /// What the tests share: finding recordings, running the binary, comparing lines.
 mod util;
 
@@ -14,3 +16,9 @@ mod captures;
 
 /// A session's state can move at any octet, and what its peers' bytes have shown with it.
 mod session;
+
+/// The sources as the next ones see them.
+mod source;
+
+/// Which room may know which, and how large things may grow.
+mod layout;

@@ -1,8 +1,9 @@
 //! The sending half of BGP: functions that append to a `Vec<u8>` and keep no state.
 //!
 //! The load generator and the tests make their messages with these. Callers choose what goes in, so
-//! nothing here refuses an odd value: fixtures need those too. Only a content that is longer than its
-//! length field can say is a caller's mistake; debug builds assert it, others write the largest length.
+//! nothing here refuses an odd value: fixtures need those too. Only a content that is longer than
+//! its length field can say is a caller's mistake; debug builds assert it, others write the largest
+//! length.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -1,7 +1,7 @@
 //! The BGP messages inside BMP (RFC 4271 and kin), sans-io.
 //!
-//! Parsing never guesses: what a peer negotiated is an argument. Octets are kept and interpreted late;
-//! codes that nobody here knows stay as they are.
+//! Parsing never guesses: what a peer negotiated is an argument. Octets are kept and interpreted
+//! late; codes that nobody here knows stay as they are.
 
 pub mod attr;
 pub mod encode;

@@ -150,8 +150,8 @@ impl<'a> Open<'a> {
         }
     }
 
-    /// Calls `each` with family and Send/Receive (1 receive, 2 send, 3 both) of every ADD-PATH tuple
-    /// (RFC 7911 §4).
+    /// Calls `each` with family and Send/Receive (1 receive, 2 send, 3 both) of every ADD-PATH
+    /// tuple (RFC 7911 §4).
     pub fn each_add_path(&self, mut each: impl FnMut(Family, u8)) {
         let _ = self.each_capability(|c| {
             if c.code == CapabilityCode::AddPath {

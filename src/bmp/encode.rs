@@ -1,5 +1,5 @@
-//! The sending half of BMP (RFC 7854, RFC 8671, RFC 9069): functions that append whole messages to a
-//! `Vec<u8>` and keep no state.
+//! The sending half of BMP (RFC 7854, RFC 8671, RFC 9069): functions that append whole messages to
+//! a `Vec<u8>` and keep no state.
 //!
 //! Callers choose what goes in and nothing here refuses an odd value: fixtures need those too.
 
@@ -75,7 +75,8 @@ impl PeerHeader {
         put_address16(out, self.address);
         out.extend_from_slice(&self.asn.to_be_bytes());
         out.extend_from_slice(&self.bgp_id.octets());
-        // 4 octets of seconds reach until 2106 (RFC 7854 §4.2); later times wrap as a router's would.
+        // 4 octets of seconds reach until 2106 (RFC 7854 §4.2); later times wrap as a router's
+        // would.
         out.extend_from_slice(&(self.at.secs as u32).to_be_bytes());
         out.extend_from_slice(&self.at.micros.to_be_bytes());
     }

@@ -65,8 +65,8 @@ impl fmt::Display for FrameError {
 impl std::error::Error for FrameError {}
 
 impl CommonHeader {
-    /// Reads the header at the front of `bytes`; `None` when fewer than 6 octets have arrived and those
-    /// may become one.
+    /// Reads the header at the front of `bytes`; `None` when fewer than 6 octets have arrived and
+    /// those may become one.
     ///
     /// # Errors
     /// The octets can be no common header, however many more arrive.

@@ -141,8 +141,8 @@ impl PeerHeader {
         self.kind == PeerType::LocRib && self.flags & FLAG_F != 0
     }
 
-    /// V flag: the address is IPv6. For Loc-RIB, whose address is zero, there is no such flag: then an
-    /// address of more than 4 octets is IPv6.
+    /// V flag: the address is IPv6. For Loc-RIB, whose address is zero, there is no such flag: then
+    /// an address of more than 4 octets is IPv6.
     #[must_use]
     pub fn is_ipv6(&self) -> bool {
         match self.kind {

@@ -88,8 +88,8 @@ impl LogArgs {
 pub struct CollectArgs {
     /// Accept router connections on this address; may be repeated [default: [::]:11019]
     ///
-    /// IPv6 addresses stand in brackets; [::] takes IPv4 as well. Port 0 picks a free one and says which
-    /// in the log.
+    /// IPv6 addresses stand in brackets; [::] takes IPv4 as well. Port 0 picks a free one and says
+    /// which in the log.
     #[arg(short, long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub listen: Vec<SocketAddr>,
     /// Write to this output; may be repeated [default: pmacct-json=stdout:]
@@ -101,7 +101,8 @@ pub struct CollectArgs {
     /// CPUs for writers, which format and write [default: as `ribcage plan` says]
     #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
     pub writer_cores: Option<CpuList>,
-    /// Memory for data on its way to the outputs; when it is full, routers are held back [default: 64MiB]
+    /// Memory for data on its way to the outputs; when it is full, routers are held back [default:
+    /// 64MiB]
     #[arg(long, value_name = "SIZE", value_parser = Size::from_str)]
     pub batch_memory: Option<Size>,
     /// How long data waits to be handed on together, 1ms to 10s [default: 10ms]
@@ -283,8 +284,8 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
 /// Parses a command line, the program's name first.
 ///
 /// # Errors
-/// [`clap::Error`]: help and version as well as mistakes. Its `exit_code()` is 0 for the former and 2
-/// for the latter.
+/// [`clap::Error`]: help and version as well as mistakes. Its `exit_code()` is 0 for the former and
+/// 2 for the latter.
 pub fn parse<I>(tables: HelpTables<'_>, typed: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator,

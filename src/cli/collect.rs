@@ -50,7 +50,8 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     Ok(if outcome.is_clean() { Exit::Done } else { Exit::Failed })
 }
 
-/// Records on standard output are meant for a pipe or a file. Under a service manager it is the journal.
+/// Records on standard output are meant for a pipe or a file. Under a service manager it is the
+/// journal.
 fn refuse_journal() -> Result<(), Failure> {
     // systemd.exec(5): device and inode of the journal's socket.
     let journal = std::env::var("JOURNAL_STREAM").unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Configuration: what was typed ([`CollectSettings`]) → what it means ([`CollectConfig`]).
 //!
-//! Contract: every default and every limit stands here, once. Whoever holds a [`CollectConfig`] holds
-//! values that have been checked.
+//! Contract: every default and every limit stands here, once. Whoever holds a [`CollectConfig`]
+//! holds values that have been checked.
 
 pub mod units;
 
@@ -50,8 +50,8 @@ pub const DRAIN_TIMEOUT: Bounds<Dur> = Bounds {
     max: Dur(Duration::from_secs(86_400)),
 };
 
-/// Batch memory must hold this many of the largest messages: one filling and one on its way, with as
-/// much again for what was decoded from them.
+/// Batch memory must hold this many of the largest messages: one filling and one on its way, with
+/// as much again for what was decoded from them.
 const FRAMES_IN_BATCH_MEMORY: u64 = 4;
 
 /// What was typed for `collect`; what was not is `None` or empty.
@@ -78,8 +78,8 @@ pub struct CollectSettings {
 /// What `collect` shall do: checked, with defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectConfig {
-    /// Addresses to accept router connections on, at least one. Default `[::]:11019`, which takes IPv4
-    /// as well (dual stack).
+    /// Addresses to accept router connections on, at least one. Default `[::]:11019`, which takes
+    /// IPv4 as well (dual stack).
     pub listen: Vec<SocketAddr>,
     /// Outputs as typed, `FORMAT=URL`, at least one. Default [`OUTPUT_DEFAULT`].
     pub outputs: Vec<String>,
@@ -113,8 +113,8 @@ impl Default for CollectConfig {
 }
 
 impl CollectConfig {
-    /// Checks what was typed and fills in the defaults. Output specifications and CPU lists are checked
-    /// by those who know formats and the machine.
+    /// Checks what was typed and fills in the defaults. Output specifications and CPU lists are
+    /// checked by those who know formats and the machine.
     ///
     /// # Errors
     /// [`ConfigError`] for the first value out of its bounds or against another.
@@ -150,7 +150,8 @@ fn octets(size: Size) -> usize {
     usize::try_from(size.0).unwrap_or(usize::MAX)
 }
 
-/// The addresses typed, or the default; the same one twice is a mistake (port 0 is another one each time).
+/// The addresses typed, or the default; the same one twice is a mistake (port 0 is another one each
+/// time).
 fn listen(
     typed: Vec<SocketAddr>,
     default: Vec<SocketAddr>,

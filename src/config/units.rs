@@ -1,5 +1,5 @@
-//! What people type: sizes, durations, rates, CPU lists and addresses. Each parser is exact, and each
-//! error says what is wrong with the value and what would be right.
+//! What people type: sizes, durations, rates, CPU lists and addresses. Each parser is exact, and
+//! each error says what is wrong with the value and what would be right.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -180,8 +180,8 @@ impl CpuList {
     /// The largest CPU number that is accepted: a bound, above every kernel's usual limit.
     pub const CPU_MAX: usize = 4095;
 
-    /// Reads a list as the kernel prints it: like [`FromStr`], but white space around it and an empty
-    /// list are fine.
+    /// Reads a list as the kernel prints it: like [`FromStr`], but white space around it and an
+    /// empty list are fine.
     ///
     /// # Errors
     /// [`UnitError`] when it is not a CPU list.

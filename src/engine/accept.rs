@@ -57,8 +57,8 @@ impl Acceptor {
         Self { listeners, doors, turn: 0, serial: 0, held: None }
     }
 
-    /// The sockets to wait for, by index: none while a connection waits for a reactor, and none that
-    /// rests after a failure.
+    /// The sockets to wait for, by index: none while a connection waits for a reactor, and none
+    /// that rests after a failure.
     pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, &TcpListener)> {
         let awake = |l: &&Listener| self.held.is_none() && l.rests_until.is_none();
         let all = self.listeners.iter().enumerate();

@@ -1,7 +1,7 @@
 //! Who may read next when batches are scarce: sessions queue, in the order in which they came.
 //!
-//! One grant at a time is out. The session that takes it up lets the next one in before it reads, so
-//! a grant cannot be lost on a session that then finds nothing to read.
+//! One grant at a time is out. The session that takes it up lets the next one in before it reads,
+//! so a grant cannot be lost on a session that then finds nothing to read.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -28,8 +28,8 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// Whether the holder of `ticket` may use the pool now; else it is queued and woken in its turn.
-    /// `first` puts it at the head: it holds input already read.
+    /// Whether the holder of `ticket` may use the pool now; else it is queued and woken in its
+    /// turn. `first` puts it at the head: it holds input already read.
     pub(super) fn admit(
         &self,
         ticket: &Rc<Ticket>,

@@ -5,9 +5,9 @@
 //!                    ◀═ home ring ═══
 //! ```
 //!
-//! A lane knows how many batches are away: in either ring or in the writer's hand. A lane that holds
-//! back has room for the whole pool, so its pushes cannot fail; a lane that drops lends out only a
-//! few batches, so that an output that stands still keeps no more than those.
+//! A lane knows how many batches are away: in either ring or in the writer's hand. A lane that
+//! holds back has room for the whole pool, so its pushes cannot fail; a lane that drops lends out
+//! only a few batches, so that an output that stands still keeps no more than those.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};

@@ -85,8 +85,8 @@ impl Engine {
         }
     }
 
-    /// Accepts routers from `listeners` and does what `control` is told, until it is told to stop and
-    /// everything is delivered, or time is up.
+    /// Accepts routers from `listeners` and does what `control` is told, until it is told to stop
+    /// and everything is delivered, or time is up.
     ///
     /// `tick` is called about once a second.
     ///

@@ -1,7 +1,7 @@
 //! Which core does what: the machine's topology, and the CPUs of reactors and writers.
 //!
-//! Contract: a placement is decided once, before anything runs, and can be explained. What was asked
-//! for is either done exactly or refused with an answer that would be right.
+//! Contract: a placement is decided once, before anything runs, and can be explained. What was
+//! asked for is either done exactly or refused with an answer that would be right.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,8 +34,9 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Reads `sys/devices/system` under `root` (`/` but for tests). Where nothing says which CPUs are
-    /// online, `allowed` is taken for them, each a core of its own: containers may hide the tree.
+    /// Reads `sys/devices/system` under `root` (`/` but for tests). Where nothing says which CPUs
+    /// are online, `allowed` is taken for them, each a core of its own: containers may hide the
+    /// tree.
     ///
     /// # Errors
     /// [`TopologyError`] when a file is there but is not a CPU list.
@@ -302,8 +303,9 @@ struct Machine {
 }
 
 impl Machine {
-    /// The usable CPUs without isolated ones, which someone may keep for something else. Where these are
-    /// too few for a reactor and a writer, the isolated ones are in the mask for a purpose: ours.
+    /// The usable CPUs without isolated ones, which someone may keep for something else. Where
+    /// these are too few for a reactor and a writer, the isolated ones are in the mask for a
+    /// purpose: ours.
     fn new(topology: &Topology, allowed: &CpuList) -> Self {
         let mut cpus: Vec<Cpu> =
             topology.cpus.iter().copied().filter(|cpu| allowed.contains(cpu.id)).collect();
@@ -346,8 +348,9 @@ impl Machine {
         Placement { reactors, writers, reasons }
     }
 
-    /// Writers take whole physical cores, the last ones of each node in turn (the first ones are where
-    /// kernels do their housekeeping), and at most half of the cores; more writers share those.
+    /// Writers take whole physical cores, the last ones of each node in turn (the first ones are
+    /// where kernels do their housekeeping), and at most half of the cores; more writers share
+    /// those.
     fn writers(&self, count: usize) -> Vec<usize> {
         let mut firsts = by_node(&first_threads(&self.cpus));
         let cores: usize = firsts.values().map(Vec::len).sum();
@@ -356,7 +359,8 @@ impl Machine {
         if cores > 1 {
             while chosen.len() < on_cores {
                 let before = chosen.len();
-                // A node's last free core is taken only when no node has two: its reactors want one.
+                // A node's last free core is taken only when no node has two: its reactors want
+                // one.
                 let keep = usize::from(firsts.values().any(|cores| cores.len() > 1));
                 for cores in firsts.values_mut().filter(|cores| cores.len() > keep) {
                     if chosen.len() < on_cores {

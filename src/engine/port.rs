@@ -20,8 +20,8 @@ pub enum Progress {
 pub enum Consumed {
     /// The sink needs the batch no longer.
     Done,
-    /// The sink cannot take more now: offer the same batch again later. `moved` tells whether some of
-    /// it was taken this time.
+    /// The sink cannot take more now: offer the same batch again later. `moved` tells whether some
+    /// of it was taken this time.
     Blocked {
         /// Whether this call got further than the last one.
         moved: bool,

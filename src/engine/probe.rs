@@ -38,8 +38,8 @@ fn raise_memlock(reactors: usize) -> Result<(), StartError> {
     if current < MEMLOCK_MIN {
         return Err(StartError::System(format!(
             "the limit of locked memory is {} KiB, but io_uring needs at least {} KiB: raise it with \
-             `ulimit -l 8192`, LimitMEMLOCK=8M in a systemd unit, or --ulimit memlock=8388608 for a \
-             container",
+             `ulimit -l 8192`, LimitMEMLOCK=8M in a systemd unit, or --ulimit memlock=8388608 for \
+             a container",
             current / 1024,
             MEMLOCK_MIN / 1024,
         )));

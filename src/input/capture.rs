@@ -1,8 +1,8 @@
 //! The containers of captures: pcap and pcapng, walked packet by packet.
 //!
-//! pcapng is walked here rather than with the `pcap-file` crate: that one refuses option lists without
-//! an end mark, which the format allows, does not apply an interface's time resolution, and keeps every
-//! interface description of the file in memory.
+//! pcapng is walked here rather than with the `pcap-file` crate: that one refuses option lists
+//! without an end mark, which the format allows, does not apply an interface's time resolution, and
+//! keeps every interface description of the file in memory.
 
 use std::ops::ControlFlow;
 

@@ -148,7 +148,8 @@ impl Flow {
         } else if self.syn_again && !s.payload.is_empty() {
             self.syn_again = false;
             if self.initial.is_some_and(|initial| seq == initial.wrapping_add(1)) {
-                // Data from the very start: a new connection whose SYN has the number of the old one.
+                // Data from the very start: a new connection whose SYN has the number of the old
+                // one.
                 self.restart(seq.wrapping_sub(1), StreamEnd::NewConnection, out);
             }
         }
@@ -181,7 +182,8 @@ impl Flow {
         }
     }
 
-    /// Whether a reset with this number of its sender, which is this side, belongs to the connection.
+    /// Whether a reset with this number of its sender, which is this side, belongs to the
+    /// connection.
     pub(super) fn is_reset_near(&self, seq: u32) -> bool {
         let distance = seq.wrapping_sub(self.next_seq);
         self.start.is_none() || !(RESET_WINDOW..=RESET_WINDOW.wrapping_neg()).contains(&distance)

@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Contract: bytes in, events out; nothing here knows a session, an engine or a clock. Memory is
-//! bounded by [`CaptureLimits`] whatever the file holds. BMP is told by its content, on any port, with
-//! or without a SYN. Nothing is lost silently: what is passed over is counted in the [`Summary`].
+//! bounded by [`CaptureLimits`] whatever the file holds. BMP is told by its content, on any port,
+//! with or without a SYN. Nothing is lost silently: what is passed over is counted in the
+//! [`Summary`].
 
 mod capture;
 mod emitter;

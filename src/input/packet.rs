@@ -86,8 +86,8 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// Finds the TCP segment in a packet. Checksums are not looked at: captures on the sending host hold
-/// those that the network card was still to compute.
+/// Finds the TCP segment in a packet. Checksums are not looked at: captures on the sending host
+/// hold those that the network card was still to compute.
 pub(super) fn segment<'a>(packet: &Packet<'a>) -> Result<Segment<'a>, Skip> {
     let wire_len = packet.wire_len.max(packet.data.len());
     let mut rest = Rest { reader: Reader::new(packet.data), wire_len };

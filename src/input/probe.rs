@@ -22,9 +22,10 @@ enum Header {
     Message(usize),
 }
 
-/// Judges octets that begin where a message may begin. A chance hit is the more likely the more places
-/// are tried; so where it is not `certain` that a message begins there, the first header alone does not
-/// suffice: the end of its message must be the end of the octets, or the place of another header.
+/// Judges octets that begin where a message may begin. A chance hit is the more likely the more
+/// places are tried; so where it is not `certain` that a message begins there, the first header
+/// alone does not suffice: the end of its message must be the end of the octets, or the place of
+/// another header.
 pub(super) fn judge(octets: &[u8], certain: bool, message_max: usize) -> Verdict {
     let mut rest = octets;
     for seen in 0..CHAIN_MAX {

@@ -16,8 +16,8 @@ const READ_BYTES: usize = 128 * 1024;
 /// Compressions around each other that are undone: one, and one nested in it.
 const LAYERS_MAX: usize = 2;
 
-/// Octets that tell a format. No BMP message is shorter (RFC 7854 §4.1), so that asking for them never
-/// holds back a message that waits in a pipe.
+/// Octets that tell a format. No BMP message is shorter (RFC 7854 §4.1), so that asking for them
+/// never holds back a message that waits in a pipe.
 const TELLTALE_BYTES: usize = 4;
 
 /// A way to compress, told by its first octets.

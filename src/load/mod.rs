@@ -7,8 +7,8 @@
 //!  synthetic table
 //! ```
 //!
-//! * A [`Stream`] yields one router's messages on the fly. What it yields depends on the source, the
-//!   seed and the router's number only: never on time, on threads or on how many routers run.
+//! * A [`Stream`] yields one router's messages on the fly. What it yields depends on the source,
+//!   the seed and the router's number only: never on time, on threads or on how many routers run.
 //! * [`run`] serves all connections from a few threads. A receiver that does not read stops its own
 //!   connection and no other.
 //! * Counted is what the kernel has accepted, so that the figures of a run that was ended early are

@@ -24,8 +24,8 @@ pub struct LoadConfig {
     pub target: SocketAddr,
     /// Router connections, 1 or more.
     pub routers: u32,
-    /// How often each router sends its messages, 1 or more. The Initiation, and the Termination that
-    /// ends a recording, are sent once per connection.
+    /// How often each router sends its messages, 1 or more. The Initiation, and the Termination
+    /// that ends a recording, are sent once per connection.
     pub repeat: u32,
     /// How fast all of them together send.
     pub rate: Rate,
@@ -59,8 +59,8 @@ impl LoadConfig {
 /// where the collector reads on; `progress` is called about five times a second on this thread.
 ///
 /// # Errors
-/// [`LoadError`] when the run cannot begin, so also when no router at all could connect. A connection
-/// that fails later is in the report, see [`LoadReport::is_failure`].
+/// [`LoadError`] when the run cannot begin, so also when no router at all could connect. A
+/// connection that fails later is in the report, see [`LoadReport::is_failure`].
 pub fn run(
     config: &LoadConfig,
     stop: &AtomicBool,
@@ -248,7 +248,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// A stop lets the pending chunks leave, so that streams end between two messages, but not for long.
+    /// A stop lets the pending chunks leave, so that streams end between two messages, but not for
+    /// long.
     fn look_for_stop(&mut self, now: Instant) {
         if !self.shared.is_stopping() {
             return;
@@ -448,7 +449,8 @@ mod tests {
         bytes
     }
 
-    /// Runs against a sink that reads everything; gives the report and what each connection received.
+    /// Runs against a sink that reads everything; gives the report and what each connection
+    /// received.
     fn run_to_sink(mut config: LoadConfig) -> (LoadReport, Vec<Vec<u8>>) {
         let (listener, address) = listener();
         config.target = address;
@@ -519,7 +521,8 @@ mod tests {
             let mut slow = config("127.0.0.1:1".parse().unwrap(), 2);
             (slow.source, slow.rate) = (source.clone(), rate);
             let (report, _) = run_to_sink(slow);
-            // Two routers send about twice `once`: two seconds, less what the bucket held at the end.
+            // Two routers send about twice `once`: two seconds, less what the bucket held at the
+            // end.
             assert!((1.5..8.0).contains(&report.seconds), "{rate}: {}", report.seconds);
             assert_eq!(report.sent.announced, 3000);
         }

@@ -90,9 +90,9 @@ impl Prepared {
 
 /// One router's messages, chunk by chunk.
 ///
-/// [`refill`](Self::refill) makes a chunk of whole messages, [`pending`](Self::pending) is what of it
-/// is still to be sent, and [`advance`](Self::advance) says that some of that has been. Refill again
-/// when nothing is pending.
+/// [`refill`](Self::refill) makes a chunk of whole messages, [`pending`](Self::pending) is what of
+/// it is still to be sent, and [`advance`](Self::advance) says that some of that has been. Refill
+/// again when nothing is pending.
 #[derive(Debug)]
 pub struct Stream {
     maker: Maker,

@@ -1,7 +1,7 @@
 //! One synthetic router: its identity, its peers and its messages, made one after the other.
 //!
-//! Order: Initiation, a Peer Up for each peer, the table (peers take turns of [`TURN`] UPDATEs), and
-//! End-of-RIB for each peer and family.
+//! Order: Initiation, a Peer Up for each peer, the table (peers take turns of [`TURN`] UPDATEs),
+//! and End-of-RIB for each peer and family.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -321,8 +321,8 @@ fn optional_attributes(rng: &mut Rng, path: &Path, speaker: Ipv4Addr, out: &mut 
 
 /// UPDATEs of one peer before the next peer's turn.
 const TURN: usize = 64;
-/// The time of the first message, 2025-10-09, and the microseconds from one to the next. Fixed, so that
-/// the bytes are.
+/// The time of the first message, 2025-10-09, and the microseconds from one to the next. Fixed, so
+/// that the bytes are.
 const START: u64 = 1_760_000_000_000_000;
 const TICK: u64 = 37;
 const LOCAL_AS: u32 = 65_000;

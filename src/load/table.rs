@@ -1,5 +1,5 @@
-//! The synthetic routing table: prefixes with the length distribution of the global table, packed into
-//! groups. A group shares its attributes: it is the NLRI of one UPDATE.
+//! The synthetic routing table: prefixes with the length distribution of the global table, packed
+//! into groups. A group shares its attributes: it is the NLRI of one UPDATE.
 //!
 //! All peers of all routers announce the same table, each with attributes of its own, as full feeds
 //! do. It is held as wire octets: about 9 octets a prefix with its share of the groups.
@@ -152,7 +152,8 @@ impl Universe {
             n => n + 3,
         };
         let mut x = (first << rest) | (index / FIRST_V4);
-        // Cycle walking: from a valid value on, the walk through a permutation meets a valid one again.
+        // Cycle walking: from a valid value on, the walk through a permutation meets a valid one
+        // again.
         loop {
             x = permute(x, bits, self.key);
             if !matches!(x >> rest, 0 | 10 | 127 | 224..) {
@@ -197,7 +198,8 @@ fn origin(rng: &mut Rng) -> u32 {
 
 /// Tells the table's random numbers from those of peers.
 const TABLE: u64 = 0x74_6162_6c65;
-/// The largest group. 150 IPv6 host routes take 2 550 octets: with attributes below the 4 096 of an UPDATE.
+/// The largest group. 150 IPv6 host routes take 2 550 octets: with attributes below the 4 096 of an
+/// UPDATE.
 const GROUP_MAX: u32 = 150;
 /// First octets that IPv4 prefixes may begin with: 1–223 without 10 and 127.
 const FIRST_V4: u64 = 221;
@@ -209,13 +211,15 @@ const MIXED_BITS: u8 = 60;
 #[rustfmt::skip]
 const LENGTHS_V4: &[(u8, u32)] = &[
     (24, 61_000), (23, 9_800), (22, 11_200), (21, 4_700), (20, 4_300), (19, 2_400), (18, 1_400),
-    (17, 800), (16, 1_300), (15, 200), (14, 120), (13, 60), (12, 30), (11, 10), (10, 5), (9, 2), (8, 2),
+    (17, 800), (16, 1_300), (15, 200), (14, 120), (13, 60), (12, 30), (11, 10), (10, 5), (9, 2),
+    (8, 2),
     (25, 400), (26, 300), (27, 300), (28, 300), (29, 400), (30, 300), (32, 700),
 ];
 #[rustfmt::skip]
 const LENGTHS_V6: &[(u8, u32)] = &[
     (48, 47_000), (32, 11_500), (44, 10_000), (40, 8_000), (36, 4_000), (29, 5_000), (46, 3_500),
-    (47, 2_500), (45, 2_000), (42, 2_000), (38, 1_200), (33, 1_000), (34, 800), (35, 600), (64, 500),
+    (47, 2_500), (45, 2_000), (42, 2_000), (38, 1_200), (33, 1_000), (34, 800), (35, 600),
+    (64, 500),
     (56, 300), (128, 200), (28, 200), (24, 100), (20, 50),
 ];
 

@@ -1,4 +1,5 @@
-//! Listening sockets, bound so that a second collector on the same port fails instead of sharing it.
+//! Listening sockets, bound so that a second collector on the same port fails instead of sharing
+//! it.
 
 use std::fmt;
 use std::io;

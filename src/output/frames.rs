@@ -33,8 +33,8 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Octets after which a format stops rendering and lets the transport write. One more record may
-    /// follow the octet that reaches it.
+    /// Octets after which a format stops rendering and lets the transport write. One more record
+    /// may follow the octet that reaches it.
     pub const BUDGET: usize = 256 * 1024;
 
     /// No frames.

@@ -11,7 +11,8 @@ use super::url::{OutputSpec, WhenFull};
 use crate::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
 use crate::record::{Batch, Event, SessionId, Stamp};
 
-/// Times that one call may render a buffer of frames, so that a writer's other outputs get their turn.
+/// Times that one call may render a buffer of frames, so that a writer's other outputs get their
+/// turn.
 const ROUNDS_MAX: usize = 8;
 
 /// Opens all outputs, each with its streams. Files are opened or made here; sockets connect in the

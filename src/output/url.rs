@@ -1,5 +1,5 @@
-//! Output specifications as typed: `FORMAT[?OPTIONS]=URL[?OPTIONS]`, or `FORMAT[?OPTIONS]` alone for
-//! standard output. Options may stand on either side of the URL; the last of a name wins.
+//! Output specifications as typed: `FORMAT[?OPTIONS]=URL[?OPTIONS]`, or `FORMAT[?OPTIONS]` alone
+//! for standard output. Options may stand on either side of the URL; the last of a name wins.
 //!
 //! ```text
 //! pmacct-json=file:/tmp/x.json?when-full=drop&name=lab

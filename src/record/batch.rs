@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Event, PeerContext, Record, RouterContext, Span};
 use crate::wire::Timestamp;
 
-/// How much a batch holds. Together with the number of batches this is the collector's memory bound.
+/// How much a batch holds. Together with the number of batches this is the collector's memory
+/// bound.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchLimits {
     /// Message octets after which a batch counts as full.
     pub seal_bytes: usize,
-    /// The largest message; the arena holds one more of these beyond `seal_bytes`, so that a message
-    /// always fits into a batch that is not full.
+    /// The largest message; the arena holds one more of these beyond `seal_bytes`, so that a
+    /// message always fits into a batch that is not full.
     pub message_bytes: usize,
     /// Records after which a batch counts as full.
     pub records: usize,
@@ -35,7 +36,8 @@ impl BatchLimits {
     }
 }
 
-/// Identifies one filling of one batch: a context index is good only for the filling it was made in.
+/// Identifies one filling of one batch: a context index is good only for the filling it was made
+/// in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stamp {
     batch: u64,

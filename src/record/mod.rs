@@ -1,9 +1,9 @@
 //! What travels from a reactor to the writers: a [`Batch`], an arena of message bytes and the
 //! [`Record`]s that describe them by offset.
 //!
-//! A record is one BMP message (or the opening or end of a router session). It holds no lifetimes and
-//! no pointers, so a batch is `Send`, is reset in O(1) and never allocates once it is warm. What a
-//! record's reader needs to know of the router and the peer travels in the same batch.
+//! A record is one BMP message (or the opening or end of a router session). It holds no lifetimes
+//! and no pointers, so a batch is `Send`, is reset in O(1) and never allocates once it is warm.
+//! What a record's reader needs to know of the router and the peer travels in the same batch.
 
 mod batch;
 mod update;
@@ -88,7 +88,8 @@ pub enum Event {
     SessionClose(CloseReason),
     /// Route Monitoring whose BGP PDU is an UPDATE.
     RouteMonitoring(Update),
-    /// Any other message whose body is sound as far as its type is known: readers parse it in place.
+    /// Any other message whose body is sound as far as its type is known: readers parse it in
+    /// place.
     Message,
     /// A message in a sound frame that makes no sense inside; its bytes are kept.
     Odd(WireError),
@@ -101,7 +102,8 @@ pub struct Record {
     pub router: u32,
     /// Index into [`Batch::peers`]; `None` when the message has no per-peer header.
     pub peer: Option<u32>,
-    /// The message's number in its session, from 0. Session markers carry the next message's number.
+    /// The message's number in its session, from 0. Session markers carry the next message's
+    /// number.
     pub ordinal: u64,
     /// Octets of the session before this message.
     pub offset: u64,

@@ -1,11 +1,11 @@
 //! One router's conversation, sans-io: bytes and the time go in, records and events come out.
 //!
-//! Call [`Session::open`] once, [`Session::receive`] for every piece of input, [`Session::close`] once;
-//! after each, drain [`Session::take_event`]. When a batch is full, nothing is lost or half done: seal
-//! it and make the same call again with an empty one.
+//! Call [`Session::open`] once, [`Session::receive`] for every piece of input, [`Session::close`]
+//! once; after each, drain [`Session::take_event`]. When a batch is full, nothing is lost or half
+//! done: seal it and make the same call again with an empty one.
 //!
-//! All that a session knows is plain data ([`SessionState`]) that can be exported and imported at any
-//! point between two calls, with its unfinished message.
+//! All that a session knows is plain data ([`SessionState`]) that can be exported and imported at
+//! any point between two calls, with its unfinished message.
 
 mod event;
 mod peer;

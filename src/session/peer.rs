@@ -69,8 +69,9 @@ pub struct Negotiated {
 }
 
 impl Negotiated {
-    /// Whether NLRI of `family` in `view` carry path identifiers: the sender must offer to send and the
-    /// receiver to receive (RFC 7911 §4). The OPENs of a Loc-RIB are made up: one of them is enough.
+    /// Whether NLRI of `family` in `view` carry path identifiers: the sender must offer to send and
+    /// the receiver to receive (RFC 7911 §4). The OPENs of a Loc-RIB are made up: one of them is
+    /// enough.
     fn add_path(&self, view: RibView, family: Family) -> bool {
         let (sent, received) = (self.sent.add_path(family), self.received.add_path(family));
         match view {
@@ -122,8 +123,8 @@ impl PartialEq for PeerState {
 }
 
 impl PeerState {
-    /// The first guess at the width of AS numbers: the A flag, then the OPENs; a Loc-RIB and a peer that
-    /// nothing is known of have 4 octets. The bytes decide in the end.
+    /// The first guess at the width of AS numbers: the A flag, then the OPENs; a Loc-RIB and a peer
+    /// that nothing is known of have 4 octets. The bytes decide in the end.
     pub(super) fn as_width(&self, header: &PeerHeader) -> AsWidth {
         match &self.negotiated {
             _ if header.legacy_as_path() => AsWidth::Two,

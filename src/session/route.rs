@@ -1,5 +1,5 @@
-//! An UPDATE, decoded once: where its parts lie, how wide its AS numbers are, and whether its NLRI carry
-//! path identifiers. The OPENs say what should be; the bytes decide.
+//! An UPDATE, decoded once: where its parts lie, how wide its AS numbers are, and whether its NLRI
+//! carry path identifiers. The OPENs say what should be; the bytes decide.
 
 use super::event::Events;
 use super::peer::{CONTRARY_MAX, PeerState};
@@ -36,18 +36,19 @@ pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mu
         as_width,
         sections,
         extra: span(rm.extra),
-        attribute_error: found.error.or_else(|| found.as_path_error(as_width)),
+        malformed_attributes: found.malformed || found.as_path_is_malformed(as_width),
     })
 }
 
-/// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3 g).
+/// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3
+/// g).
 #[derive(Default)]
 struct Found<'a> {
     reach: Option<(Family, Reader<'a>)>,
     unreach: Option<(Family, Reader<'a>)>,
     as_path: Option<Reader<'a>>,
     as4_path: bool,
-    error: Option<WireError>,
+    malformed: bool,
 }
 
 impl<'a> Found<'a> {
@@ -55,7 +56,7 @@ impl<'a> Found<'a> {
         let mut found = Self::default();
         for attribute in Attributes::new(attributes) {
             let result = attribute.and_then(|a| found.take(&a));
-            found.error = found.error.or(result.err());
+            found.malformed |= result.is_err();
         }
         found
     }
@@ -83,8 +84,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// The width at which the path is well formed: at `guess` unless it fits only the other; where it
-    /// fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1).
+    /// The width at which the path is well formed: at `guess` unless it fits only the other; where
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1).
     fn as_width(&self, guess: AsWidth) -> AsWidth {
         let Some(path) = self.as_path else { return guess };
         let fits = |width| attr::as_path::check(path, width).is_ok();
@@ -99,8 +100,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn as_path_error(&self, width: AsWidth) -> Option<WireError> {
-        attr::as_path::check(self.as_path?, width).err()
+    fn as_path_is_malformed(&self, width: AsWidth) -> bool {
+        self.as_path.is_some_and(|path| attr::as_path::check(path, width).is_err())
     }
 }
 
@@ -139,7 +140,6 @@ impl Resolve<'_> {
             add_path,
             span: Span { start: at, len: used },
             count: scan.count,
-            error: scan.error,
             rest: Span { start: at + used, len: octets.len() as u32 - used },
         }
     }
@@ -153,8 +153,9 @@ impl Resolve<'_> {
         }
     }
 
-    /// A list that does not fit the first choice, but the other one exactly and without host bits, is
-    /// read that way; the third in a row makes that the first choice. What fits neither is malformed.
+    /// A list that does not fit the first choice, but the other one exactly and without host bits,
+    /// is read that way; the third in a row makes that the first choice. What fits neither is
+    /// malformed.
     fn contradict(
         &mut self,
         family: Family,

@@ -45,7 +45,8 @@ impl Collapse {
     }
 
     /// Whether a line of the event may go out; if not, it is counted. `now` counts from any fixed
-    /// point and never runs back. Call [`Self::ended`] first, so that sums come before what follows.
+    /// point and never runs back. Call [`Self::ended`] first, so that sums come before what
+    /// follows.
     pub(super) fn admit(&mut self, event: usize, level: Level, now: Duration) -> bool {
         let Some(slot) = self.windows.get_mut(event) else { return true };
         let window = slot.get_or_insert(Window { start: now, passed: 0, held: 0, level });
@@ -58,8 +59,8 @@ impl Collapse {
         false
     }
 
-    /// Closes the windows that have ended by `now`, and gives the sum of the next one that held lines
-    /// back. Call until it is `None`.
+    /// Closes the windows that have ended by `now`, and gives the sum of the next one that held
+    /// lines back. Call until it is `None`.
     pub(super) fn ended(&mut self, now: Duration) -> Option<Repeats> {
         self.close(|window| now.saturating_sub(window.start) >= WINDOW)
     }

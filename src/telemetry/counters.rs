@@ -133,7 +133,8 @@ counters! {
 }
 
 counters! {
-    /// What one output stream counts. Its only writer is the writer thread that the stream lives on.
+    /// What one output stream counts. Its only writer is the writer thread that the stream lives
+    /// on.
     OutputCounters {
         taken_records: Counter, "records", "BMP messages and session markers of the batches that the output is done with.";
         records: Counter, "records", "Records rendered; a format may render none or many for one BMP message.";

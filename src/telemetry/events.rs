@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn the_scan_understands_the_macros() {
         let text = r#"
-            tracing::warn!(router = %addr, ?reason, a.len = list.iter().map(|(a, _)| a).sum::<u64>(),
+            tracing::warn!(router = %addr, ?reason, a.len = l.iter().map(|(a, _)| a).sum::<u64>(),
                 text = "a, b", "odd-message");
             // tracing::info!("not-code");
             debug!("session-open");

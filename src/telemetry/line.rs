@@ -1,5 +1,5 @@
-//! One log line as text or JSON. Whatever a value holds, it stays inside its value: no input can end a
-//! line, start another one or move the terminal's cursor.
+//! One log line as text or JSON. Whatever a value holds, it stays inside its value: no input can
+//! end a line, start another one or move the terminal's cursor.
 
 use std::fmt::{self, Write as _};
 
@@ -136,11 +136,12 @@ pub(super) fn is_word(message: &str) -> bool {
         && message.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
-/// Characters that act on a terminal or a reader instead of being seen: controls, line and paragraph
-/// separators, and marks that turn the direction of text.
+/// Characters that act on a terminal or a reader instead of being seen: controls, line and
+/// paragraph separators, and marks that turn the direction of text.
 fn is_control(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn needs_quotes(c: char) -> bool {
@@ -156,7 +157,8 @@ fn cut(value: &str, mut push: impl FnMut(char)) {
     }
 }
 
-/// Appends `value` in quotes. Both formats escape alike but for `\u{9b}` (text) and `\u009b` (JSON).
+/// Appends `value` in quotes. Both formats escape alike but for `\u{9b}` (text) and `\u009b`
+/// (JSON).
 fn quoted(out: &mut String, value: &str, format: LogFormat) {
     out.push('"');
     cut(value, |c| {

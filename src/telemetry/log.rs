@@ -1,9 +1,9 @@
 //! The log: `tracing` events as lines on standard error.
 //!
 //! An event's message is its word (see [`super::events`]), its fields are its keys:
-//! `tracing::info!(router = %address, session = %id, "session-open")`. Lines wait in a bounded queue for
-//! a thread that writes them, so a standard error that nobody reads holds nobody up; lines beyond the
-//! queue are given up and counted.
+//! `tracing::info!(router = %address, session = %id, "session-open")`. Lines wait in a bounded
+//! queue for a thread that writes them, so a standard error that nobody reads holds nobody up;
+//! lines beyond the queue are given up and counted.
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
@@ -105,8 +105,8 @@ pub struct LogConfig {
     pub color: ColorChoice,
 }
 
-/// Starts logging to standard error for the whole process. Keep the guard until the end: dropping it
-/// writes what waits (for a second at most, should standard error be stuck).
+/// Starts logging to standard error for the whole process. Keep the guard until the end: dropping
+/// it writes what waits (for a second at most, should standard error be stuck).
 ///
 /// # Errors
 /// [`LogInitError`] when logging has already been started.
@@ -136,8 +136,8 @@ pub struct LogGuard {
 }
 
 impl LogGuard {
-    /// Writes the sums of repeats whose second has ended, and tells of lines given up. Call it about
-    /// once a second; without it they come out with the next event.
+    /// Writes the sums of repeats whose second has ended, and tells of lines given up. Call it
+    /// about once a second; without it they come out with the next event.
     pub fn tick(&self) {
         self.core.tick();
     }
@@ -169,8 +169,8 @@ fn start(
     out: impl Write + Send + 'static,
 ) -> (Arc<Core>, LogGuard) {
     let waiting = Arc::new(AtomicUsize::new(0));
-    // The queue never fills: `waiting` stays below its size. With a full one the worker's guard could
-    // not end the thread and would print about that to standard output, among the data.
+    // The queue never fills: `waiting` stays below its size. With a full one the worker's guard
+    // could not end the thread and would print about that to standard output, among the data.
     let (lines, worker) = NonBlockingBuilder::default()
         .buffered_lines_limit(LINES_QUEUED_MAX + 8)
         .thread_name("log")
@@ -195,8 +195,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// Queues a line or gives it up. Only called under the lock of [`Core::state`], so that `waiting`
-    /// cannot pass its bound between the look and the push.
+    /// Queues a line or gives it up. Only called under the lock of [`Core::state`], so that
+    /// `waiting` cannot pass its bound between the look and the push.
     fn push(&self, line: &str) {
         if self.waiting.load(Ordering::Acquire) >= LINES_QUEUED_MAX {
             self.dropped.fetch_add(1, Ordering::Relaxed);

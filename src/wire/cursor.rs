@@ -4,8 +4,8 @@ use super::WireError;
 
 /// Reads big-endian fields off the front of a slice.
 ///
-/// A failed read consumes nothing. Offsets in errors count from `base`, so that a reader over a part
-/// of a message reports positions in the whole.
+/// A failed read consumes nothing. Offsets in errors count from `base`, so that a reader over a
+/// part of a message reports positions in the whole.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
     left: &'a [u8],

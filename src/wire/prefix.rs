@@ -59,7 +59,8 @@ impl Prefix {
         }
     }
 
-    /// Whether a bit beyond the length is set (RFC 4271 §4.3 calls those irrelevant; routers send zero).
+    /// Whether a bit beyond the length is set (RFC 4271 §4.3 calls those irrelevant; routers send
+    /// zero).
     #[must_use]
     pub fn has_host_bits(&self) -> bool {
         let (octets, bits): (&[u8], u8) = match self {

@@ -1,6 +1,7 @@
 //! Points in time as BMP carries them: seconds and microseconds since 1970-01-01 UTC.
 
-/// Seconds and microseconds since the Unix epoch (RFC 7854 §4.2). Zero seconds mean "not available".
+/// Seconds and microseconds since the Unix epoch (RFC 7854 §4.2). Zero seconds mean "not
+/// available".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z; 0 when the router gives no time.

@@ -1,5 +1,5 @@
-//! Path attributes (RFC 4271 §4.3): one file each, one row in the table below. Attributes without a row
-//! are kept raw, with their code, flags and value.
+//! Path attributes (RFC 4271 §4.3): one file each, one row in the table below. Attributes without a
+//! row are kept raw, with their code, flags and value.
 
 pub mod aigp;
 pub mod as_path;
@@ -88,7 +88,8 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// Iterates over path attributes in the order of the message; ends after an attribute that overruns.
+/// Iterates over path attributes in the order of the message; ends after an attribute that
+/// overruns.
 #[derive(Debug, Clone, Copy)]
 pub struct Attributes<'a> {
     left: Reader<'a>,

@@ -1,4 +1,5 @@
-//! Labeled unicast: length in bits of all that follows(1) · label stack(3 each) · prefix (RFC 8277 §2).
+//! Labeled unicast: length in bits of all that follows(1) · label stack(3 each) · prefix (RFC 8277
+//! §2).
 
 use super::{Nlri, Visit, label_stack, prefix_octets};
 use crate::wire::{Prefix, Reader, WireError};

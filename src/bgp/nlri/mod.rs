@@ -1,7 +1,7 @@
 //! Network Layer Reachability Information: one file per family, one row in the table below.
 //!
-//! A family describes each of its routes in neutral terms ([`Visit`]); no format ever names a family.
-//! Families without a row are kept raw.
+//! A family describes each of its routes in neutral terms ([`Visit`]); no format ever names a
+//! family. Families without a row are kept raw.
 
 mod labeled;
 mod unicast;
@@ -15,7 +15,8 @@ pub trait Visit {
     fn path_id(&mut self, _id: u32) {}
     /// Route distinguisher (RFC 4364 §4.1).
     fn distinguisher(&mut self, _rd: RouteDistinguisher) {}
-    /// A label stack entry's 20-bit label (RFC 8277 §2); of several the last call is the bottom one.
+    /// A label stack entry's 20-bit label (RFC 8277 §2); of several the last call is the bottom
+    /// one.
     fn label(&mut self, _label: u32) {}
     /// IP prefix.
     fn prefix(&mut self, _prefix: Prefix) {}
@@ -26,8 +27,8 @@ impl Visit for () {}
 
 /// One route of a family, found at the front of the NLRI octets.
 trait Nlri<'a>: Sized {
-    /// Reads one route, without path identifier. Withdrawn routes carry one label field that need not
-    /// end a stack (RFC 8277 §2.4).
+    /// Reads one route, without path identifier. Withdrawn routes carry one label field that need
+    /// not end a stack (RFC 8277 §2.4).
     fn parse(r: &mut Reader<'a>, announced: bool) -> Result<Self, WireError>;
 
     /// Describes the route.
@@ -179,8 +180,8 @@ fn prefix_octets<const N: usize>(
     Ok(address)
 }
 
-/// Reads a label stack off the front of an NLRI of `bits` bits; returns the bits that are left and the
-/// last label (20 bits).
+/// Reads a label stack off the front of an NLRI of `bits` bits; returns the bits that are left and
+/// the last label (20 bits).
 ///
 /// A label field of 0x800000 or 0x000000 ends the stack even without the bottom-of-stack bit: the
 /// first is the withdrawal value of RFC 3107, the second is what FRR sends for "no label yet".

@@ -1,5 +1,5 @@
-//! VPN: length in bits of all that follows(1) · label stack(3 each) · route distinguisher(8) · prefix
-//! (RFC 4364 §4.3.4, RFC 4659 §3.2, RFC 8277 §2).
+//! VPN: length in bits of all that follows(1) · label stack(3 each) · route distinguisher(8) ·
+//! prefix (RFC 4364 §4.3.4, RFC 4659 §3.2, RFC 8277 §2).
 
 use super::{Nlri, Visit, label_stack, prefix_octets};
 use crate::wire::{Prefix, Reader, RouteDistinguisher, WireError};

@@ -17,7 +17,8 @@ open_enum! {
     }
 }
 
-/// The parts of a Peer Down Notification. Its data may be missing or cut short: that is never an error.
+/// The parts of a Peer Down Notification. Its data may be missing or cut short: that is never an
+/// error.
 #[derive(Debug, Clone, Copy)]
 pub struct PeerDown<'a> {
     /// Per-peer header.

@@ -21,7 +21,8 @@ open_enum! {
 pub struct PeerUp<'a> {
     /// Per-peer header.
     pub peer: PeerHeader,
-    /// The router's address of the BGP session, as received; an IPv4 address is in the last 4 octets.
+    /// The router's address of the BGP session, as received; an IPv4 address is in the last 4
+    /// octets.
     pub local_address: [u8; 16],
     /// The router's TCP port.
     pub local_port: u16,

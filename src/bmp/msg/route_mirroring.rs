@@ -1,5 +1,5 @@
-//! Route Mirroring: per-peer header · TLVs (RFC 7854 §4.7). Mirrored BGP messages may be malformed by
-//! design, so they are kept as octets.
+//! Route Mirroring: per-peer header · TLVs (RFC 7854 §4.7). Mirrored BGP messages may be malformed
+//! by design, so they are kept as octets.
 
 use crate::bmp::{PeerHeader, Tlvs};
 use crate::wire::{Reader, WireError, open_enum};

@@ -62,8 +62,9 @@ impl<'a> StatisticsReport<'a> {
         Ok(Self { peer, count, left: body })
     }
 
-    /// The next statistic at or after `offset` octets of the list, and the offset of the one after it.
-    /// `None` at the end: when the claimed count is reached, or what is left is no whole statistic.
+    /// The next statistic at or after `offset` octets of the list, and the offset of the one after
+    /// it. `None` at the end: when the claimed count is reached, or what is left is no whole
+    /// statistic.
     ///
     /// A length that is wrong for its type is skipped by that length and its number is `None`.
     #[must_use]

@@ -4,8 +4,8 @@ use super::frames::Frames;
 use super::url::OptionError;
 use crate::record::{Batch, SessionId};
 
-/// Where rendering stands inside a batch. A format stops when [`Frames::is_full`] and goes on later,
-/// also in the middle of a record: one UPDATE may give more octets than fit into memory.
+/// Where rendering stands inside a batch. A format stops when [`Frames::is_full`] and goes on
+/// later, also in the middle of a record: one UPDATE may give more octets than fit into memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cursor {
     /// Index of the record to go on with.

@@ -156,8 +156,8 @@ pub(super) fn ipv4(out: &mut Vec<u8>, octets: [u8; 4]) {
     out.extend_from_slice(&text.octets()[..text.len - 1]);
 }
 
-/// Appends an IPv6 address as `inet_ntop` writes it: RFC 5952, with a dotted IPv4 part behind `::` and
-/// `::ffff:`.
+/// Appends an IPv6 address as `inet_ntop` writes it: RFC 5952, with a dotted IPv4 part behind `::`
+/// and `::ffff:`.
 pub(super) fn ipv6(out: &mut Vec<u8>, octets: [u8; 16]) {
     let mut text = Short::new();
     text.ipv6(octets);
@@ -229,8 +229,8 @@ pub(super) fn hex_dashed(out: &mut Vec<u8>, octets: &[u8]) {
     }
 }
 
-/// Appends the inside of a JSON string as jansson writes it: the short escapes, `\u00XX` with upper-case
-/// hex for other control characters, everything else as it is.
+/// Appends the inside of a JSON string as jansson writes it: the short escapes, `\u00XX` with
+/// upper-case hex for other control characters, everything else as it is.
 pub(super) fn json_escaped(out: &mut Vec<u8>, text: &str) {
     for &b in text.as_bytes() {
         match b {

@@ -1,5 +1,5 @@
-//! A descriptor that takes octets once and for all (file, pipe, terminal), with a bounded backlog in
-//! front of it, so that a full disk or a stuck reader loses nothing and tears no record.
+//! A descriptor that takes octets once and for all (file, pipe, terminal), with a bounded backlog
+//! in front of it, so that a full disk or a stuck reader loses nothing and tears no record.
 
 use std::io::{self, ErrorKind, Write};
 use std::ops::Range;

@@ -40,7 +40,8 @@ impl Backlog {
         (self.end() - self.acked_boundary()) as usize
     }
 
-    /// Whether a frame of `len` octets may be taken when `limit` octets may be owed; one always may.
+    /// Whether a frame of `len` octets may be taken when `limit` octets may be owed; one always
+    /// may.
     pub(super) fn fits(&self, len: usize, limit: usize) -> bool {
         let owed = self.owed();
         owed == 0 || owed + len <= limit

@@ -1,8 +1,8 @@
 //! Transports: where rendered frames go. One file each, one row in the table below.
 //!
-//! A transport lives on its writer's thread and must never block it: it takes as many whole frames as
-//! it can now and is asked again later. Files are the exception that the kernel makes: their writes
-//! do not return before the page cache has the data.
+//! A transport lives on its writer's thread and must never block it: it takes as many whole frames
+//! as it can now and is asked again later. Files are the exception that the kernel makes: their
+//! writes do not return before the page cache has the data.
 
 mod appender;
 mod backlog;
@@ -78,8 +78,9 @@ pub enum Notice {
 
 /// A running transport of one output stream.
 pub trait Transport: Send {
-    /// Takes whole frames from `first` on and returns how many it took. Taking none is not an error:
-    /// the writer offers the same frames again. What was taken is the transport's to deliver.
+    /// Takes whole frames from `first` on and returns how many it took. Taking none is not an
+    /// error: the writer offers the same frames again. What was taken is the transport's to
+    /// deliver.
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize;
 
     /// Moves on what was taken but not yet delivered: flushes, reconnects, retries. Called often.

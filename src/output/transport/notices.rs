@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use super::Notice;
 
-/// Notices kept; the oldest make room. Counters never come from notices, so only log lines are lost.
+/// Notices kept; the oldest make room. Counters never come from notices, so only log lines are
+/// lost.
 const NOTICES_MAX: usize = 256;
 
 /// Notices not yet taken.

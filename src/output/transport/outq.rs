@@ -8,8 +8,8 @@ use rustix::ioctl::{Getter, Opcode, ioctl};
 /// `SIOCOUTQ`, which Linux spells like the terminal's `TIOCOUTQ`.
 const SIOCOUTQ: Opcode = 0x5411;
 
-/// Octets in the send queue of `socket`: on TCP those that the peer's kernel has not acknowledged; on
-/// a Unix socket the memory of what the peer has not read, overhead included, so never too few.
+/// Octets in the send queue of `socket`: on TCP those that the peer's kernel has not acknowledged;
+/// on a Unix socket the memory of what the peer has not read, overhead included, so never too few.
 ///
 /// # Errors
 /// What the kernel says when `socket` is not a socket.

@@ -1,4 +1,5 @@
-//! Paths with parts that are filled in: `{writer}` `{session}` `{router}` and strftime parts in UTC.
+//! Paths with parts that are filled in: `{writer}` `{session}` `{router}` and strftime parts in
+//! UTC.
 
 use std::fmt::Write;
 use std::net::IpAddr;

@@ -123,7 +123,8 @@ impl SessionFiles {
         Some(result)
     }
 
-    /// Closes files beyond the limit; one with octets that wait stays, for it may be inside a record.
+    /// Closes files beyond the limit; one with octets that wait stays, for it may be inside a
+    /// record.
     fn close_surplus(&mut self) {
         for _ in 0..self.open.len().saturating_sub(OPEN_FILES_MAX) {
             let Some(id) = self.open.pop_front() else { return };
@@ -234,8 +235,8 @@ impl Transport for SessionFiles {
         self.notices.pop()
     }
 
-    /// Every file is closed and opens anew at its next write; time parts are filled in again. Octets
-    /// that a failing file refused go to the new one.
+    /// Every file is closed and opens anew at its next write; time parts are filled in again.
+    /// Octets that a failing file refused go to the new one.
     fn reopen(&mut self) {
         let now = Instant::now();
         let ids: Vec<u64> = self.files.keys().copied().collect();

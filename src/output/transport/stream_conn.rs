@@ -1,10 +1,10 @@
 //! One connection to a receiver (TCP or Unix): dialled without blocking, dialled again when it is
 //! lost, and resumed at a record boundary with what the other side may not have got.
 //!
-//! At least once: what the other side acknowledged is told by its send queue (see `outq`), and no more
-//! is taken than can be kept until then. A TCP acknowledgement comes from the peer's kernel, not from
-//! its program. A peer that closes in order (FIN) has read all that was acknowledged; one that resets
-//! the connection may not have, and is given again what is still retained.
+//! At least once: what the other side acknowledged is told by its send queue (see `outq`), and no
+//! more is taken than can be kept until then. A TCP acknowledgement comes from the peer's kernel,
+//! not from its program. A peer that closes in order (FIN) has read all that was acknowledged; one
+//! that resets the connection may not have, and is given again what is still retained.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -175,8 +175,8 @@ impl Conn {
         let mut moved = false;
         if !self.is_settled() || !self.backlog.all_sent() {
             let queued = unacknowledged(fd)?;
-            // The order matters: a peer that dies empties the queue without having read it. The queue
-            // counts only if the connection still stood after it was looked at.
+            // The order matters: a peer that dies empties the queue without having read it. The
+            // queue counts only if the connection still stood after it was looked at.
             if hear(fd)? {
                 let arrived = self.backlog.sent().saturating_sub(queued);
                 let settled = self.backlog.ack(arrived);
@@ -251,8 +251,8 @@ fn dialled(fd: BorrowedFd<'_>, waited: Duration) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Reads and forgets what the other side says. `true` when it has said everything and still listens;
-/// `false` when there may be more.
+/// Reads and forgets what the other side says. `true` when it has said everything and still
+/// listens; `false` when there may be more.
 fn hear(fd: BorrowedFd<'_>) -> Result<bool, Loss> {
     let mut scratch = [0; 4096];
     for _ in 0..READS_MAX {

@@ -20,8 +20,8 @@ const STREAM_RETAINED_MAX: usize = 8 * 1024 * 1024;
 const SESSION_TAIL_MAX: usize = 256 * 1024;
 /// Octets retained besides.
 const SESSION_RETAINED_MAX: usize = 1024 * 1024;
-/// Octets not acknowledged, over all connections of an output; each may still take one frame while it
-/// owes none. As much again may be retained, in equal shares.
+/// Octets not acknowledged, over all connections of an output; each may still take one frame while
+/// it owes none. As much again may be retained, in equal shares.
 const SESSIONS_TAIL_MAX: usize = 64 * 1024 * 1024;
 /// Connections of an output, with those whose session ended and that are not yet delivered.
 const CONNECTIONS_MAX: usize = 16_384;

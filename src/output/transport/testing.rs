@@ -125,8 +125,8 @@ pub(crate) fn receive<R: Read>(
 }
 
 /// Checks that connections carried the records of `numbered` together: each connection whole lines
-/// without gaps (the last line of a lost one may be cut), beginning at or before the first line that
-/// the ones before it have not carried.
+/// without gaps (the last line of a lost one may be cut), beginning at or before the first line
+/// that the ones before it have not carried.
 pub(crate) fn assert_covers(carried: &[Vec<u8>], records: usize) {
     let expected = numbered(records);
     let mut reached = 0;

@@ -285,8 +285,8 @@ fn extended_key(out: &mut Vec<u8>, all: &mut Vec<[u8; 8]>, value: &[u8]) {
     out.push(b'"');
 }
 
-/// Route targets and sites of origin have a form, everything else is a question mark. The two high bits
-/// of the type do not count.
+/// Route targets and sites of origin have a form, everything else is a question mark. The two high
+/// bits of the type do not count.
 fn extended(out: &mut Vec<u8>, c: [u8; 8]) {
     let [kind, subtype, a, b, d, e, f, g] = c;
     let name: &[u8] = match (kind & 0x3f, subtype) {

@@ -1,5 +1,5 @@
-//! The records of messages that carry no routes: init, term, peer_up, peer_down, stats, and in pmacct's
-//! style what it has none for: route_mirror, unknown messages and errors.
+//! The records of messages that carry no routes: init, term, peer_up, peer_down, stats, and in
+//! pmacct's style what it has none for: route_mirror, unknown messages and errors.
 
 use std::collections::HashMap;
 

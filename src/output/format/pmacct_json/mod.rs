@@ -1,8 +1,8 @@
-//! `pmacct-json`: the records that pmacct's pmbmpd writes to its real-time log (msglog) when it keeps no
-//! RIB, one JSON object each, in the dialect of version 1.8.1.
+//! `pmacct-json`: the records that pmacct's pmbmpd writes to its real-time log (msglog) when it
+//! keeps no RIB, one JSON object each, in the dialect of version 1.8.1.
 //!
-//! The order of keys, the words and the value formats are pmacct's, byte for byte; where they are odd,
-//! they are odd there too. What pmacct never writes is added by `extra=` in the same style.
+//! The order of keys, the words and the value formats are pmacct's, byte for byte; where they are
+//! odd, they are odd there too. What pmacct never writes is added by `extra=` in the same style.
 
 mod attributes;
 mod events;

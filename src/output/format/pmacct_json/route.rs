@@ -1,4 +1,5 @@
-//! The records of Route Monitoring: update, withdraw and end-of-rib, and errors where `extra=` asks.
+//! The records of Route Monitoring: update, withdraw and end-of-rib, and errors where `extra=`
+//! asks.
 //!
 //! What does not change within an UPDATE is rendered once and copied for each of its routes.
 
@@ -192,7 +193,7 @@ impl PmacctJson {
             self.one(&route, announced, &mut out.bytes);
             out.end(FrameKind::Record, shown.session);
         }
-        if let Some(error) = section.error {
+        if let Some(error) = section.error(shown.message) {
             self.error(shown, &error, "nlri_raw", section.rest.of(shown.message), out);
         }
         true
