@@ -29,8 +29,8 @@ pub(super) struct Mail {
 /// Watches from outside whether a reactor's supervisor moves.
 ///
 /// A glommio executor that is preempted before it has run its first task goes to sleep although
-/// tasks are runnable. Timers on the reactor wake it again, but those can fire into the same gap; a kick
-/// from another thread works always.
+/// tasks are runnable. Timers on the reactor wake it again, but those can fire into the same gap; a
+/// kick from another thread works always.
 #[derive(Debug)]
 pub(super) struct Watch {
     beats: u64,

@@ -1,6 +1,5 @@
 //! What the tests of the engine share.
 #![allow(clippy::expect_used)]
-#![allow(clippy::expect_used)]
 
 use crate::record::{Batch, BatchLimits, Event, NewRecord, RouterContext, SessionId};
 use crate::wire::Timestamp;
