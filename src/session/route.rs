@@ -21,7 +21,7 @@ pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mu
         Err(error) => return Event::Odd(error),
     };
     let found = Found::look(parts.attributes);
-    let as_width = found.as_width(peer.as_width(&rm.peer));
+    let (as_width, path_error) = found.as_width(peer.as_width(&rm.peer));
     let mut resolve = Resolve { header: &rm.peer, peer, events };
     let v4 = Family::IPV4_UNICAST;
     let sections = [
@@ -36,7 +36,7 @@ pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mu
         as_width,
         sections,
         extra: span(rm.extra),
-        malformed_attributes: found.malformed || found.as_path_is_malformed(as_width),
+        malformed_attributes: found.malformed || path_error.is_some(),
     })
 }
 
@@ -84,24 +84,24 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// The width at which the path is well formed: at `guess` unless it fits only the other; where
-    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1).
-    fn as_width(&self, guess: AsWidth) -> AsWidth {
-        let Some(path) = self.as_path else { return guess };
-        let fits = |width| attr::as_path::check(path, width).is_ok();
-        match guess {
-            AsWidth::Four if !self.as4_path && fits(AsWidth::Four) => AsWidth::Four,
-            _ => match (fits(AsWidth::Two), fits(AsWidth::Four)) {
-                (true, true) if self.as4_path => AsWidth::Two,
-                (true, false) => AsWidth::Two,
-                (false, true) => AsWidth::Four,
-                _ => guess,
-            },
+    /// The width at which the path is well formed: at `guess` unless it fits only the other; where it
+    /// fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). With what is
+    /// wrong with the path at that width.
+    fn as_width(&self, guess: AsWidth) -> (AsWidth, Option<WireError>) {
+        let Some(path) = self.as_path else { return (guess, None) };
+        let check = |width| attr::as_path::check(path, width).err();
+        let four = check(AsWidth::Four);
+        if guess == AsWidth::Four && !self.as4_path && four.is_none() {
+            return (guess, None);
         }
-    }
-
-    fn as_path_is_malformed(&self, width: AsWidth) -> bool {
-        self.as_path.is_some_and(|path| attr::as_path::check(path, width).is_err())
+        let two = check(AsWidth::Two);
+        match (two.is_none(), four.is_none(), guess) {
+            (true, true, _) if self.as4_path => (AsWidth::Two, None),
+            (true, false, _) => (AsWidth::Two, None),
+            (false, true, _) => (AsWidth::Four, None),
+            (_, _, AsWidth::Two) => (guess, two),
+            (_, _, AsWidth::Four) => (guess, four),
+        }
     }
 }
 
