@@ -1,5 +1,20 @@
 //! Integration tests: one binary, and this list is its map.
+//!
+//! Those that compare with recordings find them in `$RIBCAGE_SHARED` (or `../shared` beside the
+//! project) and say "skipped: …" on stderr where they are absent.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+/// What the tests share: finding recordings, running the binary, comparing lines.
+mod util;
+
+/// `pmacct-json` says what pmacct says, but for listed defects.
+mod pmacct;
+
+/// Recordings of real routers decode to their last message.
+mod captures;
+
+/// A session's state can move at any octet, and what its peers' bytes have shown with it.
+mod session;
 
 /// The sources as the next ones see them.
 mod source;

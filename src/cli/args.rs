@@ -189,7 +189,7 @@ pub struct DecodeArgs {
     /// Write to this output instead; may be repeated
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
-    /// The router that raw input is from [default: 0.0.0.0:0]
+    /// What the router is called [default: its address in a capture, 0.0.0.0:0 in raw input]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub router: Option<SocketAddr>,
     /// Arrival times: capture (packets' times, now where there are none), now, or one time for all
@@ -447,7 +447,7 @@ mod tests {
             ("load --target 127.0.0.1", "write 127.0.0.1:11019"),
             ("load --target 127.0.0.1:1 --replay x --peers 3", "cannot be used with"),
             ("load --target 127.0.0.1:1 --routers 0", "0"),
-            ("load --target 127.0.0.1:1 --rate 5", "5000/s for messages"),
+            ("load --target 127.0.0.1:1 --rate 5", "messages as `50000/s`"),
             ("plan -q -v", "cannot be used with"),
             ("", "Usage"),
         ] {

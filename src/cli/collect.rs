@@ -1,6 +1,5 @@
 //! `ribcage collect`: the collector.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use super::args::CollectArgs;
@@ -54,7 +53,10 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
 /// Records on standard output are meant for a pipe or a file. Under a service manager it is the
 /// journal.
 fn refuse_journal() -> Result<(), Failure> {
-    if std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stdout().is_terminal() {
+    // systemd.exec(5): device and inode of the journal's socket.
+    let journal = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+    let stdout = rustix::fs::fstat(std::io::stdout()).map_err(Failure::run)?;
+    if journal == format!("{}:{}", stdout.st_dev, stdout.st_ino) {
         return Err(Failure::usage(
             "standard output is the journal, which is no place for every route: name an output, \
              such as -o pmacct-json=file:/var/lib/ribcage/bmp.json",
@@ -69,7 +71,14 @@ fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failur
     let topology = Topology::read(Path::new("/"), &allowed).map_err(Failure::run)?;
     let (reactors, writers): (Option<&CpuList>, Option<&CpuList>) =
         (config.reactor_cores.as_ref(), config.writer_cores.as_ref());
-    place(&topology, &allowed, reactors, writers, streams).map_err(Failure::usage)
+    let placement =
+        place(&topology, &allowed, reactors, writers, streams).map_err(Failure::usage)?;
+    let shared = placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu));
+    let shared = joined(shared);
+    if !shared.is_empty() && allowed.len() > 1 {
+        tracing::warn!(cpus = %shared, "cores-shared");
+    }
+    Ok(placement)
 }
 
 fn listen(config: &CollectConfig) -> Result<Vec<std::net::TcpListener>, Failure> {
@@ -98,6 +107,7 @@ fn report(outcome: &Outcome) {
     tracing::info!(
         undelivered = outcome.undelivered,
         sessions_cut = outcome.sessions_cut,
+        took_ms = outcome.took.as_millis() as u64,
         "collector-stopped"
     );
 }

@@ -118,6 +118,7 @@ impl<'a> Decoder<'a> {
         match event {
             InputEvent::Open { router, at, .. } => {
                 let now = self.arrival(at);
+                let router = self.args.router.unwrap_or(router);
                 let id = SessionId::new(now, self.begun);
                 self.begun += 1;
                 let mut session = Session::new(id, router, self.limits);
@@ -266,7 +267,7 @@ impl<'a> Decoder<'a> {
             };
             if lost > 0 {
                 let output = &spec.name;
-                tracing::error!(%output, records = lost, "output-undelivered");
+                tracing::error!(%output, records = lost, pending = lost, queued = 0, "output-undelivered");
             }
             undelivered += lost;
         }

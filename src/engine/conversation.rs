@@ -36,7 +36,9 @@ pub(super) async fn converse(shard: Rc<Shard>, arrival: Arrival) {
     while log_events(&mut session, EVENTS_PER_TURN) {
         glommio::executor().yield_now().await;
     }
-    tracing::info!(router = %router, session = %id, reason = close_word(reason), "session-close");
+    let (messages, octets) = session.position();
+    let reason = close_word(reason);
+    tracing::info!(%router, session = %id, reason, messages, octets, "session-close");
     shard.leave(id);
 }
 
@@ -73,7 +75,7 @@ async fn talk(
             }
         }
         // One turn each: without this a busy router would keep the others waiting.
-        glommio::executor().yield_now().await;
+        shard.breathe().await;
     }
 }
 

@@ -17,11 +17,11 @@ use crossbeam::sync::{Parker, Unparker};
 use crossbeam::utils::CachePadded;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::counters::Count;
 use super::episode::{Episode, Tell};
 use super::mail::Mail;
 use super::port::LaneKind;
 use crate::record::Batch;
+use crate::telemetry::counters::Cell as Count;
 
 /// Batches that a lane of an output that may drop can have away at a time.
 pub(super) const DROP_LANE_BATCHES: usize = 4;

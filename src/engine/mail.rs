@@ -1,9 +1,18 @@
 //! How other threads reach a reactor: what they leave for it and how they wake it.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use atomic_waker::AtomicWaker;
+
+use crate::telemetry::counters::Cell as Count;
+
+/// A supervisor that has not moved for so long is woken again; it moves more often by itself.
+const STILL: Duration = Duration::from_secs(1);
+/// Kicks in a row: each may hold a reference to the task, and those are counted in 15 bits.
+const KICKS_MAX: u32 = 1000;
 
 /// A reactor's letter box. Shared by the acceptor, the writers and the control thread.
 #[derive(Debug, Default)]
@@ -13,6 +22,40 @@ pub(super) struct Mail {
     hungry: AtomicBool,
     done: AtomicBool,
     sessions: AtomicUsize,
+    kick: OnceLock<Waker>,
+    beats: Count,
+}
+
+/// Watches from outside whether a reactor's supervisor moves.
+///
+/// A glommio executor that is preempted before it has run its first task goes to sleep although
+/// tasks are runnable. Timers on the reactor wake it again, but those can fire into the same gap; a
+/// kick from another thread works always.
+#[derive(Debug)]
+pub(super) struct Watch {
+    beats: u64,
+    since: Instant,
+    kicks: u32,
+}
+
+impl Watch {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { beats: 0, since: now, kicks: 0 }
+    }
+
+    /// Kicks the reactor if it has stood still for too long.
+    pub(super) fn look(&mut self, mail: &Mail, now: Instant) {
+        let beats = mail.beats.get();
+        if beats != self.beats {
+            *self = Self { beats, since: now, kicks: 0 };
+        } else if now.saturating_duration_since(self.since) >= STILL && self.kicks < KICKS_MAX {
+            self.since = now;
+            self.kicks += 1;
+            if let Some(waker) = mail.kick.get().filter(|_| !mail.is_done()) {
+                waker.wake_by_ref();
+            }
+        }
+    }
 }
 
 impl Mail {
@@ -45,6 +88,12 @@ impl Mail {
         self.news.swap(false, Ordering::SeqCst)
     }
 
+    /// The supervisor moves. Called by it alone.
+    pub(super) fn beat(&self, waker: &Waker) {
+        self.kick.get_or_init(|| waker.clone());
+        self.beats.add(1);
+    }
+
     /// The reactor has put all it had into its lanes and will put no more.
     pub(super) fn set_done(&self) {
         self.set_hungry(false);
@@ -70,5 +119,40 @@ impl Mail {
     /// A session has ended.
     pub(super) fn session_ends(&self) {
         self.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use super::*;
+
+    struct Kicked(AtomicUsize);
+    impl Wake for Kicked {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn only_a_supervisor_that_stands_still_is_kicked() {
+        let (mail, start) = (Mail::default(), Instant::now());
+        let kicked = Arc::new(Kicked(AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&kicked));
+        let mut watch = Watch::new(start);
+        let mut kicks_at = |ms| {
+            watch.look(&mail, start + Duration::from_millis(ms));
+            kicked.0.load(Ordering::Relaxed)
+        };
+        mail.beat(&waker);
+        assert_eq!(kicks_at(1_100), 0, "it has moved");
+        assert_eq!(kicks_at(2_000), 0, "it may rest");
+        assert_eq!(kicks_at(2_100), 1);
+        assert_eq!(kicks_at(2_200), 1);
+        assert_eq!(kicks_at(3_100), 2);
+        mail.beat(&waker);
+        assert_eq!(kicks_at(4_100), 2);
     }
 }

@@ -12,7 +12,6 @@
 mod accept;
 mod control;
 mod conversation;
-pub mod counters;
 mod episode;
 mod gate;
 mod lane;

@@ -179,7 +179,7 @@ pub fn place(
     }
     let streams = output_streams.max(1);
     match (reactors, writers) {
-        (Some(reactors), Some(writers)) => both_given(&usable, reactors, writers),
+        (Some(reactors), Some(writers)) => Ok(both_given(&usable, reactors, writers)),
         (Some(reactors), None) => {
             writers_beside(&Machine::new(topology, allowed), &usable, reactors, streams)
         }
@@ -215,28 +215,17 @@ fn check(
     Ok(())
 }
 
-fn both_given(
-    usable: &CpuList,
-    reactors: &CpuList,
-    writers: &CpuList,
-) -> Result<Placement, PlacementError> {
-    let both = reactors.and(writers);
-    if !both.is_empty() && usable.len() > 1 {
-        return Err(PlacementError::Overlap {
-            both,
-            usable: usable.clone(),
-            reactors: reactors.clone(),
-            writers: writers.clone(),
-        });
+/// Both lists as they are. CPUs in both work, at the price of waiting.
+fn both_given(usable: &CpuList, reactors: &CpuList, writers: &CpuList) -> Placement {
+    let mut reasons = vec![
+        format!("reactors on {reactors}: asked for by {REACTOR_FLAG}"),
+        format!("writers on {writers}: asked for by {WRITER_FLAG}"),
+    ];
+    let shared = reactors.and(writers);
+    if !shared.is_empty() && usable.len() > 1 {
+        reasons.push(format!("CPUs {shared} are in both lists: reactors and writers wait there"));
     }
-    Ok(Placement {
-        reactors: reactors.iter().collect(),
-        writers: writers.iter().collect(),
-        reasons: vec![
-            format!("reactors on {reactors}: asked for by {REACTOR_FLAG}"),
-            format!("writers on {writers}: asked for by {WRITER_FLAG}"),
-        ],
-    })
+    Placement { reactors: reactors.iter().collect(), writers: writers.iter().collect(), reasons }
 }
 
 /// Writers on what is left beside given reactors, near to them but not on their physical cores.
@@ -503,17 +492,6 @@ pub enum PlacementError {
         /// CPUs on which the process may run.
         allowed: CpuList,
     },
-    /// CPUs in both lists, although there is more than one to choose from.
-    Overlap {
-        /// Those CPUs.
-        both: CpuList,
-        /// CPUs that could be named.
-        usable: CpuList,
-        /// The reactors' list.
-        reactors: CpuList,
-        /// The writers' list.
-        writers: CpuList,
-    },
     /// One list takes all CPUs, and the other was left to us.
     NoneLeft {
         /// The flag of the list.
@@ -548,15 +526,6 @@ impl fmt::Display for PlacementError {
                 CpusAre(cpus),
                 allowed.or(cpus)
             ),
-            Self::Overlap { both, usable, reactors, writers } => {
-                let (reactors, writers) = apart(usable, reactors, writers);
-                write!(
-                    f,
-                    "{} in both {REACTOR_FLAG} and {WRITER_FLAG}: a core does one thing, such as \
-                     {REACTOR_FLAG} {reactors} {WRITER_FLAG} {writers}",
-                    CpusAre(both)
-                )
-            }
             Self::NoneLeft { flag, other, usable } => write!(
                 f,
                 "{flag}: leaves none of the CPUs {usable} for {other}: name fewer, or name both"
@@ -577,24 +546,6 @@ impl fmt::Display for CpusAre<'_> {
             _ => write!(f, "CPUs {} are", self.0),
         }
     }
-}
-
-/// Two lists without a CPU in common, as near as possible to what was asked for. `usable` has at
-/// least two CPUs.
-fn apart(usable: &CpuList, reactors: &CpuList, writers: &CpuList) -> (CpuList, CpuList) {
-    let (less_reactors, less_writers) = (reactors.minus(writers), writers.minus(reactors));
-    if !less_writers.is_empty() {
-        return (reactors.clone(), less_writers);
-    }
-    if !less_reactors.is_empty() {
-        return (less_reactors, writers.clone());
-    }
-    let free = usable.minus(reactors);
-    if !free.is_empty() {
-        return (reactors.clone(), free.iter().take(1).collect());
-    }
-    let last: CpuList = usable.iter().last().into_iter().collect();
-    (usable.minus(&last), last)
 }
 
 #[cfg(test)]
@@ -797,16 +748,6 @@ mod tests {
              start it with `taskset -c 0-2 ribcage …`"
         );
         assert_eq!(
-            error(&four, "0-3", Some("0-2"), Some("2-3")),
-            "CPU 2 is in both --reactor-cores and --writer-cores: a core does one thing, such as \
-             --reactor-cores 0-2 --writer-cores 3"
-        );
-        assert!(
-            error(&four, "0-3", Some("0-3"), Some("0-3"))
-                .ends_with("--reactor-cores 0-2 --writer-cores 3")
-        );
-        assert!(error(&four, "0-3", Some("1"), Some("1")).ends_with("1 --writer-cores 0"));
-        assert_eq!(
             error(&four, "0-3", Some("0-3"), None),
             "--reactor-cores: leaves none of the CPUs 0-3 for --writer-cores: name fewer, or name both"
         );
@@ -816,6 +757,14 @@ mod tests {
             "--reactor-cores: the list names no CPU: choose from 0-3"
         );
         assert!(error(&four, "9", None, None).contains("taskset -c 0-3"));
+    }
+
+    #[test]
+    fn cpus_in_both_lists_are_shared_and_said() {
+        let (both, one) = (cpus("0-1"), cpus("1"));
+        let given = place(&flat("0-1"), &both, Some(&both), Some(&one), 1).unwrap();
+        assert_eq!((given.reactors, given.writers), (vec![0, 1], vec![1]));
+        assert!(given.reasons.iter().any(|r| r.starts_with("CPUs 1 are in both lists")));
     }
 
     #[test]

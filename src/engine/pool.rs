@@ -22,6 +22,7 @@ pub(super) struct Pool {
     lanes: Vec<LaneIn>,
     mail: Arc<Mail>,
     sealed: u64,
+    total: usize,
     /// When the batch that is being filled must be sealed at the latest.
     pub(super) flush_at: Option<Instant>,
 }
@@ -35,7 +36,16 @@ impl Pool {
         mail: Arc<Mail>,
     ) -> Self {
         let empty = (0..batches).map(|_| Arc::new(Batch::new(limits))).collect();
-        Self { limits, empty, filling: None, lanes, mail, sealed: 0, flush_at: None }
+        Self {
+            limits,
+            empty,
+            filling: None,
+            lanes,
+            mail,
+            sealed: 0,
+            total: batches,
+            flush_at: None,
+        }
     }
 
     /// The batch to fill, never a full one; `None` when all are away.
@@ -52,6 +62,11 @@ impl Pool {
     /// Whether there is a batch to fill.
     pub(super) fn has_room(&mut self) -> bool {
         self.batch().is_some()
+    }
+
+    /// Batches that writers have not yet returned.
+    pub(super) fn away(&self) -> u64 {
+        (self.total - self.empty.len() - usize::from(self.filling.is_some())) as u64
     }
 
     /// Message octets that fit in before all batches are away.

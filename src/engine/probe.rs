@@ -66,7 +66,8 @@ fn try_executor() -> Result<(), String> {
     set_hook(Box::new(move |info| shown(info)));
     match outcome {
         Ok(Ok(Ok(made))) => made,
-        Ok(_) => Err("io_uring is not available".into()),
+        // glommio panics without saying what the system said.
+        Ok(_) => Err("setup refused".into()),
         Err(error) => Err(format!("no thread can be started: {error}")),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -16,7 +16,6 @@ use crossbeam::utils::CachePadded;
 use glommio::timer::Timer;
 
 use super::conversation;
-use super::counters::ReactorCounters;
 use super::episode::{Episode, Tell};
 use super::gate::{Gate, Ticket};
 use super::mail::Mail;
@@ -25,6 +24,7 @@ use super::stop::{Phase, StopFlag};
 use crate::net::RouterStream;
 use crate::record::{Batch, SessionId};
 use crate::session::{FramingError, Received, Session, SessionLimits};
+use crate::telemetry::counters::ReactorCounters;
 use crate::wire::Timestamp;
 
 /// Octets read from a router in one go.
@@ -32,9 +32,17 @@ const SCRATCH_BYTES: usize = 256 * 1024;
 /// Octets that are read even when less fits into the batches: what is left over is kept.
 const READ_BYTES_MIN: usize = 16 * 1024;
 /// How long a reactor without work sleeps at most: a net under lost wake-ups.
-const PAUSE_IDLE: Duration = Duration::from_millis(500);
+const PAUSE_IDLE: Duration = Duration::from_millis(250);
 /// The same while something is waited for.
 const PAUSE_WAITING: Duration = Duration::from_millis(10);
+
+/// How long sessions run before sockets, timers and wake-ups from outside are looked at again.
+const ROUND: Duration = Duration::from_millis(1);
+/// A wait so short that it is over when the executor has looked at its sockets.
+const BREATH: Duration = Duration::from_micros(5);
+/// How long after the supervisor should have moved the spare timers fire. A timer that fires just
+/// when the executor is preempted is lost (see [`super::mail::Watch`]), so there is more than one.
+const SPARES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(40)];
 
 /// A connection on its way to its reactor.
 #[derive(Debug)]
@@ -75,6 +83,8 @@ pub(super) struct Shard {
     supervisor: RefCell<Option<Waker>>,
     nudged: Cell<bool>,
     armed_until: Cell<Option<Instant>>,
+    round_from: Cell<Instant>,
+    spares: RefCell<Vec<Rc<RefCell<Timer>>>>,
     stall: RefCell<Stall>,
 }
 
@@ -109,6 +119,8 @@ impl Shard {
             supervisor: RefCell::new(None),
             nudged: Cell::new(false),
             armed_until: Cell::new(None),
+            round_from: Cell::new(Instant::now()),
+            spares: RefCell::default(),
             stall: RefCell::default(),
         }
     }
@@ -117,12 +129,14 @@ impl Shard {
     pub(super) fn enter(&self, id: SessionId, waker: &Waker) {
         self.sessions.borrow_mut().insert(id, waker.clone());
         self.counters.sessions_opened.add(1);
+        self.counters.sessions_open.add(1);
     }
 
     /// A session's task ends.
     pub(super) fn leave(&self, id: SessionId) {
         self.sessions.borrow_mut().remove(&id);
         self.counters.sessions_closed.add(1);
+        self.counters.sessions_open.sub(1);
         self.mail.session_ends();
         if self.stopping.get() {
             self.nudge();
@@ -159,6 +173,16 @@ impl Shard {
             Poll::Ready(Err(error)) => Turn::Failed(error),
         };
         Poll::Ready(turn)
+    }
+
+    /// Ends a session's turn: the others come first, and once in a [`ROUND`] the executor looks at
+    /// what has happened meanwhile, because then all tasks wait and none is runnable.
+    pub(super) async fn breathe(&self) {
+        if self.round_from.get().elapsed() < ROUND {
+            return glommio::executor().yield_now().await;
+        }
+        Timer::new(BREATH).await;
+        self.round_from.set(Instant::now());
     }
 
     /// Whether the session may use the pool now; else it is woken in its turn.
@@ -274,8 +298,13 @@ impl Shard {
         };
         let until = self.pool.borrow().flush_at.map_or(longest, |flush| flush.min(longest));
         self.armed_until.set(Some(until));
-        let mut timer = pin!(Timer::new(until.saturating_duration_since(now)));
+        let time = until.saturating_duration_since(now);
+        for (spare, after) in self.spares.borrow().iter().zip(SPARES) {
+            spare.borrow_mut().reset(time + after);
+        }
+        let mut timer = pin!(Timer::new(time));
         poll_fn(|cx| {
+            self.mail.beat(cx.waker());
             *self.supervisor.borrow_mut() = Some(cx.waker().clone());
             if self.mail.poll_news(cx.waker()) || self.nudged.replace(false) {
                 return Poll::Ready(());
@@ -290,6 +319,7 @@ impl Shard {
         let now = Instant::now();
         let mut pool = self.pool.borrow_mut();
         pool.collect();
+        self.counters.batches_in_flight.set(pool.away());
         if pool.flush_at.is_some_and(|at| at <= now) {
             pool.seal();
             self.counters.batches_sealed.set(pool.sealed());
@@ -328,8 +358,26 @@ impl Shard {
     }
 }
 
+/// Sets up the spare timers, which the supervisor pushes ahead of itself.
+fn start_spares(shard: &Rc<Shard>) {
+    for after in SPARES {
+        let timer = Rc::new(RefCell::new(Timer::new(after)));
+        shard.spares.borrow_mut().push(Rc::clone(&timer));
+        let shard = Rc::clone(shard);
+        let task = async move {
+            loop {
+                poll_fn(|cx| Pin::new(&mut *timer.borrow_mut()).poll(cx)).await;
+                timer.borrow_mut().reset(PAUSE_IDLE + after);
+                shard.nudge();
+            }
+        };
+        glommio::spawn_local(task).detach();
+    }
+}
+
 /// The reactor's main task: starts sessions, flushes, and ends when told to stop.
 pub(super) async fn supervise(shard: Rc<Shard>, inbox: Receiver<Arrival>, stop: Arc<StopFlag>) {
+    start_spares(&shard);
     loop {
         shard.pause().await;
         let phase = stop.phase();

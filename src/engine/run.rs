@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::Engine;
 use super::accept::Acceptor;
 use super::control::{Asked, Control};
+use super::mail::Watch;
 use super::start::{Output, Threads};
 use super::stop::Phase;
 
@@ -16,8 +17,8 @@ use super::stop::Phase;
 const ABORT_GRACE: Duration = Duration::from_secs(2);
 /// The same after a second request to stop.
 const ABORT_GRACE_FORCED: Duration = Duration::from_millis(500);
-/// How often the command's own periodic work is done.
-const TICK_PERIOD: Duration = Duration::from_secs(1);
+/// How often the control thread looks at the reactors, and lets the command do its periodic work.
+const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// How often the ends of threads are looked for, should their report be lost.
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
 
@@ -48,6 +49,8 @@ pub struct Outcome {
     pub forced: bool,
     /// A thread has died: there is a defect.
     pub failed: bool,
+    /// How long the drain took.
+    pub took: Duration,
 }
 
 impl Outcome {
@@ -67,6 +70,7 @@ pub(super) fn run(
 ) -> Outcome {
     engine.alarm.connect(control);
     let mut acceptor = Acceptor::new(listeners, std::mem::take(&mut engine.threads.doors));
+    let mut watches = Watches::new(&engine.threads);
     while !engine.alarm.has_died() {
         let ready = wait(&acceptor, control);
         tick();
@@ -76,12 +80,29 @@ pub(super) fn run(
             break;
         }
         acceptor.tick(Instant::now());
+        watches.look(&engine.threads);
         for index in ready {
             acceptor.accept(index);
         }
     }
     drop(acceptor);
-    drain(engine, control)
+    drain(engine, &mut watches, control)
+}
+
+/// A watch for each reactor.
+struct Watches(Vec<Watch>);
+
+impl Watches {
+    fn new(threads: &Threads) -> Self {
+        Self(threads.reactors.iter().map(|_| Watch::new(Instant::now())).collect())
+    }
+
+    fn look(&mut self, threads: &Threads) {
+        let now = Instant::now();
+        for (watch, reactor) in self.0.iter_mut().zip(&threads.reactors) {
+            watch.look(&reactor.mail, now);
+        }
+    }
 }
 
 /// Sleeps until a listener or the control handle is ready; returns the listeners that are.
@@ -89,8 +110,8 @@ fn wait(acceptor: &Acceptor, control: &Control) -> Vec<usize> {
     let waiting: Vec<_> = acceptor.waiting().collect();
     let mut fds = vec![PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
     fds.extend(waiting.iter().map(|(_, socket)| PollFd::new(*socket, PollFlags::IN)));
-    let look = acceptor.next_look(Instant::now()).unwrap_or(TICK_PERIOD);
-    sleep_on(&mut fds, Some(look.min(TICK_PERIOD)));
+    let next = acceptor.next_look(Instant::now()).unwrap_or(WATCH_PERIOD);
+    sleep_on(&mut fds, Some(next.min(WATCH_PERIOD)));
     let ready = waiting.iter().zip(fds.iter().skip(1));
     ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|((index, _), _)| *index).collect()
 }
@@ -113,24 +134,30 @@ fn sleep_on(fds: &mut [PollFd<'_>], timeout: Option<Duration>) {
 /// Does what was asked, but for stopping.
 fn obey(engine: &Engine, asked: Asked) {
     if asked.reopen {
-        tracing::info!("reopen");
+        tracing::info!(name = "HUP", action = "outputs open their targets anew", "signal");
         engine.stop.reopen();
         wake_all(&engine.threads);
     }
     if asked.reload {
-        tracing::info!(detail = "there is nothing to reload", "reload");
+        tracing::info!(
+            name = "USR2",
+            action = "nothing: there are no maps to read again",
+            "signal"
+        );
     }
     if asked.status {
+        tracing::info!(name = "USR1", action = "status report", "signal");
         status(&engine.threads);
     }
 }
 
 /// Closes all sessions, lets the outputs deliver, and ends all threads.
-fn drain(engine: &mut Engine, control: &Control) -> Outcome {
+fn drain(engine: &mut Engine, watches: &mut Watches, control: &Control) -> Outcome {
     let begun = Instant::now();
     let stops_before = control.take().stops.max(1);
     let sessions: usize = engine.threads.reactors.iter().map(|r| r.mail.sessions()).sum();
-    tracing::info!(sessions, "drain");
+    let drain_timeout_ms = engine.drain_timeout.as_millis() as u64;
+    tracing::info!(sessions, drain_timeout_ms, "collector-stopping");
     engine.stop.enter(Phase::Drain);
     wake_all(&engine.threads);
 
@@ -139,6 +166,7 @@ fn drain(engine: &mut Engine, control: &Control) -> Outcome {
     let mut outcome = Outcome { forced: stops_before > 1, ..Outcome::default() };
     while !outcome.forced && !outcome.timed_out && !all_ended(&engine.threads) {
         release_writers(&engine.threads);
+        watches.look(&engine.threads);
         let left = deadline.saturating_duration_since(Instant::now());
         listen(control, left.min(LOOK_PERIOD));
         let asked = control.take();
@@ -151,11 +179,7 @@ fn drain(engine: &mut Engine, control: &Control) -> Outcome {
     await_ends(engine, control, grace);
     report(engine, &mut outcome);
     join_ended(&mut engine.threads);
-    tracing::info!(
-        undelivered = outcome.undelivered,
-        took_ms = begun.elapsed().as_millis() as u64,
-        "drain-end"
-    );
+    outcome.took = begun.elapsed();
     outcome
 }
 
@@ -210,7 +234,7 @@ fn report(engine: &Engine, outcome: &mut Outcome) {
 
 /// BMP records on their way to an output: offered by reactors and not yet done with.
 fn queued(output: &Output) -> u64 {
-    let taken = output.counters.taken.get();
+    let taken = output.counters.taken_records.get();
     let offered: u64 = output.lanes.iter().map(|lane| lane.offered.get()).sum();
     offered.saturating_sub(taken)
 }
@@ -221,7 +245,7 @@ fn status(threads: &Threads) {
         let c = &state.counters;
         tracing::info!(
             reactor,
-            sessions = state.mail.sessions(),
+            sessions_open = c.sessions_open.get(),
             sessions_opened = c.sessions_opened.get(),
             sessions_closed = c.sessions_closed.get(),
             octets_received = c.octets_received.get(),
@@ -234,8 +258,9 @@ fn status(threads: &Threads) {
             unknown_messages = c.unknown_messages.get(),
             broken_framing = c.broken_framing.get(),
             backpressure_stalls = c.backpressure_stalls.get(),
-            backpressure_ms = c.backpressure_ns.get() / 1_000_000,
+            backpressure_ns = c.backpressure_ns.get(),
             batches_sealed = c.batches_sealed.get(),
+            batches_in_flight = c.batches_in_flight.get(),
             "status"
         );
     }
@@ -243,13 +268,14 @@ fn status(threads: &Threads) {
         let c = &output.counters;
         tracing::info!(
             output = &*output.name,
+            batches = c.batches.get(),
+            taken_records = c.taken_records.get(),
             records = c.records.get(),
             octets = c.octets.get(),
             dropped_records = c.dropped_records.get(),
             skipped_records = c.skipped_records.get(),
             pending_records = c.pending_records.get(),
             queued_records = queued(output),
-            batches = c.batches.get(),
             "status"
         );
     }

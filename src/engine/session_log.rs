@@ -20,7 +20,7 @@ fn log_event(session: &Session, event: &SessionEvent) {
         ),
         SessionEvent::AddPathSwitched { peer, view, family, add_path } => {
             let words = |on: bool| if on { "path-ids" } else { "no-path-ids" };
-            tracing::warn!(
+            tracing::info!(
                 %router, %session, %peer, view = view.name(), %family,
                 from = words(!add_path), to = words(*add_path), "peer-add-path-switched"
             );

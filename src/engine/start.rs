@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use core_affinity::CoreId;
 use crossbeam::channel::{Receiver, bounded};
@@ -14,7 +15,6 @@ use crossbeam::utils::CachePadded;
 use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 
 use super::accept::Door;
-use super::counters::{ReactorCounters, SinkCounters};
 use super::lane::{Bell, DROP_LANE_BATCHES, LaneCounters, LaneIn, LaneOut, lane};
 use super::mail::Mail;
 use super::pool::Pool;
@@ -25,13 +25,20 @@ use super::writer::{Slot, Writer};
 use super::{EngineConfig, probe};
 use crate::record::BatchLimits;
 use crate::session::SessionLimits;
+use crate::telemetry::counters::{OutputCounters, ReactorCounters};
 
 /// Batches that a reactor needs beyond those that outputs which may drop can keep.
 const BATCHES_MIN: usize = 4;
 /// Connections on their way to a reactor.
 const INBOX_SLOTS: usize = 1024;
-/// How long a reactor's tasks run before it looks at sockets and timers again.
-const PREEMPT: std::time::Duration = std::time::Duration::from_millis(1);
+/// Completions after which glommio preempts its tasks: so many that it hardly ever does.
+const RING_DEPTH: usize = 1024;
+/// Time after which glommio preempts its tasks: never. An executor that is preempted before it has
+/// run the first task goes to sleep although tasks are runnable, so sessions let it look at its
+/// sockets themselves (see `Shard::breathe`).
+const PREEMPT: Duration = Duration::from_secs(3600);
+/// How long a reactor may take to start.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why the engine cannot start; the text says what is wrong and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +76,7 @@ pub(super) struct WriterThread {
 /// An output as the control thread sees it.
 pub(super) struct Output {
     pub(super) name: Arc<str>,
-    pub(super) counters: Arc<CachePadded<SinkCounters>>,
+    pub(super) counters: Arc<CachePadded<OutputCounters>>,
     pub(super) lanes: Vec<Arc<CachePadded<LaneCounters>>>,
 }
 
@@ -162,7 +169,7 @@ fn lay_lanes(
         let plan = &mut plans[number % writers];
         let lay = |mail| lane(&name, spec.kind, batches, &plan.bell, mail);
         let (ins, outs): (Vec<LaneIn>, Vec<LaneOut>) = mails.iter().map(lay).unzip();
-        let counters = Arc::new(CachePadded::new(SinkCounters::default()));
+        let counters = Arc::new(CachePadded::new(OutputCounters::default()));
         let lanes = outs.iter().map(LaneOut::shared_counters).collect();
         lanes_in.iter_mut().zip(ins).for_each(|(lanes, lane)| lanes.push(lane));
         plan.slots.push(Slot::new(Arc::clone(&name), spec.sink, outs, Arc::clone(&counters)));
@@ -218,6 +225,7 @@ fn start_reactor(
         .name("reactor")
         .io_memory(0)
         .preempt_timer(PREEMPT)
+        .ring_depth(RING_DEPTH)
         .spawn(move || async move {
             let _lifeline = lifeline;
             // Made here, so that the memory is near the core that fills it.
@@ -229,9 +237,12 @@ fn start_reactor(
             supervise(Rc::new(shard), plan.inbox, stop).await;
         })
         .map_err(|error| no_core("reactor", core, &error.to_string()))?;
-    match started.recv() {
+    match started.recv_timeout(START_LIMIT) {
         Ok(()) => Ok(Reactor { mail, counters, ended, thread }),
-        Err(_) => {
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            Err(no_core("reactor", core, "it does not get to run"))
+        }
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
             let error = thread.join().err().map(|error| error.to_string());
             Err(no_core("reactor", core, error.as_deref().unwrap_or("it ended at once")))
         }
@@ -250,8 +261,6 @@ fn no_core(what: &str, core: usize, error: &str) -> StartError {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn config(batch_memory: usize) -> EngineConfig {

@@ -1,5 +1,4 @@
 //! What the tests of the engine share.
-
 #![allow(clippy::expect_used)]
 
 use crate::record::{Batch, BatchLimits, Event, NewRecord, RouterContext, SessionId};

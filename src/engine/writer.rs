@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use crossbeam::sync::Parker;
 use crossbeam::utils::CachePadded;
 
-use super::counters::SinkCounters;
 use super::lane::{Bell, LaneOut};
 use super::mail::Mail;
 use super::port::{Consumed, Progress, Sink};
 use super::stop::{Phase, StopFlag};
 use crate::record::Batch;
+use crate::telemetry::counters::OutputCounters;
 
 /// The sleep after which a writer looks at an output that waits, at first and at most.
 const BACKOFF_MIN: Duration = Duration::from_millis(1);
@@ -37,7 +37,7 @@ pub(super) struct Slot {
     lanes: Vec<LaneOut>,
     next: usize,
     hand: Option<(usize, Arc<Batch>)>,
-    counters: Arc<CachePadded<SinkCounters>>,
+    counters: Arc<CachePadded<OutputCounters>>,
 }
 
 /// The thread's state.
@@ -54,7 +54,7 @@ impl Slot {
         name: Arc<str>,
         sink: Box<dyn Sink>,
         lanes: Vec<LaneOut>,
-        counters: Arc<CachePadded<SinkCounters>>,
+        counters: Arc<CachePadded<OutputCounters>>,
     ) -> Self {
         Self { name, sink, lanes, next: 0, hand: None, counters }
     }
@@ -71,7 +71,7 @@ impl Slot {
             match self.sink.consume(&batch, now) {
                 Consumed::Done => {
                     step.moved = true;
-                    self.counters.taken.add(batch.records().len() as u64);
+                    self.counters.taken_records.add(batch.records().len() as u64);
                     self.counters.batches.add(1);
                     self.lanes[lane].send_home(batch);
                 }
@@ -186,8 +186,8 @@ impl Writer {
 
     fn reopen(&mut self) {
         for slot in &mut self.slots {
-            tracing::info!(output = &*slot.name, "output-reopen");
             slot.sink.reopen();
+            tracing::info!(output = &*slot.name, "reopened");
         }
     }
 }

@@ -170,7 +170,7 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
         Notice::Dropped { records, reason } => {
             tracing::warn!(output = %output, records, reason, "output-dropped");
         }
-        Notice::ReaderGone if reader_may_leave => {} // as with `… | head`: silence is the custom
+        Notice::ReaderGone if reader_may_leave => {}
         Notice::ReaderGone => tracing::warn!(output = %output, "output-reader-gone"),
     }
 }

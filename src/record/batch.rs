@@ -153,6 +153,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`Full`] when the batch must be sealed first; nothing was pushed.
+    #[inline]
     pub fn push(&mut self, record: NewRecord<'_>) -> Result<(), Full> {
         if self.is_full() || record.message.len() > self.limits.message_bytes {
             return Err(Full);

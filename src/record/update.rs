@@ -72,6 +72,8 @@ pub struct Update {
     pub as_width: AsWidth,
     /// The NLRI lists that are present, in the order in which `SectionKind` names them.
     pub sections: [Option<Section>; 4],
+    /// Octets after the BGP message, of which there should be none: whole as they came.
+    pub extra: Span,
     /// The first malformed part of the attributes, in the sense of RFC 7606.
     pub attribute_error: Option<WireError>,
 }

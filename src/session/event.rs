@@ -125,7 +125,7 @@ pub struct SessionCounters {
 
 impl SessionCounters {
     pub(super) fn count(&mut self, update: &Update) {
-        let mut malformed = update.attribute_error.is_some();
+        let mut malformed = update.attribute_error.is_some() || update.extra.len > 0;
         for section in update.sections() {
             match section.kind.announces() {
                 true => self.announced += u64::from(section.count),

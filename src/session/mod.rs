@@ -123,6 +123,12 @@ impl Session {
         self.router
     }
 
+    /// Whole messages so far, and their octets.
+    #[must_use]
+    pub fn position(&self) -> (u64, u64) {
+        (self.ordinal, self.offset)
+    }
+
     /// Octets that wait for the rest of their message, or for a batch.
     #[must_use]
     pub fn tail_len(&self) -> usize {
@@ -314,7 +320,7 @@ impl Session {
                 let event = route::decode(&rm, peer, &mut self.events);
                 (event, peer::context_of(peer, batch))
             }
-            None => (route::decode(&rm, &mut PeerState::default(), &mut self.events), None),
+            None => (stateless(&rm, &mut self.events), None),
         };
         if let Event::RouteMonitoring(update) = &event {
             self.counters.count(update);
@@ -343,6 +349,7 @@ impl Session {
         self.push(now, &[], event, None, batch)
     }
 
+    #[inline]
     fn push(
         &mut self,
         now: Timestamp,
@@ -359,6 +366,12 @@ impl Session {
         let (ordinal, offset) = (self.ordinal, self.offset);
         batch.push(NewRecord { router, peer, ordinal, offset, arrival: now, message, event })
     }
+}
+
+/// Decodes a message of a peer beyond the limit.
+#[cold]
+fn stateless(rm: &RouteMonitoring<'_>, events: &mut Events) -> Event {
+    route::decode(rm, &mut PeerState::default(), events)
 }
 
 /// An IPv4-mapped IPv6 address is the IPv4 address that it stands for.

@@ -1,8 +1,9 @@
 //! What a session knows of each peer: what it negotiated, and what its bytes have shown.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::Xxh3DefaultBuilder;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::event::Events;
 use super::{Cached, SessionLimits};
@@ -172,10 +173,32 @@ pub(super) fn context_of(peer: &mut PeerState, batch: &mut Batch) -> Option<u32>
     }
 }
 
+/// Hashes a key in one go: what goes in is one write of a few octets.
+#[derive(Default)]
+struct OneShot(u64);
+
+impl Hasher for OneShot {
+    #[inline]
+    fn write(&mut self, octets: &[u8]) {
+        self.0 = xxh3_64(octets) ^ self.0.rotate_left(1);
+    }
+
+    /// The length in front of an array says nothing: all keys have the same.
+    #[inline]
+    fn write_usize(&mut self, _: usize) {}
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+type PeerMap = HashMap<PeerKey, PeerState, BuildHasherDefault<OneShot>>;
+
 /// The peers of a session.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
-    map: HashMap<PeerKey, PeerState, Xxh3DefaultBuilder>,
+    map: PeerMap,
     /// Octets of Peer Up messages kept.
     raw_bytes: usize,
 }
@@ -262,11 +285,7 @@ impl Peers {
     }
 }
 
-fn peer_up_of(
-    map: &mut HashMap<PeerKey, PeerState, Xxh3DefaultBuilder>,
-    header: &PeerHeader,
-    raw: Vec<u8>,
-) {
+fn peer_up_of(map: &mut PeerMap, header: &PeerHeader, raw: Vec<u8>) {
     if let Some(peer) = map.get_mut(&header.key()) {
         peer.peer_up = raw;
     }

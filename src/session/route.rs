@@ -35,6 +35,7 @@ pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mu
         attributes: span(parts.attributes),
         as_width,
         sections,
+        extra: span(rm.extra),
         attribute_error: found.error.or_else(|| found.as_path_error(as_width)),
     })
 }

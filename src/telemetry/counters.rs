@@ -113,34 +113,22 @@ macro_rules! counters {
 counters! {
     /// What one reactor counts. Its only writer is the reactor.
     ReactorCounters {
-        sessions_opened: Counter, "sessions",
-            "Router sessions handed to this reactor.";
-        sessions_closed: Counter, "sessions",
-            "Router sessions that have ended.";
-        octets_received: Counter, "octets",
-            "Octets read from routers.";
-        messages: Counter, "messages",
-            "BMP messages decoded.";
-        routes_announced: Counter, "routes",
-            "NLRI announced, each prefix of an UPDATE by itself.";
-        routes_withdrawn: Counter, "routes",
-            "NLRI withdrawn, each prefix of an UPDATE by itself.";
-        end_of_rib: Counter, "markers",
-            "End-of-RIB markers (RFC 4724 §2).";
-        odd_messages: Counter, "messages",
-            "Messages that break a rule inside a sound frame; kept and passed on raw.";
-        malformed_updates: Counter, "messages",
-            "UPDATEs with malformed path attributes or NLRI.";
-        unknown_messages: Counter, "messages",
-            "Messages of a type that is not known; kept and passed on raw.";
-        broken_framing: Counter, "sessions",
-            "Router sessions ended because their framing was broken.";
-        backpressure_stalls: Counter, "stalls",
-            "Times that reading stopped because no empty batch was left.";
-        backpressure_ns: Counter, "nanoseconds",
-            "Time during which reading was stopped; the status report has it in milliseconds.";
-        batches_sealed: Counter, "batches",
-            "Batches handed to writers.";
+        sessions_opened: Counter, "sessions", "Router sessions handed to this reactor.";
+        sessions_closed: Counter, "sessions", "Router sessions that have ended.";
+        sessions_open: Gauge, "sessions", "Router sessions that are open now.";
+        octets_received: Counter, "octets", "Octets read from routers.";
+        messages: Counter, "messages", "BMP messages decoded.";
+        routes_announced: Counter, "routes", "NLRI announced, each prefix of an UPDATE by itself.";
+        routes_withdrawn: Counter, "routes", "NLRI withdrawn, each prefix of an UPDATE by itself.";
+        end_of_rib: Counter, "markers", "End-of-RIB markers.";
+        odd_messages: Counter, "messages", "Messages that break a rule inside a sound frame; kept and passed on raw.";
+        malformed_updates: Counter, "messages", "UPDATEs with malformed path attributes or NLRI.";
+        unknown_messages: Counter, "messages", "Messages of a type that is not known; kept and passed on raw.";
+        broken_framing: Counter, "sessions", "Router sessions ended because their framing was broken.";
+        backpressure_stalls: Counter, "stalls", "Times that reading stopped because no empty batch was left.";
+        backpressure_ns: Counter, "nanoseconds", "Time during which reading was stopped.";
+        batches_sealed: Counter, "batches", "Batches handed to writers.";
+        batches_in_flight: Gauge, "batches", "Batches that writers have not yet returned.";
     }
 }
 
@@ -148,20 +136,13 @@ counters! {
     /// What one output stream counts. Its only writer is the writer thread that the stream lives
     /// on.
     OutputCounters {
-        taken: Counter, "records",
-            "BMP messages and session markers of batches that the output is done with.";
-        records: Counter, "records",
-            "Records rendered; a format may render none or many for one BMP message.";
-        octets: Counter, "octets",
-            "Octets handed to the other side.";
-        dropped_records: Counter, "records",
-            "Rendered records that were given up.";
-        skipped_records: Counter, "records",
-            "BMP messages and session markers that never came here because the lane was full.";
-        pending_records: Gauge, "records",
-            "Records taken and not yet known to be delivered.";
-        batches: Counter, "batches",
-            "Batches that the output is done with.";
+        taken_records: Counter, "records", "BMP messages and session markers of the batches that the output is done with.";
+        records: Counter, "records", "Records rendered; a format may render none or many for one BMP message.";
+        octets: Counter, "octets", "Octets handed to the other side.";
+        dropped_records: Counter, "records", "Rendered records that were given up.";
+        skipped_records: Counter, "records", "Records that never came here because the output's lane was full; added up from the lanes.";
+        pending_records: Gauge, "records", "Records taken and not yet known to be delivered.";
+        batches: Counter, "batches", "Batches worked off.";
     }
 }
 
@@ -203,11 +184,11 @@ mod tests {
     fn a_snapshot_pairs_each_name_with_its_own_cell() {
         let counters = ReactorCounters::shared();
         counters.sessions_opened.add(3);
-        counters.batches_sealed.set(7);
+        counters.batches_in_flight.set(7);
         let values: Vec<_> = counters.snapshot().map(|(row, value)| (row.name, value)).collect();
         assert_eq!(values.len(), ReactorCounters::ROWS.len());
         assert_eq!(values.first(), Some(&("sessions_opened", 3)));
-        assert_eq!(values.last(), Some(&("batches_sealed", 7)));
+        assert_eq!(values.last(), Some(&("batches_in_flight", 7)));
         assert_eq!(values.iter().map(|(_, value)| value).sum::<u64>(), 10);
     }
 

@@ -60,29 +60,33 @@ macro_rules! events {
 }
 
 events! {
+    INFO "collector-started" ["version" "listen" "reactors" "writers"] each
+        "The collector runs: its version, addresses, and the CPUs of its reactors and writers.";
     INFO "listening" ["address"] each
         "Router connections are accepted on this address; port 0 has become a real one.";
     DEBUG "memlock-not-raised" ["error"]
-        "The limit on locked memory could not be raised to what the reactors' rings could ask for.";
-    INFO "collector-started" ["version" "listen" "reactors" "writers"] each
-        "The collector runs: its version, addresses, and the CPUs of its reactors and writers.";
+        "The limit on locked memory could not be raised to its hard limit; the reactors may still start.";
+    WARN "cores-shared" ["cpus"]
+        "Reactors and writers were given the same CPUs: they will wait for each other.";
     ERROR "accept-failed" ["error" "retry_ms" "hint"]
         "A router connection could not be accepted; accepting goes on after retry_ms.";
     DEBUG "keepalive-not-set" ["router" "error"]
-        "A router's connection has no keepalive, so that its silent loss may go unnoticed.";
+        "TCP keepalive could not be set on a router connection: its loss is noticed later.";
     ERROR "poll-failed" ["error"]
-        "The kernel could not wait for connections and signals; it is tried again.";
+        "The system could not wait for connections and signals; it is asked again.";
+    ERROR "engine-failed" ["detail"] each
+        "A thread of the collector has died: a defect. The collector drains and ends.";
     INFO "session-open" ["router" "session" "reactor"]
         "A router has connected.";
-    INFO "session-close" ["router" "session" "reason"]
-        "A router session has ended.";
+    INFO "session-close" ["router" "session" "reason" "messages" "octets"]
+        "A router session has ended; messages and octets are those of its whole life.";
     WARN "session-reset" ["router" "session" "error"]
-        "A router's connection has failed; session-close follows.";
+        "A router's connection broke; what it sent before is passed on.";
     WARN "session-broken-framing" ["router" "session" "offset" "reason"]
         "What a router sent is not BMP from this octet of the session on; the session is ended.";
     WARN "odd-message" ["router" "session" "ordinal" "offset" "reason" "sample"]
-        "A message breaks a rule inside a sound frame; it is counted and passed on raw.";
-    WARN "peer-add-path-switched" ["router" "session" "peer" "view" "family" "from" "to"]
+        "A message breaks a rule inside a sound frame; it is counted and passed on raw. The sample is its first octets in hex.";
+    INFO "peer-add-path-switched" ["router" "session" "peer" "view" "family" "from" "to"]
         "NLRI of a peer turned out to be with (or without) path identifiers, against its Peer Up.";
     WARN "peer-limit" ["router" "session" "limit"]
         "A router has more peers than are kept; those beyond are decoded without their Peer Up.";
@@ -91,11 +95,11 @@ events! {
     WARN "backpressure-start" ["reactor"]
         "No empty batch is left: a reactor stops reading, and TCP holds its routers back.";
     INFO "backpressure-end" ["reactor" "held_ms" "stalls"]
-        "A reactor reads again; its stalls of this episode lasted held_ms together.";
+        "A reactor reads again; it stood still for held_ms in all, in so many stalls.";
     WARN "lane-dropping" ["output" "records"]
         "An output that may drop is too slow; these records were not given to it.";
     INFO "lane-dropping-end" ["output" "records"]
-        "An output that may drop keeps up again; this many records were not given to it.";
+        "The output keeps up again; records is what it missed since the last line.";
     INFO "output-connected" ["output" "target" "resent" "lost"]
         "An output is connected; records were sent once more, or may be lost.";
     WARN "output-disconnected" ["output" "target" "error" "retry_ms"]
@@ -108,45 +112,39 @@ events! {
         "Records were given up by an output.";
     WARN "output-reader-gone" ["output"]
         "The reader of standard output is gone for good.";
+    INFO "signal" ["name" "action"] each
+        "A signal arrived, and what is done about it.";
+    INFO "reopened" ["output"] each
+        "An output has opened its target anew.";
+    INFO "status" [
+        "reactor" "sessions_open" "sessions_opened" "sessions_closed" "octets_received" "messages"
+        "routes_announced" "routes_withdrawn" "end_of_rib" "odd_messages" "malformed_updates"
+        "unknown_messages" "broken_framing" "backpressure_stalls" "backpressure_ns" "batches_sealed"
+        "batches_in_flight" "output" "batches" "taken_records" "records" "octets" "dropped_records"
+        "skipped_records" "pending_records" "queued_records"
+    ] each
+        "The counters of one reactor or one output, on request.";
+    INFO "collector-stopping" ["sessions" "drain_timeout_ms"] each
+        "No connection is accepted any more; open sessions are closed, what is on its way is delivered.";
+    ERROR "drain-timeout" ["timeout_ms" "sessions"] each
+        "Outputs did not take everything in time; what is left is given up.";
+    ERROR "output-undelivered" ["output" "records" "pending" "queued"] each
+        "The end came with these records not delivered: pending were rendered, queued are BMP messages.";
+    INFO "collector-stopped" ["undelivered" "sessions_cut" "took_ms"] each
+        "The last line of a run; took_ms is the time since collector-stopping.";
+    WARN "input-fault" ["file" "error"]
+        "A file is damaged or ends too early; what came before was decoded.";
+    WARN "input-gap" ["file" "streams"]
+        "Packets are missing in a capture: these streams end there.";
     WARN "input-no-bmp" ["file"]
         "A file holds no BMP.";
-    WARN "input-gap" ["file" "streams"]
-        "A capture lacks packets: streams stop there or go on at the next message.";
     WARN "input-cut-short" ["router" "session" "octets"]
-        "A stream ends inside a message, of which it has this many octets.";
-    WARN "input-fault" ["file" "error"]
-        "Part of a file cannot be read; the rest was.";
+        "A stream ends inside a message, of which so many octets are there.";
     DEBUG "decoded" [
         "sessions" "messages" "octets" "routes_announced" "routes_withdrawn" "end_of_rib"
         "odd_messages" "malformed_updates" "unknown_messages"
     ] each
-        "What a run of decode has met.";
-    INFO "reopen" [] each
-        "SIGHUP: outputs open their targets anew.";
-    INFO "output-reopen" ["output"] each
-        "An output has been told to open its target anew.";
-    INFO "reload" ["detail"] each
-        "SIGUSR2: maps and lists are read again.";
-    INFO "status" [
-        "reactor" "output" "sessions" "sessions_opened" "sessions_closed" "octets_received"
-        "messages" "routes_announced" "routes_withdrawn" "end_of_rib" "odd_messages"
-        "malformed_updates" "unknown_messages" "broken_framing" "backpressure_stalls"
-        "backpressure_ms" "batches_sealed" "records" "octets" "dropped_records"
-        "skipped_records" "pending_records" "queued_records" "batches"
-    ] each
-        "SIGUSR1: the counters of one reactor or one output.";
-    ERROR "engine-failed" ["detail"] each
-        "A thread has died; the collector ends.";
-    INFO "drain" ["sessions"] each
-        "The collector stops: sessions are closed, and what is on its way is delivered.";
-    ERROR "drain-timeout" ["timeout_ms" "sessions"] each
-        "Outputs did not take everything in time; what is left is given up.";
-    ERROR "output-undelivered" ["output" "records" "pending" "queued"] each
-        "The end came with these records not delivered: taken by the output, or before it.";
-    INFO "drain-end" ["undelivered" "took_ms"] each
-        "Everything that will be delivered is delivered.";
-    INFO "collector-stopped" ["undelivered" "sessions_cut"] each
-        "The last line of a run.";
+        "What was decoded in all.";
     WARN "library-message" ["source" "text"]
         "A library had something to say; source is its module.";
     WARN "log-lines-dropped" ["lines"] each

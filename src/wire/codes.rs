@@ -43,7 +43,7 @@ pub(crate) use open_enum;
 
 #[cfg(test)]
 mod tests {
-    #![allow(unreachable_pub)] // the macro makes registers public; this one stays here
+    #![allow(unreachable_pub)] // the macro makes public types
 
     open_enum! {
         /// A register for the test.

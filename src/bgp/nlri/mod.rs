@@ -36,6 +36,12 @@ trait Nlri<'a>: Sized {
 
     /// Whether the route's prefix has bits set beyond its length.
     fn has_host_bits(&self) -> bool;
+
+    /// Reads one route as [`Nlri::parse`] does, for nothing but whether it has host bits.
+    #[inline]
+    fn skip(r: &mut Reader<'a>, announced: bool) -> Result<bool, WireError> {
+        Self::parse(r, announced).map(|route| route.has_host_bits())
+    }
 }
 
 /// Declares the families: `(AFI, SAFI) => "name" module::Type,` is one row.
@@ -127,13 +133,13 @@ fn scan_all<'a, N: Nlri<'a>>(add_path: bool, announced: bool, octets: Reader<'a>
     let mut scan = Scan { used: 0, count: 0, host_bits: false, error: None };
     while !r.is_empty() {
         let route = match add_path {
-            true => r.u32("path identifier").and_then(|_| N::parse(&mut r, announced)),
-            false => N::parse(&mut r, announced),
+            true => r.u32("path identifier").and_then(|_| N::skip(&mut r, announced)),
+            false => N::skip(&mut r, announced),
         };
         match route {
-            Ok(route) => {
+            Ok(host_bits) => {
                 scan.count += 1;
-                scan.host_bits |= route.has_host_bits();
+                scan.host_bits |= host_bits;
                 scan.used = r.offset() - begin;
             }
             Err(e) => {
@@ -159,9 +165,18 @@ fn prefix_octets<const N: usize>(
     if usize::from(bits) > N * 8 {
         return Err(WireError::invalid("prefix length", at, bits.into()));
     }
-    let octets = r.take("prefix", usize::from(bits).div_ceil(8))?;
+    let len = usize::from(bits).div_ceil(8);
     let mut address = [0; N];
-    address[..octets.len()].copy_from_slice(octets);
+    if let Some(all) = r.peek().first_chunk::<N>() {
+        // A copy of fixed size with a mask is a few moves; one of `len` octets is a call.
+        r.take("prefix", len)?;
+        for (i, (to, from)) in address.iter_mut().zip(all).enumerate() {
+            *to = if i < len { *from } else { 0 };
+        }
+    } else {
+        let octets = r.take("prefix", len)?;
+        address[..octets.len()].copy_from_slice(octets);
+    }
     Ok(address)
 }
 
@@ -268,6 +283,44 @@ mod tests {
         assert_eq!(s.error.unwrap().offset, 54);
         let s = scan(Family::new(25, 70), false, true, Reader::new(&bytes));
         assert_eq!((s.used, s.count, s.fits()), (10, 0, true), "a raw family is one piece");
+    }
+
+    /// Skipping and parsing must agree about every octet string.
+    fn same<'a, N: Nlri<'a>>(bytes: &'a [u8], announced: bool) {
+        let (mut a, mut b) = (Reader::at(bytes, 7), Reader::at(bytes, 7));
+        let parsed = N::parse(&mut a, announced).map(|route| route.has_host_bits());
+        assert_eq!(N::skip(&mut b, announced), parsed, "{bytes:?}");
+        assert_eq!((a.offset(), a.peek()), (b.offset(), b.peek()), "{bytes:?}");
+    }
+
+    #[test]
+    fn skipping_a_route_finds_what_parsing_it_does() {
+        for bits in 0..=255u8 {
+            for len in 0..20 {
+                let mut bytes = vec![0xa5; len];
+                bytes.insert(0, bits);
+                same::<unicast::Ipv4>(&bytes, true);
+                same::<unicast::Ipv6>(&bytes, true);
+                bytes.iter_mut().skip(1).for_each(|b| *b = 0x80);
+                same::<unicast::Ipv4>(&bytes, false);
+                same::<unicast::Ipv6>(&bytes, false);
+            }
+        }
+    }
+
+    #[test]
+    fn octets_behind_a_prefix_are_no_part_of_its_address() {
+        for behind in 0..20 {
+            let bytes = [&[20, 0xac, 0x10, 0xf0][..], &vec![0xee; behind]].concat();
+            let mut seen = Seen::default();
+            let mut r = Reader::new(&bytes);
+            read_one(Family::IPV4_UNICAST, false, true, &mut r, &mut seen).unwrap();
+            assert_eq!((seen.0, r.len()), (vec!["172.16.240.0/20".to_owned()], behind));
+            let mut seen = Seen::default();
+            let mut r = Reader::new(&bytes);
+            read_one(Family::IPV6_UNICAST, false, true, &mut r, &mut seen).unwrap();
+            assert_eq!((seen.0, r.len()), (vec!["ac10:f000::/20".to_owned()], behind));
+        }
     }
 
     #[test]

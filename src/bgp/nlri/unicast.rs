@@ -21,6 +21,19 @@ impl<const N: usize> Unicast<N> {
         let bits = r.u8("prefix length")?;
         Ok(Self { bits, address: prefix_octets(r, bits, at)? })
     }
+
+    /// The same walk without the address.
+    #[inline]
+    fn walk(r: &mut Reader<'_>) -> Result<bool, WireError> {
+        let at = r.offset();
+        let bits = usize::from(r.u8("prefix length")?);
+        if bits > N * 8 {
+            return Err(WireError::invalid("prefix length", at, bits as u64));
+        }
+        let octets = r.take("prefix", bits.div_ceil(8))?;
+        let beyond = 0xff_u8 >> (bits % 8);
+        Ok(bits % 8 != 0 && octets.last().is_some_and(|last| last & beyond != 0))
+    }
 }
 
 impl<'a> Nlri<'a> for Ipv4 {
@@ -37,6 +50,11 @@ impl<'a> Nlri<'a> for Ipv4 {
     fn has_host_bits(&self) -> bool {
         Prefix::V4(self.address, self.bits).has_host_bits()
     }
+
+    #[inline]
+    fn skip(r: &mut Reader<'a>, _announced: bool) -> Result<bool, WireError> {
+        Self::walk(r)
+    }
 }
 
 impl<'a> Nlri<'a> for Ipv6 {
@@ -52,5 +70,10 @@ impl<'a> Nlri<'a> for Ipv6 {
 
     fn has_host_bits(&self) -> bool {
         Prefix::V6(self.address, self.bits).has_host_bits()
+    }
+
+    #[inline]
+    fn skip(r: &mut Reader<'a>, _announced: bool) -> Result<bool, WireError> {
+        Self::walk(r)
     }
 }

@@ -10,57 +10,159 @@ pub(super) fn number(out: &mut Vec<u8>, n: impl itoa::Integer) {
     out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
+/// Appends a decimal number of up to 32 bits: the short way of [`number`].
+#[inline]
+pub(super) fn number32(out: &mut Vec<u8>, n: u32) {
+    let mut text = [0u8; 16];
+    let len = n.checked_ilog10().unwrap_or(0) as usize + 1;
+    let mut left = n;
+    for digit in text[..len & 15].iter_mut().rev() {
+        *digit = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    // A copy of fixed size is a move; what it took too much is cut off.
+    let begin = out.len();
+    out.extend_from_slice(&text);
+    out.truncate(begin + len);
+}
+
+/// The decimal digits of an octet and a dot behind them; the length of both is in [`OCTET_LEN`].
+static OCTETS: [[u8; 4]; 256] = octets();
+static OCTET_LEN: [u8; 256] = octet_lengths();
+
+const fn octets() -> [[u8; 4]; 256] {
+    let mut table = [[b'.'; 4]; 256];
+    let mut n = 0;
+    while n < 256 {
+        let digits = [b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8];
+        let len = digits_of(n);
+        let mut i = 0;
+        while i < len {
+            table[n][i] = digits[3 - len + i];
+            i += 1;
+        }
+        n += 1;
+    }
+    table
+}
+
+const fn octet_lengths() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut n = 0;
+    while n < 256 {
+        table[n] = digits_of(n) as u8 + 1;
+        n += 1;
+    }
+    table
+}
+
+const fn digits_of(n: usize) -> usize {
+    match n {
+        0..10 => 1,
+        10..100 => 2,
+        _ => 3,
+    }
+}
+
+/// Text that is short enough to be put together on the stack: pieces of fixed size, each of which
+/// may overwrite what the one before it left behind its end.
+struct Short {
+    text: [u8; SHORT_MAX],
+    len: usize,
+}
+
+/// The longest text of [`Short`], and room for the piece that ends it: an IPv6 prefix has 43
+/// octets.
+const SHORT_MAX: usize = 64;
+
+impl Short {
+    #[inline]
+    fn new() -> Self {
+        Self { text: [0; SHORT_MAX], len: 0 }
+    }
+
+    /// Appends the first `len` octets of `piece`.
+    #[inline]
+    fn piece(&mut self, piece: [u8; 4], len: usize) {
+        if let Some(place) = self.text.get_mut(self.len..self.len + 4) {
+            place.copy_from_slice(&piece);
+            self.len += len;
+        }
+    }
+
+    /// Appends an octet in decimal and `end`.
+    #[inline]
+    fn octet(&mut self, octet: u8, end: u8) {
+        let i = usize::from(octet);
+        self.piece(OCTETS[i], usize::from(OCTET_LEN[i]));
+        self.text[(self.len - 1) % SHORT_MAX] = end;
+    }
+
+    /// Appends a dotted IPv4 address and `end`.
+    #[inline]
+    fn ipv4(&mut self, [a, b, c, d]: [u8; 4], end: u8) {
+        self.octet(a, b'.');
+        self.octet(b, b'.');
+        self.octet(c, b'.');
+        self.octet(d, end);
+    }
+
+    /// Appends a word in hex without leading zeros.
+    #[inline]
+    fn hex_word(&mut self, word: u16) {
+        let digit = |shift: u32| LOWER[usize::from(word >> shift & 0xf)];
+        let digits = u32::from_be_bytes([digit(12), digit(8), digit(4), digit(0)]);
+        let skip = (word | 1).leading_zeros() / 4;
+        self.piece((digits << (8 * skip)).to_be_bytes(), 4 - skip as usize);
+    }
+
+    fn ipv6(&mut self, octets: [u8; 16]) {
+        let mut words = [0u16; 8];
+        for (word, pair) in words.iter_mut().zip(octets.as_chunks::<2>().0) {
+            *word = u16::from_be_bytes(*pair);
+        }
+        let (zeros_at, zeros) = longest_zero_run(&words);
+        let mapped = zeros == 5 && words[5] == 0xffff;
+        let mut i = 0;
+        while i < 8 {
+            if zeros > 1 && i == zeros_at {
+                self.piece(*b"::  ", if i == 0 { 2 } else { 1 });
+                i += zeros;
+                continue;
+            }
+            if zeros_at == 0 && i == 6 && (zeros == 6 || mapped) {
+                let [.., a, b, c, d] = octets;
+                self.ipv4([a, b, c, d], b' ');
+                self.len -= 1;
+                return;
+            }
+            self.hex_word(words[i]);
+            i += 1;
+            if i < 8 {
+                self.piece(*b":   ", 1);
+            }
+        }
+    }
+
+    fn octets(&self) -> &[u8] {
+        self.text.get(..self.len).unwrap_or_default()
+    }
+}
+
 /// Appends an IPv4 address in dotted form.
 #[inline]
 pub(super) fn ipv4(out: &mut Vec<u8>, octets: [u8; 4]) {
-    let mut text = [0u8; 16];
-    let mut at = 0;
-    for (i, &o) in octets.iter().enumerate() {
-        if i > 0 {
-            text[at] = b'.';
-            at += 1;
-        }
-        if o >= 100 {
-            text[at] = b'0' + o / 100;
-            at += 1;
-        }
-        if o >= 10 {
-            text[at] = b'0' + o / 10 % 10;
-            at += 1;
-        }
-        text[at] = b'0' + o % 10;
-        at += 1;
-    }
-    out.extend_from_slice(&text[..at]);
+    let mut text = Short::new();
+    text.ipv4(octets, b' ');
+    out.extend_from_slice(&text.octets()[..text.len - 1]);
 }
 
 /// Appends an IPv6 address as `inet_ntop` writes it: RFC 5952, with a dotted IPv4 part behind `::`
 /// and `::ffff:`.
 pub(super) fn ipv6(out: &mut Vec<u8>, octets: [u8; 16]) {
-    let mut words = [0u16; 8];
-    for (word, pair) in words.iter_mut().zip(octets.as_chunks::<2>().0) {
-        *word = u16::from_be_bytes(*pair);
-    }
-    let (zeros_at, zeros) = longest_zero_run(&words);
-    let mapped = zeros == 5 && words[5] == 0xffff;
-    let mut i = 0;
-    while i < 8 {
-        if zeros > 1 && i == zeros_at {
-            out.extend_from_slice(if i == 0 { b"::" } else { b":" });
-            i += zeros;
-            continue;
-        }
-        if zeros_at == 0 && i == 6 && (zeros == 6 || mapped) {
-            let [.., a, b, c, d] = octets;
-            ipv4(out, [a, b, c, d]);
-            return;
-        }
-        hex_word(out, words[i]);
-        i += 1;
-        if i < 8 {
-            out.push(b':');
-        }
-    }
+    let mut text = Short::new();
+    text.ipv6(octets);
+    out.extend_from_slice(text.octets());
 }
 
 /// Start and length of the first longest run of zero words; length 0 without any.
@@ -76,17 +178,6 @@ fn longest_zero_run(words: &[u16; 8]) -> (usize, usize) {
     (best_at, best)
 }
 
-fn hex_word(out: &mut Vec<u8>, word: u16) {
-    let mut started = false;
-    for shift in [12, 8, 4, 0] {
-        let nibble = word >> shift & 0xf;
-        started |= nibble != 0 || shift == 0;
-        if started {
-            out.push(LOWER[usize::from(nibble)]);
-        }
-    }
-}
-
 /// Appends an address.
 pub(super) fn ip(out: &mut Vec<u8>, address: IpAddr) {
     match address {
@@ -95,15 +186,26 @@ pub(super) fn ip(out: &mut Vec<u8>, address: IpAddr) {
     }
 }
 
-/// Appends a prefix with its length.
+/// Appends a prefix with its length, and `end`.
 #[inline]
-pub(super) fn prefix(out: &mut Vec<u8>, prefix: &Prefix) {
+pub(super) fn prefix(out: &mut Vec<u8>, prefix: &Prefix, end: u8) {
+    let mut text = Short::new();
     match *prefix {
-        Prefix::V4(a, _) => ipv4(out, a),
-        Prefix::V6(a, _) => ipv6(out, a),
+        Prefix::V4(address, bits) => {
+            text.ipv4(address, b'/');
+            text.octet(bits, end);
+            // A copy of fixed size is a few moves; what it took too much is cut off.
+            let begin = out.len();
+            out.extend_from_slice(text.text.first_chunk::<24>().unwrap_or(&[0; 24]));
+            out.truncate(begin + text.len);
+        }
+        Prefix::V6(address, bits) => {
+            text.ipv6(address);
+            text.piece(*b"/   ", 1);
+            text.octet(bits, end);
+            out.extend_from_slice(text.octets());
+        }
     }
-    out.push(b'/');
-    number(out, prefix.bits());
 }
 
 const LOWER: &[u8; 16] = b"0123456789abcdef";

@@ -91,7 +91,8 @@ mod tests {
         let carried = receiver.join().unwrap();
         assert_covers(&carried, RECORDS);
         let surplus = carried.iter().map(Vec::len).sum::<usize>() - frames.bytes.len();
-        assert!(surplus < 2 << 20, "only what was unread is sent again, not {surplus}");
+        // Three kills, each with at most what a socket buffer holds unread.
+        assert!(surplus < 3 << 20, "only what was unread is sent again, not {surplus}");
     }
 
     #[test]

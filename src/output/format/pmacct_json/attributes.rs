@@ -25,13 +25,44 @@ struct Found<'a> {
     otc: Option<u32>,
 }
 
+/// Memory for sorting communities.
+#[derive(Default)]
+pub(super) struct Scratch {
+    words: Vec<u32>,
+    extended: Vec<[u8; 8]>,
+    large: Vec<[u8; 12]>,
+}
+
+/// Which codes were seen.
+#[derive(Default)]
+struct Seen([u64; 4]);
+
+impl Seen {
+    /// Notes `code`; whether it is new.
+    #[inline]
+    fn first(&mut self, code: u8) -> bool {
+        let (word, bit) = (&mut self.0[usize::from(code >> 6)], 1 << (code & 63));
+        let first = *word & bit == 0;
+        *word |= bit;
+        first
+    }
+}
+
+/// Whether pmacct takes the UPDATE with these attributes.
+///
+/// # Errors
+/// Why it does not.
+pub(super) fn check(octets: Reader<'_>) -> Result<(), WireError> {
+    look(octets).map(drop)
+}
+
 /// Appends the keys from `bgp_nexthop` to `otc`.
 ///
 /// # Errors
 /// Why pmacct drops the whole UPDATE; then what was appended is worth nothing.
 pub(super) fn write(
     out: &mut Vec<u8>,
-    scratch: &mut Vec<u32>,
+    scratch: &mut Scratch,
     octets: Reader<'_>,
     width: AsWidth,
 ) -> Result<(), WireError> {
@@ -39,16 +70,16 @@ pub(super) fn write(
     out.extend_from_slice(b", \"bgp_nexthop\": \"");
     next_hop(out, &found);
     out.extend_from_slice(b"\", \"as_path\": \"");
-    as_path(out, scratch, &found, width);
+    as_path(out, &mut scratch.words, &found, width);
     out.push(b'"');
     if let Some(value) = found.communities {
-        communities_key(out, scratch, value);
+        communities_key(out, &mut scratch.words, value);
     }
     if let Some(value) = found.extended {
-        extended_key(out, value);
+        extended_key(out, &mut scratch.extended, value);
     }
     if let Some(value) = found.large {
-        large_key(out, value);
+        large_key(out, &mut scratch.large, value);
     }
     out.extend_from_slice(b", \"origin\": \"");
     out.extend_from_slice(match found.origin {
@@ -69,9 +100,9 @@ pub(super) fn write(
 /// Appends the attributes that [`write`] leaves out, by code, in hex.
 pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
     out.extend_from_slice(b", \"attrs_raw\": {");
-    let mut seen = [false; 256];
+    let mut seen = Seen::default();
     for a in Attributes::new(octets).flatten() {
-        if a.code.name().is_some() || std::mem::replace(&mut seen[usize::from(a.code.0)], true) {
+        if a.code.name().is_some() || !seen.first(a.code.0) {
             continue;
         }
         if !out.ends_with(b"{") {
@@ -88,10 +119,10 @@ pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
 
 fn look(octets: Reader<'_>) -> Result<Found<'_>, WireError> {
     let mut found = Found::default();
-    let mut seen = [false; 256];
+    let mut seen = Seen::default();
     for attribute in Attributes::new(octets) {
         let a = attribute?;
-        if !std::mem::replace(&mut seen[usize::from(a.code.0)], true) {
+        if seen.first(a.code.0) {
             found.take(&a)?;
         }
     }
@@ -210,7 +241,7 @@ fn joined(out: &mut Vec<u8>, asns: impl Iterator<Item = u32>, separator: u8) {
         if i > 0 {
             out.push(separator);
         }
-        text::number(out, asn);
+        text::number32(out, asn);
     }
 }
 
@@ -230,17 +261,18 @@ fn communities_key(out: &mut Vec<u8>, scratch: &mut Vec<u32>, value: &[u8]) {
             0xffff_ff02 => out.extend_from_slice(b"no-advertise"),
             0xffff_ff03 => out.extend_from_slice(b"local-AS"),
             c => {
-                text::number(out, c >> 16);
+                text::number32(out, c >> 16);
                 out.push(b':');
-                text::number(out, c & 0xffff);
+                text::number32(out, c & 0xffff);
             }
         }
     }
     out.push(b'"');
 }
 
-fn extended_key(out: &mut Vec<u8>, value: &[u8]) {
-    let mut all: Vec<[u8; 8]> = extended_communities::iter(value).collect();
+fn extended_key(out: &mut Vec<u8>, all: &mut Vec<[u8; 8]>, value: &[u8]) {
+    all.clear();
+    all.extend(extended_communities::iter(value));
     all.sort_unstable();
     all.dedup();
     out.extend_from_slice(b", \"ecomms\": \"");
@@ -282,8 +314,9 @@ fn extended(out: &mut Vec<u8>, c: [u8; 8]) {
     }
 }
 
-fn large_key(out: &mut Vec<u8>, value: &[u8]) {
-    let mut all: Vec<[u8; 12]> = large_communities::iter(value).collect();
+fn large_key(out: &mut Vec<u8>, all: &mut Vec<[u8; 12]>, value: &[u8]) {
+    all.clear();
+    all.extend(large_communities::iter(value));
     all.sort_unstable();
     all.dedup();
     out.extend_from_slice(b", \"lcomms\": \"");

@@ -9,6 +9,7 @@ mod events;
 mod head;
 mod options;
 mod route;
+mod seq;
 mod time;
 
 use super::{Cursor, Entry, Format, Options};
@@ -36,7 +37,7 @@ pub(super) static ENTRY: Entry = Entry {
 fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
     Ok(Box::new(PmacctJson {
         settings: Settings::new(options)?,
-        seq: 0,
+        seq: seq::Seq::default(),
         router: (SessionId(u64::MAX), Vec::new()),
         route: route::Buffers::default(),
     }))
@@ -46,7 +47,7 @@ fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
 struct PmacctJson {
     settings: Settings,
     /// The next record's number.
-    seq: u64,
+    seq: seq::Seq,
     /// `"bmp_router": "…", "bmp_router_port": …` of the last session written.
     router: (SessionId, Vec<u8>),
     route: route::Buffers,
@@ -153,8 +154,7 @@ impl PmacctJson {
     /// `log_init` and `log_close`.
     fn marker(&mut self, shown: &Shown<'_>, event: &str, kind: FrameKind, out: &mut Frames) {
         let b = &mut out.bytes;
-        b.extend_from_slice(b"{\"seq\": ");
-        self.write_seq(b);
+        self.line_start(b);
         b.extend_from_slice(b", \"timestamp\": ");
         self.settings.clock.write(b, shown.record.arrival, Stream::Arrival);
         b.extend_from_slice(b", ");
@@ -175,8 +175,19 @@ impl PmacctJson {
     /// Takes the next sequence number; after 2^63-1 comes 0.
     #[inline]
     fn write_seq(&mut self, out: &mut Vec<u8>) {
-        super::text::number(out, self.seq);
-        self.seq = (self.seq + 1) & i64::MAX as u64;
+        out.extend_from_slice(self.seq.digits());
+        self.seq.count();
+    }
+
+    /// `{"seq": …`
+    #[inline]
+    fn line_start(&mut self, out: &mut Vec<u8>) {
+        let begin = out.len();
+        // A copy of fixed size is a few moves; what it took too much is cut off.
+        let (text, len) = self.seq.line_start();
+        out.extend_from_slice(text);
+        out.truncate(begin + len);
+        self.seq.count();
     }
 
     fn name_router(&mut self, shown: &Shown<'_>) {

@@ -10,31 +10,61 @@ use super::{PmacctJson, Shown, attributes, events, head};
 use crate::bgp::nlri::{self, Visit};
 use crate::bmp::PeerHeader;
 use crate::output::frames::{FrameKind, Frames};
-use crate::record::{Section, Update};
-use crate::wire::{Family, Prefix, Reader, RouteDistinguisher, WireError};
+use crate::record::{Section, SessionId, Update};
+use crate::wire::{Family, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
 
-/// The text that the routes of an UPDATE share.
+/// The text that the routes of an UPDATE share. What belongs to its peer is kept for the next one.
 #[derive(Default)]
 pub(super) struct Buffers {
-    /// `, "timestamp": …` up to `bgp_id`.
-    before_rd: Vec<u8>,
-    /// The distinguisher of the per-peer header.
-    peer_rd: Vec<u8>,
-    /// `bgp_nexthop` to `otc`.
-    attributes: Vec<u8>,
-    /// `, "timestamp_arrival": …` to the end of the line.
-    tail: Vec<u8>,
+    peer: Option<PeerText>,
+    /// `bgp_nexthop` to `otc`, then the peer's tail.
+    rest: Vec<u8>,
+    /// Where the tail begins in `rest`.
+    tail_at: usize,
     /// `"log_type"` up to `"safi"` of the section in hand.
     head: Vec<u8>,
+    /// What `head` was made for, but for the microseconds.
+    made_for: Option<Made>,
     /// Where `peer_rd` begins in `head`.
     rd_at: usize,
-    scratch: Vec<u32>,
+    scratch: attributes::Scratch,
     /// Why pmacct drops the UPDATE in hand.
     dropped: Option<WireError>,
 }
 
+/// The text of one peer, and what it depends on.
+struct PeerText {
+    session: SessionId,
+    arrival: Timestamp,
+    /// The AS number shown.
+    asn: u32,
+    /// Its timestamp is that of the UPDATE in hand.
+    header: PeerHeader,
+    /// `, "bmp_rib_type": …` up to `bgp_id`.
+    view: Vec<u8>,
+    /// The distinguisher of the per-peer header.
+    rd: Vec<u8>,
+    /// `, "timestamp_arrival": …` to the end of the line.
+    tail: Vec<u8>,
+}
+
+/// The kind of a section, and the second of its UPDATE.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Made {
+    log_type: &'static str,
+    family: Family,
+    secs: u64,
+}
+
 /// Sections, then what comes after them.
 const PART_AFTER_SECTIONS: u32 = 4;
+
+const LOG_TYPE_KEY: &[u8] = b", \"log_type\": \"";
+const TIME_KEY: &[u8] = b"\", \"timestamp\": ";
+
+/// Octets of a route's line beside what it shares with others: sequence number, prefix, path
+/// identifier, distinguisher, label, and their keys.
+const ROUTE_TEXT_MAX: usize = 256;
 
 impl PmacctJson {
     /// Renders an UPDATE, or as much of it as fits; whether it is done. `cursor.part` counts its
@@ -46,8 +76,8 @@ impl PmacctJson {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let Ok(peer) = PeerHeader::parse(&mut shown.body()) else { return true };
         if cursor.part == 0 && cursor.offset == 0 {
+            let Ok(peer) = PeerHeader::parse(&mut shown.body()) else { return true };
             self.prepare(shown, &peer, update);
         }
         if let Some(error) = self.route.dropped {
@@ -56,7 +86,7 @@ impl PmacctJson {
         }
         let order = in_order(update);
         while cursor.part < PART_AFTER_SECTIONS {
-            if let Some(section) = &order[cursor.part as usize]
+            if let Some(section) = order[cursor.part as usize]
                 && !self.section(shown, section, cursor, out)
             {
                 return false;
@@ -64,10 +94,17 @@ impl PmacctJson {
             cursor.part += 1;
             cursor.offset = 0;
         }
+        if update.extra.len > 0 {
+            let error = WireError::trailing(
+                "BGP message",
+                update.extra.start as usize,
+                update.extra.len as usize,
+            );
+            self.error(shown, &error, "bgp_pdu_raw", update.extra.of(shown.message), out);
+        }
         if let Some(family) = update.end_of_rib() {
             self.begin_section("end-of-rib", family);
-            out.bytes.extend_from_slice(b"{\"seq\": ");
-            self.write_seq(&mut out.bytes);
+            self.line_start(&mut out.bytes);
             out.bytes.extend_from_slice(&self.route.head);
             self.end_route(shown, out);
         }
@@ -75,34 +112,58 @@ impl PmacctJson {
     }
 
     /// Renders what all records of the UPDATE share.
-    fn prepare(&mut self, shown: &Shown<'_>, peer: &PeerHeader, update: &Update) {
+    fn prepare(&mut self, shown: &Shown<'_>, header: &PeerHeader, update: &Update) {
+        let asn = shown.batch.peer(shown.record).open_asn.unwrap_or(header.asn);
+        let arrival = shown.record.arrival;
+        match &mut self.route.peer {
+            Some(peer)
+                if PeerHeader { timestamp: peer.header.timestamp, ..*header } == peer.header
+                    && (peer.session, peer.arrival, peer.asn) == (shown.session, arrival, asn) =>
+            {
+                peer.header.timestamp = header.timestamp;
+            }
+            _ => self.prepare_peer(shown, header, asn),
+        }
+        let announces = update.sections().any(|s| s.kind.announces());
         let all = self.wants(Extra::All);
         let r = &mut self.route;
-        r.before_rd.clear();
-        r.before_rd.extend_from_slice(b", \"timestamp\": ");
-        self.settings.clock.write(&mut r.before_rd, peer.timestamp, Stream::Router);
-        head::view(&mut r.before_rd, peer, peer.is_filtered());
-        head::bgp_id(&mut r.before_rd, peer);
-        r.peer_rd.clear();
-        head::instance(&mut r.peer_rd, peer);
-        r.attributes.clear();
+        r.rest.clear();
         let octets =
             Reader::at(update.attributes.of(shown.message), update.attributes.start as usize);
-        r.dropped =
-            attributes::write(&mut r.attributes, &mut r.scratch, octets, update.as_width).err();
-        if all {
-            attributes::write_rest(&mut r.attributes, octets);
+        r.dropped = match announces {
+            true => attributes::write(&mut r.rest, &mut r.scratch, octets, update.as_width).err(),
+            false => attributes::check(octets).err(),
+        };
+        if all && announces {
+            attributes::write_rest(&mut r.rest, octets);
         }
-        r.tail.clear();
-        r.tail.extend_from_slice(b", \"timestamp_arrival\": ");
-        self.settings.clock.write(&mut r.tail, shown.record.arrival, Stream::Arrival);
-        r.tail.extend_from_slice(b", ");
-        r.tail.extend_from_slice(&self.router.1);
-        let asn = shown.batch.peer(shown.record).open_asn.unwrap_or(peer.asn);
-        head::peer(&mut r.tail, peer, asn);
-        r.tail.extend_from_slice(b", \"peer_tcp_port\": 0, \"bmp_msg_type\": \"route_monitor\"");
-        r.tail.extend_from_slice(self.settings.writer_id.as_bytes());
-        r.tail.extend_from_slice(b"}\n");
+        r.tail_at = r.rest.len();
+        if let Some(peer) = &r.peer {
+            r.rest.extend_from_slice(&peer.tail);
+        }
+    }
+
+    /// Renders what all records of the peer share that arrived together.
+    fn prepare_peer(&mut self, shown: &Shown<'_>, header: &PeerHeader, asn: u32) {
+        self.route.made_for = None;
+        let (session, arrival) = (shown.session, shown.record.arrival);
+        let kept = self.route.peer.take();
+        let [mut view, mut rd, mut tail] = kept.map(|p| [p.view, p.rd, p.tail]).unwrap_or_default();
+        for text in [&mut view, &mut rd, &mut tail] {
+            text.clear();
+        }
+        head::view(&mut view, header, header.is_filtered());
+        head::bgp_id(&mut view, header);
+        head::instance(&mut rd, header);
+        tail.extend_from_slice(b", \"timestamp_arrival\": ");
+        self.settings.clock.write(&mut tail, arrival, Stream::Arrival);
+        tail.extend_from_slice(b", ");
+        tail.extend_from_slice(&self.router.1);
+        head::peer(&mut tail, header, asn);
+        tail.extend_from_slice(b", \"peer_tcp_port\": 0, \"bmp_msg_type\": \"route_monitor\"");
+        tail.extend_from_slice(self.settings.writer_id.as_bytes());
+        tail.extend_from_slice(b"}\n");
+        self.route.peer = Some(PeerText { session, arrival, asn, header: *header, view, rd, tail });
     }
 
     /// Renders the records of one NLRI list; whether it is done.
@@ -132,7 +193,7 @@ impl PmacctJson {
             if nlri::read_one(family, add_path, announced, &mut left, &mut route).is_err() {
                 break; // the session has found these routes to be well formed
             }
-            self.one(&route, announced, out);
+            self.one(&route, announced, &mut out.bytes);
             out.end(FrameKind::Record, shown.session);
         }
         if let Some(error) = section.error {
@@ -142,43 +203,57 @@ impl PmacctJson {
     }
 
     /// `, "log_type": …` up to the family, for the records of one section.
-    fn begin_section(&mut self, log_type: &str, family: Family) {
+    fn begin_section(&mut self, log_type: &'static str, family: Family) {
         let r = &mut self.route;
+        let Some(peer) = &r.peer else { return };
+        let time = peer.header.timestamp;
+        let made = Made { log_type, family, secs: time.secs };
+        let time_at = TIME_KEY.len() + LOG_TYPE_KEY.len() + log_type.len();
+        // Most sections differ from the one before them by the microseconds alone.
+        if r.made_for == Some(made)
+            && self.settings.clock.rewrite(&mut r.head, time_at, time, Stream::Router)
+        {
+            return;
+        }
         r.head.clear();
-        r.head.extend_from_slice(b", \"log_type\": \"");
+        r.head.extend_from_slice(LOG_TYPE_KEY);
         r.head.extend_from_slice(log_type.as_bytes());
-        r.head.push(b'"');
-        r.head.extend_from_slice(&r.before_rd);
+        r.head.extend_from_slice(TIME_KEY);
+        self.settings.clock.write(&mut r.head, time, Stream::Router);
+        r.head.extend_from_slice(&peer.view);
         r.rd_at = r.head.len();
-        r.head.extend_from_slice(&r.peer_rd);
+        r.head.extend_from_slice(&peer.rd);
         family_keys(&mut r.head, family);
+        // Microseconds of more than six digits change the length: such a head is not written over.
+        r.made_for = (time.micros < 1_000_000).then_some(made);
     }
 
     /// One route.
     #[inline]
-    fn one(&mut self, route: &Route, announced: bool, out: &mut Frames) {
-        let b = &mut out.bytes;
-        b.extend_from_slice(b"{\"seq\": ");
-        self.write_seq(b);
+    fn one(&mut self, route: &Route, announced: bool, b: &mut Vec<u8>) {
+        b.reserve(self.route.head.len() + self.route.rest.len() + ROUTE_TEXT_MAX);
+        self.line_start(b);
         let r = &self.route;
+        let peer_rd = r.peer.as_ref().map_or(0, |p| p.rd.len());
         // With a distinguisher in the per-peer header, that of the route takes its place.
-        let replaces = route.rd.filter(|_| !r.peer_rd.is_empty());
+        let replaces = route.rd.filter(|_| peer_rd > 0);
         match replaces {
             None => b.extend_from_slice(&r.head),
-            Some(rd) => self.head_with(b, rd),
+            Some(rd) => self.head_with(b, rd, peer_rd),
         }
         if let Some(prefix) = &route.prefix {
             b.extend_from_slice(b", \"ip_prefix\": \"");
-            text::prefix(b, prefix);
-            b.push(b'"');
+            text::prefix(b, prefix, b'"');
         }
         if let Some(id) = route.path_id {
             b.extend_from_slice(b", \"as_path_id\": ");
             text::number(b, id);
         }
-        if announced {
-            b.extend_from_slice(&r.attributes);
+        let attributes_at = if announced { 0 } else { r.tail_at };
+        if route.rd.is_none() && route.label.is_none() {
+            return b.extend_from_slice(&r.rest[attributes_at..]);
         }
+        b.extend_from_slice(&r.rest[attributes_at..r.tail_at]);
         if let (Some(rd), None) = (route.rd, replaces) {
             head::distinguisher(b, rd, "bgp");
         }
@@ -187,16 +262,16 @@ impl PmacctJson {
             text::number(b, label);
             b.push(b'"');
         }
-        b.extend_from_slice(&r.tail);
+        b.extend_from_slice(&r.rest[r.tail_at..]);
     }
 
     /// The head with a route's distinguisher where the peer's would stand.
     #[cold]
-    fn head_with(&self, out: &mut Vec<u8>, rd: RouteDistinguisher) {
+    fn head_with(&self, out: &mut Vec<u8>, rd: RouteDistinguisher, peer_rd: usize) {
         let r = &self.route;
         out.extend_from_slice(&r.head[..r.rd_at]);
         head::distinguisher(out, rd, "bgp");
-        out.extend_from_slice(&r.head[r.rd_at + r.peer_rd.len()..]);
+        out.extend_from_slice(&r.head[r.rd_at + peer_rd..]);
     }
 
     /// A family without names of its own, as one record.
@@ -204,12 +279,11 @@ impl PmacctJson {
         if octets.is_empty() || !self.wants(Extra::Records) {
             return;
         }
-        out.bytes.extend_from_slice(b"{\"seq\": ");
-        self.write_seq(&mut out.bytes);
+        self.line_start(&mut out.bytes);
         out.bytes.extend_from_slice(&self.route.head);
         events::raw(&mut out.bytes, "nlri_raw", octets);
         if announced {
-            out.bytes.extend_from_slice(&self.route.attributes);
+            out.bytes.extend_from_slice(&self.route.rest[..self.route.tail_at]);
         }
         self.end_route(shown, out);
     }
@@ -226,12 +300,13 @@ impl PmacctJson {
         if !self.wants(Extra::Records) {
             return;
         }
-        out.bytes.extend_from_slice(b"{\"seq\": ");
-        self.write_seq(&mut out.bytes);
+        self.line_start(&mut out.bytes);
+        let Some(peer) = &self.route.peer else { return };
         let b = &mut out.bytes;
-        b.extend_from_slice(b", \"log_type\": \"error\"");
-        b.extend_from_slice(&self.route.before_rd);
-        b.extend_from_slice(&self.route.peer_rd);
+        b.extend_from_slice(b", \"log_type\": \"error\", \"timestamp\": ");
+        self.settings.clock.write(b, peer.header.timestamp, Stream::Router);
+        b.extend_from_slice(&peer.view);
+        b.extend_from_slice(&peer.rd);
         b.extend_from_slice(b", \"event_type\": \"log\", \"error\": \"");
         text::json_escaped(b, &error.to_string());
         b.push(b'"');
@@ -240,15 +315,15 @@ impl PmacctJson {
     }
 
     fn end_route(&mut self, shown: &Shown<'_>, out: &mut Frames) {
-        out.bytes.extend_from_slice(&self.route.tail);
+        out.bytes.extend_from_slice(&self.route.rest[self.route.tail_at..]);
         out.end(FrameKind::Record, shown.session);
     }
 }
 
 /// pmacct's order: withdrawn routes, NLRI, then MP_REACH before MP_UNREACH, IPv4 before IPv6.
-fn in_order(update: &Update) -> [Option<Section>; 4] {
-    let [withdrawn, nlri, reach, unreach] = update.sections;
-    match (&reach, &unreach) {
+fn in_order(update: &Update) -> [Option<&Section>; 4] {
+    let [withdrawn, nlri, reach, unreach] = update.sections.each_ref().map(Option::as_ref);
+    match (reach, unreach) {
         (Some(r), Some(u)) if u.family.afi < r.family.afi => [withdrawn, nlri, unreach, reach],
         _ => [withdrawn, nlri, reach, unreach],
     }

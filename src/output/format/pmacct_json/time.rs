@@ -69,6 +69,22 @@ impl Clock {
         out.push(b'"');
     }
 
+    /// Writes the microseconds of `t` over those of a time that [`Clock::write`] appended to `out`
+    /// at `at` in the same second; `false` when that is not possible.
+    #[inline]
+    pub(super) fn rewrite(&self, out: &mut [u8], at: usize, t: Timestamp, stream: Stream) -> bool {
+        let second = &self.cache[stream as usize];
+        let begin = at + 1 + second.before.len();
+        match out.get_mut(begin..begin + 6) {
+            Some(place) if second.secs == t.secs && t.micros <= 999_999 => {
+                let micros = if t.secs == 0 { 0 } else { t.micros };
+                place.copy_from_slice(&six(micros));
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn second(&self, secs: u64) -> Second {
         let instant = i64::try_from(secs).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
         let instant = instant.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -100,13 +116,18 @@ fn six_digits(out: &mut Vec<u8>, n: u32) {
     if n > 999_999 {
         return super::super::text::number(out, n);
     }
+    out.extend_from_slice(&six(n));
+}
+
+#[inline]
+fn six(n: u32) -> [u8; 6] {
     let mut digits = [b'0'; 6];
     let mut left = n;
     for d in digits.iter_mut().rev() {
         *d = b'0' + (left % 10) as u8;
         left /= 10;
     }
-    out.extend_from_slice(&digits);
+    digits
 }
 
 #[cfg(test)]
