@@ -22,3 +22,6 @@ mod source;
 
 /// Which room may know which, and how large things may grow.
 mod layout;
+
+/// The README keeps step with the program.
+mod readme;

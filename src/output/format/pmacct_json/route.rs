@@ -98,7 +98,11 @@ impl PmacctJson {
             cursor.offset = 0;
         }
         if update.extra.len > 0 {
-            let error = WireError::trailing("BGP message", update.extra.start as usize, update.extra.len as usize);
+            let error = WireError::trailing(
+                "BGP message",
+                update.extra.start as usize,
+                update.extra.len as usize,
+            );
             self.error(shown, &error, "bgp_pdu_raw", update.extra.of(shown.message), out);
         }
         if let Some(family) = update.end_of_rib() {
@@ -162,8 +166,7 @@ impl PmacctJson {
         tail.extend_from_slice(b", \"peer_tcp_port\": 0, \"bmp_msg_type\": \"route_monitor\"");
         tail.extend_from_slice(self.settings.writer_id.as_bytes());
         tail.extend_from_slice(b"}\n");
-        self.route.peer =
-            Some(PeerText { session, arrival, asn, header: *header, view, rd, tail });
+        self.route.peer = Some(PeerText { session, arrival, asn, header: *header, view, rd, tail });
     }
 
     /// Renders the records of one NLRI list; whether it is done.

@@ -87,8 +87,7 @@ mod tests {
 
     #[test]
     fn after_the_largest_number_comes_zero() {
-        let mut seq = Seq::default();
-        seq.n = i64::MAX as u64 - 1;
+        let mut seq = Seq { n: i64::MAX as u64 - 1, ..Seq::default() };
         let text = format!("{{\"seq\": {}", seq.n);
         seq.text[..text.len()].copy_from_slice(text.as_bytes());
         seq.len = text.len();
