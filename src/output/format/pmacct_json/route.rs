@@ -88,10 +88,10 @@ impl PmacctJson {
         }
         let order = in_order(update);
         while cursor.part < PART_AFTER_SECTIONS {
-            if let Some(section) = order[cursor.part as usize] {
-                if !self.section(shown, section, cursor, out) {
-                    return false;
-                }
+            if let Some(section) = order[cursor.part as usize]
+                && !self.section(shown, section, cursor, out)
+            {
+                return false;
             }
             cursor.part += 1;
             cursor.offset = 0;
