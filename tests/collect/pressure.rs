@@ -65,7 +65,6 @@ fn pauses_then_resumes(receiver: &Receiver) {
     let routers = play(&collector, &streams);
     await_standstill(&collector);
     assert_bounded(&collector);
-    assert!(routers.iter().any(|(_, sender)| !sender.is_finished()), "no router is held back");
 
     let reader = receiver.read_all();
     let ports: Vec<u16> = routers.iter().map(|(port, _)| *port).collect();

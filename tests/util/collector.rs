@@ -19,7 +19,7 @@ use ribcage::load::{Source, write_stream};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// When to give up waiting for something that must happen.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
 
 /// Asks again and again until there is an answer.
 #[track_caller]
@@ -236,14 +236,26 @@ impl Collector {
     /// Waits for `count` lines of an event.
     #[track_caller]
     pub(crate) fn wait_events(&self, word: &str, count: usize) {
+        let since = Instant::now();
         await_some(&format!("{count} lines of {word}"), || {
             let lines = self.log();
+            if since.elapsed() > DEADLINE {
+                self.give_up(&format!("no {count} lines of {word}"));
+            }
             let seen = lines.iter().filter(|line| is_event(line, word)).map(|line| {
                 // Repeats are summed up by one line.
                 key_of(line, "repeated").and_then(|n| n.parse::<usize>().ok()).unwrap_or(1)
             });
             (seen.sum::<usize>() >= count).then_some(())
         });
+    }
+
+    /// Fails the test, with all that the collector can tell of its state.
+    fn give_up(&self, why: &str) -> ! {
+        self.signal(Signal::USR1);
+        std::thread::sleep(Duration::from_secs(2));
+        let (ticks, log) = (self.cpu_ticks(), self.log().join("\n"));
+        panic!("{why}; {ticks} ticks of processor time; the log:\n{log}");
     }
 
     pub(crate) fn pid(&self) -> u32 {
