@@ -2,10 +2,10 @@
 
 /// The `bmp` output: the octets as they came, one connection or file for each router session.
 mod bmp_output;
-/// Recorded routers over TCP give what `decode` gives.
-mod recorded;
 /// Receivers that pause, die and come back.
 mod pressure;
+/// Recorded routers over TCP give what `decode` gives.
+mod recorded;
 /// Several reactors, writers, routers and outputs at once.
 mod several;
 /// The way to the end: drain, time limits, a second signal.

@@ -120,7 +120,8 @@ fn any_octets_in_any_pieces_give_the_same_records_and_lose_none() {
         let input = spoiled(&mut rng, &seeds);
         let format = ["pmacct-json=null:", "pmacct-json?extra=all=null:"][round % 2];
         let whole = Run::new(large(), sink(format)).whole(&input, || usize::MAX);
-        let tiny = BatchLimits { seal_bytes: 1 + rng.below(600), records: 1 + rng.below(4), ..large() };
+        let tiny =
+            BatchLimits { seal_bytes: 1 + rng.below(600), records: 1 + rng.below(4), ..large() };
         let pieces = Run::new(tiny, sink(format)).whole(&input, || 1 + rng.below(40));
         assert_eq!(without_spans(&pieces), without_spans(&whole), "round {round}");
         assert_eq!((pieces.octets == whole.octets, pieces.broken), (true, whole.broken));

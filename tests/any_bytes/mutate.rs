@@ -64,7 +64,8 @@ pub(super) fn every_type() -> Vec<u8> {
     bmp::peer_up(&mut out, &p, &up);
     bmp::route_monitoring(&mut out, &p, &update);
     let family = Family::IPV6_UNICAST;
-    let all = [Statistic::Counter(0, 1), Statistic::FamilyGauge(9, family, 4), Statistic::Gauge(7, 2)];
+    let all =
+        [Statistic::Counter(0, 1), Statistic::FamilyGauge(9, family, 4), Statistic::Gauge(7, 2)];
     bmp::statistics(&mut out, &p, &all);
     bmp::route_mirroring(&mut out, &p, &[(0, &update), (1, &[0, 1])]);
     bmp::message(&mut out, 99, |out| out.extend_from_slice(b"of an unknown type"));

@@ -109,7 +109,8 @@ fn odd_messages_are_counted_shown_and_passed_on_raw() {
     let seed = every_type();
     let input: Vec<u8> = (0..20).flat_map(|_| odd_bodies(&mut rng, &seed)).collect();
     let raw = {
-        let output = run(ribcage(&["decode", "--quiet", "--input-format", "bmp", "-F", "bmp"]), &input);
+        let output =
+            run(ribcage(&["decode", "--quiet", "--input-format", "bmp", "-F", "bmp"]), &input);
         assert_eq!(output.status.code(), Some(0), "odd messages alone are no failure");
         output.stdout
     };
@@ -173,8 +174,7 @@ fn one_octet_at_a_time_is_the_same_stream() {
     router.finish();
     collector.wait_event("session-close");
     assert_eq!(collector.stop().status.code(), Some(0));
-    let got: Vec<_> =
-        lines(&fs::read(&path).unwrap()).iter().map(|line| stripped(line)).collect();
+    let got: Vec<_> = lines(&fs::read(&path).unwrap()).iter().map(|line| stripped(line)).collect();
     assert_same("one octet at a time", &got, &expected(&stream));
 }
 

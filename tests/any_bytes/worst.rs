@@ -103,8 +103,7 @@ fn a_mebibyte_of_empty_tlvs_is_an_initiation() {
 
 #[test]
 fn two_hundred_thousand_counters_are_a_statistics_report() {
-    let counters: Vec<_> =
-        (0..200_000_u32).map(|n| Statistic::Raw((n as u16, &[]))).collect();
+    let counters: Vec<_> = (0..200_000_u32).map(|n| Statistic::Raw((n as u16, &[]))).collect();
     let mut report = Vec::new();
     bmp::statistics(&mut report, &peer(1), &counters);
     assert!(report.len() <= 1 << 20);

@@ -36,10 +36,12 @@ fn over_connections(receiver: &Receiver) {
     let streams = streams();
     let sessions = streams.len();
     std::thread::scope(|scope| {
-        let readers = scope.spawn(|| (0..sessions).map(|_| receiver.read_all()).collect::<Vec<_>>());
+        let readers =
+            scope.spawn(|| (0..sessions).map(|_| receiver.read_all()).collect::<Vec<_>>());
         play(&collector, &streams);
         // A connection ends with its session, not with the collector.
-        let got = readers.join().unwrap().into_iter().map(|reader| reader.join().unwrap()).collect();
+        let got =
+            readers.join().unwrap().into_iter().map(|reader| reader.join().unwrap()).collect();
         assert_identical(got, streams);
     });
     assert_eq!(collector.stop().status.code(), Some(0));

@@ -33,7 +33,8 @@ fn two_reactors_two_writers_four_routers_two_outputs() {
     }
     let scratch = Scratch::new();
     let paths = [scratch.file("one.json"), scratch.file("two.json")];
-    let outputs: Vec<String> = paths.iter().map(|path| format!("pmacct-json=file:{path}")).collect();
+    let outputs: Vec<String> =
+        paths.iter().map(|path| format!("pmacct-json=file:{path}")).collect();
     let engine = engine(&outputs, &cores);
     let listener = ribcage::net::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();

@@ -19,7 +19,7 @@ use ribcage::load::{Source, write_stream};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// When to give up waiting for something that must happen.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Asks again and again until there is an answer.
 #[track_caller]
