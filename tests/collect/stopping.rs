@@ -129,5 +129,7 @@ fn a_second_sigterm_ends_at_once() {
     let ended = collector.end();
     assert!(asked.elapsed() < Duration::from_secs(15), "the end took {:?}", asked.elapsed());
     assert_eq!(ended.status.code(), Some(1), "{}", ended.log.join("\n"));
-    assert_eq!(ended.events("output-undelivered").len(), 1);
+    // The file may not be done either: at once is at once.
+    let undelivered = ended.events("output-undelivered");
+    assert!(undelivered.iter().any(|line| key(line, "output") == "stuck"), "{undelivered:?}");
 }
