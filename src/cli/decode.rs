@@ -40,6 +40,9 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     let only_stdout = specs.iter().all(|s| s.transport.scheme == "stdout");
     let mut decoder = Decoder::new(args, sinks, only_stdout);
     for file in &args.files {
+        if decoder.reader_left {
+            break;
+        }
         decoder.file(file)?;
     }
     decoder.finish()
@@ -59,6 +62,8 @@ struct Decoder<'a> {
     broken: u64,
     cut: u64,
     failed_files: u64,
+    /// Nobody reads standard output any more: what was not decoded is no fault of the input.
+    reader_left: bool,
 }
 
 impl<'a> Decoder<'a> {
@@ -67,7 +72,20 @@ impl<'a> Decoder<'a> {
         let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
         let counters = SessionCounters::default();
         let (begun, broken, cut, failed_files) = (0, 0, 0, 0);
-        Self { args, sinks, only_stdout, limits, batch, begun, counters, broken, cut, failed_files }
+        let reader_left = false;
+        Self {
+            args,
+            sinks,
+            only_stdout,
+            limits,
+            batch,
+            begun,
+            counters,
+            broken,
+            cut,
+            failed_files,
+            reader_left,
+        }
     }
 
     fn file(&mut self, path: &Path) -> Result<(), Failure> {
@@ -90,6 +108,9 @@ impl<'a> Decoder<'a> {
             self.event(&mut streams, event)
         });
         bar.done();
+        if self.reader_left {
+            return Ok(());
+        }
         if let Some(fault) = &summary.fault {
             // A file that ends too early is like a stream that does: a warning, unless --strict.
             match fault.is_cut() {
@@ -144,7 +165,8 @@ impl<'a> Decoder<'a> {
             }
         }
         // Nobody reads on: nothing more need be decoded.
-        match self.only_stdout && reader_gone() {
+        self.reader_left |= self.only_stdout && reader_gone();
+        match self.reader_left {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }

@@ -29,8 +29,8 @@ pub(super) fn number32(out: &mut Vec<u8>, n: u32) {
     out.truncate(begin + 8 - skip as usize);
 }
 
-/// The eight digits of a number below 10^8, the first in the lowest octet: all are found side by side,
-/// by multiplying with 1/100 and 1/10 in fixed point.
+/// The eight digits of a number below 10^8, the first in the lowest octet: all are found side by
+/// side, by multiplying with 1/100 and 1/10 in fixed point.
 #[inline]
 fn eight_digits(n: u32) -> u64 {
     let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;

@@ -1,0 +1,10 @@
+//! Any bytes may arrive: no panic, no hang, no unbounded memory, and no other session suffers.
+
+/// Many small runs of the library: session, batch and format, in chunks and batches of any size.
+mod library;
+/// Seeded changes of sound streams.
+mod mutate;
+/// The same against the processes.
+mod processes;
+/// Inputs made to cost as much as possible.
+mod worst;

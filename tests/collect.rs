@@ -1,0 +1,12 @@
+//! `collect` as a process: what routers send is what receivers get, under every kind of pressure.
+
+/// The `bmp` output: the octets as they came, one connection or file for each router session.
+mod bmp_output;
+/// Receivers that pause, die and come back.
+mod pressure;
+/// Recorded routers over TCP give what `decode` gives.
+mod recorded;
+/// Several reactors, writers, routers and outputs at once.
+mod several;
+/// The way to the end: drain, time limits, a second signal.
+mod stopping;
