@@ -1,4 +1,6 @@
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
+use std::process::Stdio;
 
 use crate::collector::{Scratch, ribcage, run};
 
@@ -87,9 +89,13 @@ fn the_version_is_the_packages() {
 
 #[test]
 fn records_do_not_go_to_the_journal_by_default() {
+    // The journal is told by the device and inode of standard output (systemd.exec(5)).
+    let scratch = Scratch::new();
+    let journal = std::fs::File::create(scratch.file("journal")).unwrap();
+    let about = journal.metadata().unwrap();
     let mut command = ribcage(&["collect", "-l", "127.0.0.1:0"]);
-    command.env("JOURNAL_STREAM", "8:1234");
-    let output = run(command, b"");
+    command.env("JOURNAL_STREAM", format!("{}:{}", about.dev(), about.ino()));
+    let output = command.stdout(journal).stderr(Stdio::piped()).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("journal") && text.contains("-o pmacct-json=file:"), "{text}");

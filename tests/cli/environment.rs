@@ -45,15 +45,15 @@ fn signals_reopen_report_and_reload() {
     });
     fs::rename(&path, &moved).unwrap();
     collector.signal(Signal::HUP);
-    collector.wait_event("reopen");
+    collector.wait_line("the file to be opened anew", |l| l.contains(" reopened output="));
     await_some("the new file", || fs::exists(&path).unwrap().then_some(()));
     collector.signal(Signal::USR1);
     let line = collector.wait_line("a reactor's status", |l| l.contains(" status reactor="));
-    assert_eq!(key(&line, "sessions"), "1");
+    assert_eq!(key(&line, "sessions_open"), "1");
     let line = collector.wait_line("an output's status", |l| l.contains(" status output="));
     assert_eq!(key(&line, "output"), "pmacct-json");
     collector.signal(Signal::USR2);
-    collector.wait_event("reload");
+    collector.wait_line("a word on USR2", |l| l.contains(" signal name=USR2"));
     router.send(&stream[half..]);
     router.finish();
     collector.wait_event("session-close");
