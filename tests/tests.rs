@@ -25,3 +25,6 @@ mod layout;
 
 /// The README keeps step with the program.
 mod readme;
+
+/// Relayed sessions are whole ones to a station that was away.
+mod relay;
