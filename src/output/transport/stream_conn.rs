@@ -242,7 +242,8 @@ impl Conn {
                 self.backoff.reset();
             }
             if !whole {
-                self.backlog.trim(0); // what was read is not needed again, and the facts are of then
+                // What was read is not sent again. Let go of it, and the facts are those from then.
+                self.backlog.trim(0);
             }
             self.resent += self.backlog.rewind(whole);
         }

@@ -266,3 +266,71 @@ impl Drop for PerSession {
         self.conns.values_mut().for_each(|entry| entry.conn.close());
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io;
+    use std::io::Read;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::output::transport::testing::{add, poll_until};
+
+    /// Connects to the test itself, which finds the other ends in the list.
+    struct Pairs(Arc<Mutex<Vec<UnixStream>>>);
+
+    impl Dial for Pairs {
+        fn dial(&self, _: usize, _: Names) -> io::Result<OwnedFd> {
+            let (ours, theirs) = UnixStream::pair()?;
+            ours.set_nonblocking(true)?;
+            self.0.lock().unwrap().push(theirs);
+            Ok(ours.into())
+        }
+
+        fn target(&self, names: Names) -> String {
+            names.session.to_string()
+        }
+
+        fn retains(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_counted_over_all_sessions_and_goes_with_them() {
+        let others = Arc::new(Mutex::new(Vec::new()));
+        let mut t = PerSession::new(Box::new(Pairs(others.clone())), Names::default());
+        let say = |t: &mut PerSession, session, key| {
+            let mut frames = Frames::new();
+            frames.bytes.extend_from_slice(&[7; 1000]);
+            let standing = Standing::Set { key, part: 0 };
+            frames.end_standing(FrameKind::Record, SessionId(session), standing);
+            assert_eq!(t.write(&frames, 0, Instant::now()), 1);
+            for other in others.lock().unwrap().iter_mut() {
+                other.set_nonblocking(true).unwrap();
+                let _ = other.read(&mut [0; 2000]);
+            }
+            poll_until(t, |t| t.pending() == 0);
+        };
+        (0..3).for_each(|session| say(&mut t, session, session));
+        let three = t.standing;
+        assert!((3000..4000).contains(&three), "{three}");
+        t.standing += SESSIONS_STANDING_MAX - three - 100; // as if there were many more
+        say(&mut t, 0, 99);
+        let told: Vec<Notice> = std::iter::from_fn(|| t.notice()).collect();
+        let target = SessionId(0).to_string();
+        assert!(told.contains(&Notice::PreambleIncomplete { target }), "{told:?}");
+        assert_eq!(t.standing, SESSIONS_STANDING_MAX - 100);
+        t.standing = three;
+        for session in 0..3 {
+            let mut end = Frames::new();
+            add(&mut end, FrameKind::SessionClose, session, b"");
+            t.write(&end, 0, Instant::now());
+        }
+        poll_until(&mut t, |t| t.pending() == 0);
+        assert_eq!((t.standing, t.conns.len()), (0, 0));
+    }
+}
