@@ -38,3 +38,6 @@ mod cli;
 
 /// `collect` under pressure: nothing is lost, whatever its receivers do.
 mod collect;
+
+/// Relayed sessions are whole ones to a station that was away.
+mod relay;

@@ -170,6 +170,9 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
         Notice::Dropped { records, reason } => {
             tracing::warn!(output = %output, records, reason, "output-dropped");
         }
+        Notice::PreambleIncomplete { target: t } => {
+            tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
+        }
         Notice::ReaderGone if reader_may_leave => {}
         Notice::ReaderGone => tracing::warn!(output = %output, "output-reader-gone"),
     }

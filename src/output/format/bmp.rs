@@ -1,9 +1,13 @@
 //! `bmp`: the bytes as received, so that any BMP station can be the receiver.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::{Cursor, Entry, Format, Options};
-use crate::output::frames::{FrameKind, Frames};
+use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader, PeerType};
+use crate::output::frames::{FrameKind, Frames, Standing};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, SessionId};
+use crate::wire::Reader;
 
 pub(super) static ENTRY: Entry = Entry {
     name: "bmp",
@@ -39,10 +43,127 @@ impl Format for Bmp {
                     Event::SessionClose(_) => FrameKind::SessionClose,
                     _ => FrameKind::Record,
                 };
-                out.bytes.extend_from_slice(batch.message(record));
-                out.end(kind, session);
+                let message = batch.message(record);
+                out.bytes.extend_from_slice(message);
+                out.end_standing(kind, session, standing(message));
             }
             cursor.next_record();
         }
+    }
+}
+
+/// Octets of a per-peer header up to its timestamp, which is no part of what a message says.
+const BEFORE_TIMESTAMP: usize = 34;
+
+/// What a message says that a station must hear before it can make sense of what follows:
+/// Initiation (RFC 7854 §4.3) and Peer Up. In version 4 the headers are where they are in version 3.
+#[inline]
+fn standing(message: &[u8]) -> Standing {
+    match CommonHeader::parse(message, usize::MAX) {
+        Ok(Some(header)) => match header.kind {
+            MessageType::Initiation => Standing::Opening,
+            MessageType::PeerUp | MessageType::PeerDown => standing_of_peer(header.kind, message),
+            _ => Standing::None,
+        },
+        _ => Standing::None,
+    }
+}
+
+/// A Peer Down ends every Peer Up of its peer. Side by side stand Peer Ups of different views, which
+/// some routers send, and all different ones of a Loc-RIB (RFC 9069 §6.1.1).
+fn standing_of_peer(kind: MessageType, message: &[u8]) -> Standing {
+    let body = message.get(COMMON_HEADER_LEN..).unwrap_or_default();
+    let mut r = Reader::new(body);
+    let Ok(peer) = PeerHeader::parse(&mut r) else { return Standing::None };
+    let key = xxh3_64(&peer.key().0);
+    match (kind, peer.kind) {
+        (MessageType::PeerDown, _) => Standing::Clear { key },
+        (_, PeerType::LocRib) => {
+            let part = xxh3_64(&body[..BEFORE_TIMESTAMP]) ^ xxh3_64(r.rest()).rotate_left(1);
+            Standing::Set { key, part }
+        }
+        _ => Standing::Set { key, part: peer.view() as u64 },
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::bmp::encode::{self, PeerUp};
+    use crate::wire::{RouteDistinguisher, Timestamp};
+
+    fn header(peer_type: u8, flags: u8, last: u8) -> encode::PeerHeader {
+        encode::PeerHeader {
+            peer_type,
+            flags,
+            distinguisher: RouteDistinguisher::default(),
+            address: Ipv4Addr::new(192, 0, 2, last).into(),
+            asn: 65001,
+            bgp_id: Ipv4Addr::new(192, 0, 2, last),
+            at: Timestamp::new(1_760_000_000, 0),
+        }
+    }
+
+    fn up(header: &encode::PeerHeader, name: &[u8]) -> Standing {
+        let mut message = Vec::new();
+        let local_address = Ipv4Addr::new(192, 0, 2, 254).into();
+        let (sent_open, received_open, tlvs) = (&[1][..], &[2][..], &[(3, name)][..]);
+        let (local_port, remote_port) = (179, 40_000);
+        let up = PeerUp { local_address, local_port, remote_port, sent_open, received_open, tlvs };
+        encode::peer_up(&mut message, header, &up);
+        standing(&message)
+    }
+
+    fn of(build: impl FnOnce(&mut Vec<u8>)) -> Standing {
+        let mut message = Vec::new();
+        build(&mut message);
+        standing(&message)
+    }
+
+    fn parts(standing: Standing) -> (u64, u64) {
+        match standing {
+            Standing::Set { key, part } => (key, part),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_introductions_stand() {
+        let peer = header(0, 0, 1);
+        assert_eq!(of(|m| encode::initiation(m, &[(2, b"r")])), Standing::Opening);
+        assert_eq!(of(|m| encode::termination(m, &[])), Standing::None);
+        assert_eq!(of(|m| encode::route_monitoring(m, &peer, b"update")), Standing::None);
+        assert_eq!(of(|m| encode::statistics(m, &peer, &[])), Standing::None);
+        assert_eq!(of(|m| encode::message(m, 3, |m| m.extend([0; 41]))), Standing::None, "short");
+        assert_eq!(standing(b""), Standing::None);
+        assert_eq!(standing(&[9, 0, 0, 0, 6, 4]), Standing::None);
+        assert_eq!(standing(&[4, 0, 0, 0, 6, 4]), Standing::Opening, "version 4 too");
+    }
+
+    #[test]
+    fn a_peer_down_ends_the_peer_ups_of_its_peer_whatever_their_view() {
+        let (key, pre) = parts(up(&header(0, 0, 1), b""));
+        let (same, post) = parts(up(&header(0, encode::PEER_FLAG_L, 1), b""));
+        assert_eq!(key, same);
+        assert_ne!(pre, post);
+        assert_eq!(up(&header(0, 0, 1), b"said again"), Standing::Set { key, part: pre });
+        let down = |peer| of(|m| encode::peer_down(m, &peer, &encode::PeerDown::Remote));
+        assert_eq!(down(header(0, encode::PEER_FLAG_L, 1)), Standing::Clear { key });
+        assert_ne!(down(header(0, 0, 2)), Standing::Clear { key });
+        assert_ne!(down(header(3, 0, 1)), Standing::Clear { key });
+    }
+
+    #[test]
+    fn different_peer_ups_of_a_loc_rib_stand_side_by_side_and_the_same_one_once() {
+        let mut peer = header(3, 0, 1);
+        let (key, first) = parts(up(&peer, b"red"));
+        assert_ne!(up(&peer, b"blue"), Standing::Set { key, part: first });
+        peer.at = Timestamp::new(1_760_000_099, 5);
+        assert_eq!(up(&peer, b"red"), Standing::Set { key, part: first }, "only its time is new");
+        peer.flags = 0x80;
+        assert_ne!(up(&peer, b"red"), Standing::Set { key, part: first });
     }
 }

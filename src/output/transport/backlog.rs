@@ -6,9 +6,13 @@
 //!         frame │ frame │ frame │ frame │ frame │ frame │
 //! ```
 //! `base <= acked <= sent <= end`; `base` is always the start of a frame, so that a receiver that
-//! comes back can be given whole frames again.
+//! comes back can be given whole frames again. What the frames before `base` said that still stands
+//! is kept apart, so that such a receiver can be told that first.
 
 use std::collections::VecDeque;
+
+use super::standing::Facts;
+use crate::output::frames::Standing;
 
 /// Octets of unused memory that are not worth returning.
 const SPARE_MAX: usize = 16 * 1024;
@@ -24,6 +28,18 @@ pub(super) struct Backlog {
     /// Frames at the front of `ends` that end at or before `acked`.
     acked_frames: usize,
     sent: u64,
+    /// Kept frames that say something that stands, in order.
+    marks: VecDeque<Mark>,
+    /// What stands at `base`.
+    pub(super) facts: Facts,
+}
+
+/// A frame that says something that stands.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    start: u64,
+    end: u64,
+    standing: Standing,
 }
 
 impl Backlog {
@@ -32,6 +48,15 @@ impl Backlog {
         if !octets.is_empty() {
             self.bytes.extend(octets);
             self.ends.push_back(self.end());
+        }
+    }
+
+    /// Appends one frame that may say something that stands.
+    pub(super) fn push_standing(&mut self, octets: &[u8], standing: Standing) {
+        let start = self.end();
+        self.push(octets);
+        if standing != Standing::None && !octets.is_empty() {
+            self.marks.push_back(Mark { start, end: self.end(), standing });
         }
     }
 
@@ -100,6 +125,7 @@ impl Backlog {
     /// Forgets the oldest acknowledged frames until at most `limit` octets of such are retained.
     pub(super) fn trim(&mut self, limit: usize) {
         if self.acked_frames == self.ends.len() && limit == 0 {
+            self.settle(self.end());
             self.base = self.end();
             self.bytes.clear(); // also moves the ring's start to its memory's: one slice again
             self.ends.clear();
@@ -113,10 +139,19 @@ impl Backlog {
             base = self.ends[frames];
             frames += 1;
         }
+        self.settle(base);
         self.bytes.drain(..(base - self.base) as usize);
         self.ends.drain(..frames);
         self.acked_frames -= frames;
         self.base = base;
+    }
+
+    /// Remembers what the frames before the next `base` say that stands.
+    fn settle(&mut self, base: u64) {
+        while let Some(mark) = self.marks.pop_front_if(|mark| mark.end <= base) {
+            let octets = (mark.start - self.base) as usize..(mark.end - self.base) as usize;
+            self.facts.apply(mark.standing, self.bytes.range(octets).copied());
+        }
     }
 
     /// Starts handing out again: from the first frame that is not acknowledged, or with `retained`
@@ -148,6 +183,7 @@ impl Backlog {
         if self.bytes.capacity() > SPARE_MAX.max(4 * self.bytes.len()) {
             self.bytes.shrink_to(2 * self.bytes.len());
             self.ends.shrink_to(2 * self.ends.len());
+            self.marks.shrink_to(2 * self.marks.len());
         }
     }
 
@@ -219,6 +255,39 @@ mod tests {
         b.trim(0);
         assert_eq!((b.held(), b.pending()), (0, 0));
         assert!(b.fits(1000, 7), "one frame always fits");
+    }
+
+    #[test]
+    fn what_stands_is_always_that_of_the_oldest_frame_held() {
+        let set = |key| Standing::Set { key, part: 0 };
+        // Each frame, what it says, and what stands before it.
+        let frames = [
+            ("hello.", Standing::Opening, ""),
+            ("a up.", set(1), "hello."),
+            ("route.", Standing::None, "hello.a up."),
+            ("b up.", set(2), "hello.a up."),
+            ("a down.", Standing::Clear { key: 1 }, "hello.a up.b up."),
+            ("end.", Standing::None, "hello.b up."),
+        ];
+        let starts: Vec<u64> = (0..frames.len())
+            .map(|n| frames[..n].iter().map(|(text, ..)| text.len() as u64).sum())
+            .collect();
+        for retained in [0, 5, 12, 1000] {
+            let mut b = Backlog::default();
+            b.facts.limit = 10_000;
+            frames.iter().for_each(|(text, says, _)| b.push_standing(text.as_bytes(), *says));
+            send(&mut b, usize::MAX);
+            for (acked, start) in starts.iter().enumerate() {
+                b.ack(start + 1);
+                b.trim(retained);
+                let oldest = starts.iter().position(|start| *start == b.base).unwrap_or(99);
+                assert!(oldest <= acked && (retained > 0 || oldest == acked), "{oldest} {acked}");
+                assert_eq!(b.facts.all(), frames[oldest].2.as_bytes());
+            }
+            b.ack(b.sent());
+            b.trim(0);
+            assert_eq!((b.facts.all(), b.marks.len()), (b"hello.b up.".to_vec(), 0));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod notices;
 mod outq;
 mod path;
 mod session_files;
+mod standing;
 mod stream_conn;
 mod stream_out;
 #[cfg(test)]
@@ -71,6 +72,11 @@ pub enum Notice {
         records: u64,
         /// Why.
         reason: &'static str,
+    },
+    /// What a session's next connections begin with no longer fits into memory.
+    PreambleIncomplete {
+        /// The other side.
+        target: String,
     },
     /// The reader of standard output is gone for good.
     ReaderGone,

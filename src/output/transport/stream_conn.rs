@@ -5,6 +5,9 @@
 //! more is taken than can be kept until then. A TCP acknowledgement comes from the peer's kernel,
 //! not from its program. A peer that closes in order (FIN) has read all that was acknowledged; one
 //! that resets the connection may not have, and is given again what is still retained.
+//!
+//! Every connection begins with what stands at the point where it resumes (see `standing`): nothing
+//! on the first one, and nothing where frames stand for themselves.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -20,7 +23,9 @@ use super::backoff::{Backoff, millis};
 use super::notices::Notices;
 use super::outq::unacknowledged;
 use super::path::Names;
+use super::standing::Preamble;
 use crate::engine::port::Progress;
+use crate::output::frames::Standing;
 
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(10);
@@ -50,10 +55,12 @@ pub(super) struct Conn {
     link: Link,
     /// Frames taken.
     pub(super) backlog: Backlog,
+    /// What this connection begins with.
+    preamble: Preamble,
     /// Octets retained after they were acknowledged, where that does not mean that they were read.
     pub(super) retained_max: usize,
     /// The session that it is for.
-    names: Names,
+    pub(super) names: Names,
     backoff: Backoff,
     attempts: usize,
     /// The outage was told.
@@ -91,6 +98,7 @@ impl Conn {
             link: Link::Down,
             retained_max,
             backlog: Backlog::default(),
+            preamble: Preamble::default(),
             names,
             backoff: Backoff::new(RETRY_MIN, RETRY_MAX),
             attempts: 0,
@@ -102,11 +110,11 @@ impl Conn {
 
     /// Takes one frame when no more than `limit` octets are then owed. What is retained does not
     /// count: a stuck receiver must not push out what it has not read yet.
-    pub(super) fn push(&mut self, octets: &[u8], limit: usize) -> bool {
+    pub(super) fn push(&mut self, octets: &[u8], standing: Standing, limit: usize) -> bool {
         if !self.backlog.fits(octets.len(), limit) {
             return false;
         }
-        self.backlog.push(octets);
+        self.backlog.push_standing(octets, standing);
         true
     }
 
@@ -159,7 +167,7 @@ impl Conn {
         }
         match self.exchange(if dial.retains() { self.retained_max } else { 0 }) {
             Ok(true) => Progress::Moved,
-            Ok(false) if self.is_settled() => Progress::Idle,
+            Ok(false) if self.is_settled() && self.preamble.is_sent() => Progress::Idle,
             Ok(false) => Progress::Waiting,
             Err(loss) => {
                 self.lose(dial, &loss, now, notices);
@@ -187,13 +195,20 @@ impl Conn {
             hear(fd)?;
         }
         for _ in 0..SENDS_MAX {
-            let part = self.backlog.unsent();
+            let (begins, part) = match self.preamble.unsent(&self.backlog.facts) {
+                [] => (false, self.backlog.unsent()),
+                part => (true, part),
+            };
             if part.is_empty() {
                 break;
             }
             match send(fd, part, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
                 Ok(n) => {
-                    self.backlog.advance(n);
+                    if begins {
+                        self.preamble.advance(n);
+                    } else {
+                        self.backlog.advance(n);
+                    }
                     self.delivered += n as u64;
                     moved = true;
                 }
@@ -210,6 +225,7 @@ impl Conn {
         if let Link::Dialing { fd, .. } = link {
             self.link = Link::Up { fd, since: now };
             self.outage = false;
+            self.preamble.restart();
             let (target, resent) = (dial.target(self.names), std::mem::take(&mut self.resent));
             notices.push(Notice::Connected { target, resent, lost: 0 });
         }
@@ -224,6 +240,10 @@ impl Conn {
         if let Link::Up { since, .. } = self.link {
             if now.saturating_duration_since(since) >= GOOD_AFTER {
                 self.backoff.reset();
+            }
+            if !whole {
+                // What was read is not sent again. Let go of it, and the facts are those from then.
+                self.backlog.trim(0);
             }
             self.resent += self.backlog.rewind(whole);
         }

@@ -8,7 +8,7 @@ use super::notices::Notices;
 use super::path::Names;
 use super::stream_conn::{Conn, Dial};
 use super::{Notice, Progress, Setup, Transport};
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, Standing};
 use crate::record::SessionId;
 
 /// Octets not acknowledged, of one connection that carries everything.
@@ -23,6 +23,10 @@ const SESSION_RETAINED_MAX: usize = 1024 * 1024;
 /// Octets not acknowledged, over all connections of an output; each may still take one frame while
 /// it owes none. As much again may be retained, in equal shares.
 const SESSIONS_TAIL_MAX: usize = 64 * 1024 * 1024;
+/// Octets of what stands (see `standing`), of one router session: some ten thousand peers.
+const SESSION_STANDING_MAX: usize = 4 * 1024 * 1024;
+/// Octets of what stands, over all router sessions of an output.
+const SESSIONS_STANDING_MAX: usize = 64 * 1024 * 1024;
 /// Connections of an output, with those whose session ended and that are not yet delivered.
 const CONNECTIONS_MAX: usize = 16_384;
 /// Quiet connections looked at in one turn, so that a peer's close is noticed in the end.
@@ -50,7 +54,9 @@ struct Single {
 impl Transport for Single {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
         let mut next = first;
-        while next < frames.len() && self.conn.push(frames.octets(next), STREAM_TAIL_MAX) {
+        // Sessions are mixed here: what one of them said does not stand for a receiver.
+        let mut push = |octets| self.conn.push(octets, Standing::None, STREAM_TAIL_MAX);
+        while next < frames.len() && push(frames.octets(next)) {
             next += 1;
         }
         self.poll(now);
@@ -94,6 +100,7 @@ struct PerSession {
     owed: usize,
     pending: u64,
     written: u64,
+    standing: usize,
 }
 
 struct SessionConn {
@@ -115,6 +122,7 @@ impl PerSession {
             owed: 0,
             pending: 0,
             written: 0,
+            standing: 0,
         }
     }
 
@@ -135,7 +143,7 @@ impl PerSession {
         let backlog = &entry.conn.backlog;
         let (owed, pending) = (backlog.owed(), backlog.pending());
         let crowded = owed > 0 && self.owed + octets.len() > SESSIONS_TAIL_MAX;
-        if crowded || !entry.conn.push(octets, SESSION_TAIL_MAX) {
+        if crowded || !entry.conn.push(octets, frames.standing(index), SESSION_TAIL_MAX) {
             return false;
         }
         self.owed += entry.conn.backlog.owed() - owed;
@@ -156,14 +164,22 @@ impl PerSession {
         };
         let conn = &mut entry.conn;
         let (owed, pending) = (conn.backlog.owed(), conn.backlog.pending());
-        let delivered = conn.delivered();
+        let (delivered, standing) = (conn.delivered(), conn.backlog.facts.held());
+        let room = SESSIONS_STANDING_MAX.saturating_sub(self.standing - standing);
+        conn.backlog.facts.limit = room.min(SESSION_STANDING_MAX);
         conn.retained_max = share.min(SESSION_RETAINED_MAX);
         let progress = conn.turn(&*self.dial, now, &mut self.notices);
         self.owed = self.owed - owed + conn.backlog.owed();
         self.pending = self.pending - pending + conn.backlog.pending();
         self.written += conn.delivered() - delivered;
+        self.standing = self.standing - standing + conn.backlog.facts.held();
+        if conn.backlog.facts.take_refusal() {
+            let target = self.dial.target(conn.names);
+            self.notices.push(Notice::PreambleIncomplete { target });
+        }
         if entry.ended && conn.is_settled() {
             conn.close();
+            self.standing -= conn.backlog.facts.held();
             self.conns.remove(&session);
             self.busy.remove(&session);
             return Progress::Moved;
@@ -248,5 +264,73 @@ impl Transport for PerSession {
 impl Drop for PerSession {
     fn drop(&mut self) {
         self.conns.values_mut().for_each(|entry| entry.conn.close());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io;
+    use std::io::Read;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::output::transport::testing::{add, poll_until};
+
+    /// Connects to the test itself, which finds the other ends in the list.
+    struct Pairs(Arc<Mutex<Vec<UnixStream>>>);
+
+    impl Dial for Pairs {
+        fn dial(&self, _: usize, _: Names) -> io::Result<OwnedFd> {
+            let (ours, theirs) = UnixStream::pair()?;
+            ours.set_nonblocking(true)?;
+            self.0.lock().unwrap().push(theirs);
+            Ok(ours.into())
+        }
+
+        fn target(&self, names: Names) -> String {
+            names.session.to_string()
+        }
+
+        fn retains(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_counted_over_all_sessions_and_goes_with_them() {
+        let others = Arc::new(Mutex::new(Vec::new()));
+        let mut t = PerSession::new(Box::new(Pairs(others.clone())), Names::default());
+        let say = |t: &mut PerSession, session, key| {
+            let mut frames = Frames::new();
+            frames.bytes.extend_from_slice(&[7; 1000]);
+            let standing = Standing::Set { key, part: 0 };
+            frames.end_standing(FrameKind::Record, SessionId(session), standing);
+            assert_eq!(t.write(&frames, 0, Instant::now()), 1);
+            for other in others.lock().unwrap().iter_mut() {
+                other.set_nonblocking(true).unwrap();
+                let _ = other.read(&mut [0; 2000]);
+            }
+            poll_until(t, |t| t.pending() == 0);
+        };
+        (0..3).for_each(|session| say(&mut t, session, session));
+        let three = t.standing;
+        assert!((3000..4000).contains(&three), "{three}");
+        t.standing += SESSIONS_STANDING_MAX - three - 100; // as if there were many more
+        say(&mut t, 0, 99);
+        let told: Vec<Notice> = std::iter::from_fn(|| t.notice()).collect();
+        let target = SessionId(0).to_string();
+        assert!(told.contains(&Notice::PreambleIncomplete { target }), "{told:?}");
+        assert_eq!(t.standing, SESSIONS_STANDING_MAX - 100);
+        t.standing = three;
+        for session in 0..3 {
+            let mut end = Frames::new();
+            add(&mut end, FrameKind::SessionClose, session, b"");
+            t.write(&end, 0, Instant::now());
+        }
+        poll_until(&mut t, |t| t.pending() == 0);
+        assert_eq!((t.standing, t.conns.len()), (0, 0));
     }
 }

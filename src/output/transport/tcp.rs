@@ -122,16 +122,16 @@ pub(super) fn resolve(url: &OutputUrl) -> Result<Vec<SocketAddr>, OpenError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
     use std::time::Instant;
 
     use super::*;
-    use crate::output::frames::{FrameKind, Frames};
+    use crate::output::frames::{FrameKind, Frames, Standing};
     use crate::output::transport::testing::{
-        add, assert_covers, numbered, offer_all, poll_until, receive, url,
+        add, assert_covers, frames_of, numbered, offer_all, poll_until, receive, url,
     };
     use crate::output::transport::{Notice, Progress};
 
@@ -291,5 +291,94 @@ mod tests {
         let whole = carried[1].iter().position(|o| *o == b' ');
         assert_eq!(whole, Some(8), "it begins with a whole record");
         assert!(carried[1].ends_with(frames.octets(49_999)));
+    }
+
+    /// A session whose records are an opening, two facts and numbered ones between and after them.
+    fn introduced(records: usize) -> Frames {
+        let (mut frames, session) = (Frames::new(), SessionId(1));
+        for n in 0..records {
+            let (text, standing) = match n {
+                0 => ("opening".into(), Standing::Opening),
+                10 => ("a up".into(), Standing::Set { key: 1, part: 0 }),
+                20 => ("b up".into(), Standing::Set { key: 2, part: 0 }),
+                30 => ("a down".into(), Standing::Clear { key: 1 }),
+                _ => (format!("{n:08} {}", "x".repeat(n % 97)), Standing::None),
+            };
+            frames.bytes.extend_from_slice(format!("{text}\n").as_bytes());
+            frames.end_standing(FrameKind::Record, session, standing);
+        }
+        frames
+    }
+
+    #[test]
+    fn each_later_connection_of_a_session_begins_with_what_stands() {
+        let (listener, address) = listen();
+        let mut t = transport(address, true);
+        let frames = introduced(50_000);
+        let plan = vec![70_001, 1_500_001, usize::MAX];
+        let receiver = receive(move || listener.accept().unwrap().0, plan);
+        offer_all(&mut *t, &frames, 0);
+        let mut end = Frames::new();
+        add(&mut end, FrameKind::SessionClose, 1, b"");
+        offer_all(&mut *t, &end, 0);
+        poll_until(&mut *t, |t| t.pending() == 0);
+        let carried = receiver.join().unwrap();
+        assert!(frames.bytes.starts_with(&carried[0]), "nothing comes before the first opening");
+        for later in &carried[1..] {
+            // A connection that was lost early resumes at the session's beginning.
+            let rest = later.strip_prefix(b"opening\nb up\n").unwrap_or(later);
+            let at = frames.bytes.windows(rest.len().min(200)).position(|w| rest.starts_with(w));
+            let at = at.expect("what is sent is of the stream");
+            let len = rest.len().min(frames.bytes.len() - at);
+            assert!(rest == &frames.bytes[at..at + len], "it goes on without a gap");
+        }
+        assert!(carried[2].starts_with(b"opening\nb up\n"), "1.5 MB exceed what is retained");
+    }
+
+    #[test]
+    fn a_quiet_session_says_what_stands_to_a_receiver_that_comes_back() {
+        let (listener, address) = listen();
+        let mut t = transport(address, true);
+        let frames = introduced(40);
+        offer_all(&mut *t, &frames, 0);
+        let (mut a, _) = listener.accept().unwrap();
+        poll_until(&mut *t, |t| t.pending() == 0);
+        a.read_exact(&mut vec![0; frames.bytes.len()]).unwrap();
+        drop(a);
+        let expected = b"opening\nb up\n";
+        let written = t.bytes_written() + expected.len() as u64;
+        poll_until(&mut *t, |t| t.bytes_written() == written);
+        poll_until(&mut *t, |t| t.pending() == 0);
+        assert!(matches!(t.notice(), Some(Notice::Connected { .. })));
+        assert!(matches!(t.notice(), Some(Notice::Disconnected { .. })));
+        assert!(matches!(t.notice(), Some(Notice::Connected { resent: 0, .. })));
+        let (mut b, _) = listener.accept().unwrap();
+        let mut next = frames_of(&[b"goes on"]);
+        add(&mut next, FrameKind::SessionClose, 1, b"");
+        offer_all(&mut *t, &next, 0);
+        poll_until(&mut *t, |t| t.pending() == 0);
+        let mut all = Vec::new();
+        b.read_to_end(&mut all).unwrap();
+        assert_eq!(all, b"opening\nb up\ngoes on");
+    }
+
+    #[test]
+    fn a_session_with_more_to_remember_than_the_bound_says_so_once() {
+        let (listener, address) = listen();
+        let mut t = transport(address, true);
+        let mut frames = Frames::new();
+        for key in 0..70 {
+            frames.bytes.extend_from_slice(&[7; 100_000]);
+            let standing = Standing::Set { key, part: 0 };
+            frames.end_standing(FrameKind::Record, SessionId(1), standing);
+        }
+        let receiver = receive(move || listener.accept().unwrap().0, vec![usize::MAX]);
+        offer_all(&mut *t, &frames, 0);
+        poll_until(&mut *t, |t| t.pending() == 0);
+        let told: Vec<Notice> = std::iter::from_fn(|| t.notice()).collect();
+        let full = |n: &&Notice| matches!(n, Notice::PreambleIncomplete { .. });
+        assert_eq!(told.iter().filter(full).count(), 1, "{told:?}");
+        drop(t);
+        assert!(receiver.join().unwrap()[0] == frames.bytes, "what is sent misses nothing");
     }
 }
