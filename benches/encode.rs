@@ -1,5 +1,5 @@
-//! Decoding and formatting: bytes → session → batch → frames. One row for each registered format, and
-//! one for each variant that does more or less work than its default.
+//! Decoding and formatting: bytes → session → batch → frames. One row for each registered format,
+//! and one for each variant that does more or less work than its default.
 
 #![allow(clippy::expect_used, clippy::panic, missing_docs)]
 

@@ -61,3 +61,6 @@ pub mod config;
 
 /// One file per subcommand.
 pub mod cli;
+
+/// The manual: design decisions, formats, the words of the log, changes.
+pub mod manual;

@@ -24,3 +24,6 @@ mod layout;
 
 /// The README keeps step with the program.
 mod readme;
+
+/// So does the manual.
+mod manual;

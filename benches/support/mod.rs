@@ -15,13 +15,13 @@ const SYNTHETIC: (u32, u32, u64) = (8, 20_000, 1);
 const REAL: &str = "data/streams/ris-updates-20190101.bmp.gz";
 
 /// One router's octets, and what is in them.
-pub struct Input {
+pub(crate) struct Input {
     /// How the bench's rows call it.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// BMP.
-    pub octets: Vec<u8>,
+    pub(crate) octets: Vec<u8>,
     /// Its messages and routes.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
 }
 
 impl Input {
@@ -32,13 +32,13 @@ impl Input {
     }
 
     /// Announced and withdrawn.
-    pub fn routes(&self) -> u64 {
+    pub(crate) fn routes(&self) -> u64 {
         self.counts.announced + self.counts.withdrawn
     }
 }
 
 /// The synthetic stream and, where shared data is present, a real one.
-pub fn inputs() -> Vec<Input> {
+pub(crate) fn inputs() -> Vec<Input> {
     let (peers, prefixes, seed) = SYNTHETIC;
     let mut octets = Vec::new();
     let source = Source::Synthetic { peers, prefixes };
@@ -69,7 +69,7 @@ fn shared() -> PathBuf {
 
 /// Decodes a whole session as a reactor does, and hands each full batch to `seal`.
 /// Gives the routes that the session counted.
-pub fn decode(octets: &[u8], batch: &mut Batch, mut seal: impl FnMut(&Batch)) -> u64 {
+pub(crate) fn decode(octets: &[u8], batch: &mut Batch, mut seal: impl FnMut(&Batch)) -> u64 {
     /// What a reactor reads at once.
     const READ_OCTETS: usize = 256 * 1024;
     let now = Timestamp::new(1_767_323_045, 678_901);
@@ -98,6 +98,6 @@ pub fn decode(octets: &[u8], batch: &mut Batch, mut seal: impl FnMut(&Batch)) ->
 }
 
 /// A batch as the collector makes them.
-pub fn batch() -> Batch {
+pub(crate) fn batch() -> Batch {
     Batch::new(BatchLimits::for_messages(SessionLimits::default().max_frame))
 }
