@@ -2,6 +2,7 @@
 //!
 //! Those that compare with recordings find them in `$RIBCAGE_SHARED` (or `../shared` beside the
 //! project) and say "skipped: …" on stderr where they are absent.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 /// What the tests share: finding recordings, running the binary, comparing lines.

@@ -90,8 +90,8 @@ impl PeerHeader {
     /// Fewer than 42 octets are left.
     #[inline]
     pub fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let bytes: [u8; PER_PEER_HEADER_LEN] = r.array("per-peer header")?;
-        let mut r = Reader::new(&bytes);
+        // Read in place: fields of a copy would wait for its stores.
+        let mut r = r.sub("per-peer header", PER_PEER_HEADER_LEN)?;
         Ok(Self {
             kind: PeerType(r.u8("peer type")?),
             flags: r.u8("peer flags")?,

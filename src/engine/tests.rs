@@ -466,8 +466,7 @@ fn many_routers_on_few_batches_all_get_their_turn() {
 /// Set in the environment of a process of its own.
 const ALONE_ENV: &str = "RIBCAGE_TEST_ALONE";
 
-/// Runs `test`, which is called `name`, in a process of its own: for what other tests would
-/// disturb.
+/// Runs `test`, which is called `name`, in a process of its own: others would disturb it.
 fn alone(name: &str, test: impl FnOnce()) {
     if std::env::var_os(ALONE_ENV).is_some() {
         return test();

@@ -1,7 +1,7 @@
 //! What decoding an UPDATE once has settled, by offset: where its parts lie and how to read them.
 
-use crate::bgp::AsWidth;
-use crate::wire::{Family, WireError};
+use crate::bgp::{AsWidth, nlri};
+use crate::wire::{Family, Reader, WireError};
 
 /// A part of something longer, in octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,14 +51,25 @@ pub struct Section {
     pub family: Family,
     /// Whether each NLRI begins with a path identifier (RFC 7911), as the bytes have shown.
     pub add_path: bool,
-    /// The NLRI octets in the message. With `error`, only those before the malformed NLRI.
+    /// The NLRI octets in the message, up to the first malformed NLRI.
     pub span: Span,
     /// NLRIs in `span`; 0 when the family is kept raw.
     pub count: u32,
-    /// What stopped the list before its end.
-    pub error: Option<WireError>,
-    /// The octets from the malformed NLRI on; empty without `error`.
+    /// The octets from the first malformed NLRI on; none when the list is sound.
     pub rest: Span,
+}
+
+impl Section {
+    /// What is wrong with the NLRI that ended the list before its last octet. Records are many and
+    /// this is rare, so it is found again from the bytes of the message.
+    #[must_use]
+    pub fn error(&self, message: &[u8]) -> Option<WireError> {
+        let octets = Reader::at(self.rest.of(message), self.rest.start as usize);
+        match octets.is_empty() {
+            true => None,
+            false => nlri::scan(self.family, self.add_path, self.kind.announces(), octets).error,
+        }
+    }
 }
 
 /// An UPDATE, decoded once. Offsets count from the start of the BMP message.
@@ -74,8 +85,8 @@ pub struct Update {
     pub sections: [Option<Section>; 4],
     /// Octets after the BGP message, of which there should be none: whole as they came.
     pub extra: Span,
-    /// The first malformed part of the attributes, in the sense of RFC 7606.
-    pub attribute_error: Option<WireError>,
+    /// Whether an attribute is malformed, in the sense of RFC 7606.
+    pub malformed_attributes: bool,
 }
 
 impl Update {
@@ -88,7 +99,7 @@ impl Update {
     /// in it at all (IPv4 unicast), or only an empty MP_UNREACH_NLRI.
     #[must_use]
     pub fn end_of_rib(&self) -> Option<Family> {
-        if self.sections().any(|s| s.span.len > 0 || s.error.is_some()) {
+        if self.sections().any(|s| s.span.len > 0 || s.rest.len > 0) {
             return None;
         }
         match self.sections[3] {

@@ -21,7 +21,7 @@ pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mu
         Err(error) => return Event::Odd(error),
     };
     let found = Found::look(parts.attributes);
-    let as_width = found.as_width(peer.as_width(&rm.peer));
+    let (as_width, path_error) = found.as_width(peer.as_width(&rm.peer));
     let mut resolve = Resolve { header: &rm.peer, peer, events };
     let v4 = Family::IPV4_UNICAST;
     let sections = [
@@ -36,7 +36,7 @@ pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mu
         as_width,
         sections,
         extra: span(rm.extra),
-        attribute_error: found.error.or_else(|| found.as_path_error(as_width)),
+        malformed_attributes: found.malformed || path_error.is_some(),
     })
 }
 
@@ -48,7 +48,7 @@ struct Found<'a> {
     unreach: Option<(Family, Reader<'a>)>,
     as_path: Option<Reader<'a>>,
     as4_path: bool,
-    error: Option<WireError>,
+    malformed: bool,
 }
 
 impl<'a> Found<'a> {
@@ -56,7 +56,7 @@ impl<'a> Found<'a> {
         let mut found = Self::default();
         for attribute in Attributes::new(attributes) {
             let result = attribute.and_then(|a| found.take(&a));
-            found.error = found.error.or(result.err());
+            found.malformed |= result.is_err();
         }
         found
     }
@@ -85,23 +85,23 @@ impl<'a> Found<'a> {
     }
 
     /// The width at which the path is well formed: at `guess` unless it fits only the other; where
-    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1).
-    fn as_width(&self, guess: AsWidth) -> AsWidth {
-        let Some(path) = self.as_path else { return guess };
-        let fits = |width| attr::as_path::check(path, width).is_ok();
-        match guess {
-            AsWidth::Four if !self.as4_path && fits(AsWidth::Four) => AsWidth::Four,
-            _ => match (fits(AsWidth::Two), fits(AsWidth::Four)) {
-                (true, true) if self.as4_path => AsWidth::Two,
-                (true, false) => AsWidth::Two,
-                (false, true) => AsWidth::Four,
-                _ => guess,
-            },
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). With what
+    /// is wrong with the path at that width.
+    fn as_width(&self, guess: AsWidth) -> (AsWidth, Option<WireError>) {
+        let Some(path) = self.as_path else { return (guess, None) };
+        let check = |width| attr::as_path::check(path, width).err();
+        let four = check(AsWidth::Four);
+        if guess == AsWidth::Four && !self.as4_path && four.is_none() {
+            return (guess, None);
         }
-    }
-
-    fn as_path_error(&self, width: AsWidth) -> Option<WireError> {
-        attr::as_path::check(self.as_path?, width).err()
+        let two = check(AsWidth::Two);
+        match (two.is_none(), four.is_none(), guess) {
+            (true, true, _) if self.as4_path => (AsWidth::Two, None),
+            (true, false, _) => (AsWidth::Two, None),
+            (false, true, _) => (AsWidth::Four, None),
+            (_, _, AsWidth::Two) => (guess, two),
+            (_, _, AsWidth::Four) => (guess, four),
+        }
     }
 }
 
@@ -140,7 +140,6 @@ impl Resolve<'_> {
             add_path,
             span: Span { start: at, len: used },
             count: scan.count,
-            error: scan.error,
             rest: Span { start: at + used, len: octets.len() as u32 - used },
         }
     }

@@ -167,12 +167,15 @@ fn prefix_octets<const N: usize>(
     }
     let len = usize::from(bits).div_ceil(8);
     let mut address = [0; N];
-    if let Some(all) = r.peek().first_chunk::<N>() {
-        // A copy of fixed size with a mask is a few moves; one of `len` octets is a call.
+    // A masked copy of fixed size stays in registers; one of `len` octets is a call.
+    if let (4, Some(all)) = (N, r.peek().first_chunk::<4>()) {
         r.take("prefix", len)?;
-        for (i, (to, from)) in address.iter_mut().zip(all).enumerate() {
-            *to = if i < len { *from } else { 0 };
-        }
+        let keep = u32::MAX.checked_shl(32 - 8 * len as u32).unwrap_or(0);
+        address.copy_from_slice(&(u32::from_be_bytes(*all) & keep).to_be_bytes()[..N.min(4)]);
+    } else if let (16, Some(all)) = (N, r.peek().first_chunk::<16>()) {
+        r.take("prefix", len)?;
+        let keep = u128::MAX.checked_shl(128 - 8 * len as u32).unwrap_or(0);
+        address.copy_from_slice(&(u128::from_be_bytes(*all) & keep).to_be_bytes()[..N.min(16)]);
     } else {
         let octets = r.take("prefix", len)?;
         address[..octets.len()].copy_from_slice(octets);

@@ -13,17 +13,31 @@ pub(super) fn number(out: &mut Vec<u8>, n: impl itoa::Integer) {
 /// Appends a decimal number of up to 32 bits: the short way of [`number`].
 #[inline]
 pub(super) fn number32(out: &mut Vec<u8>, n: u32) {
-    let mut text = [0u8; 16];
-    let len = n.checked_ilog10().unwrap_or(0) as usize + 1;
-    let mut left = n;
-    for digit in text[..len & 15].iter_mut().rev() {
-        *digit = b'0' + (left % 10) as u8;
-        left /= 10;
+    let mut low = n;
+    let mut skip_max = 7;
+    if n >= 100_000_000 {
+        number(out, n / 100_000_000);
+        low = n % 100_000_000;
+        skip_max = 0;
     }
+    let digits = eight_digits(low);
+    let skip = (digits.trailing_zeros() / 8).min(skip_max);
+    let text = (digits + 0x3030_3030_3030_3030) >> (8 * skip);
     // A copy of fixed size is a move; what it took too much is cut off.
     let begin = out.len();
-    out.extend_from_slice(&text);
-    out.truncate(begin + len);
+    out.extend_from_slice(&text.to_le_bytes());
+    out.truncate(begin + 8 - skip as usize);
+}
+
+/// The eight digits of a number below 10^8, the first in the lowest octet: all are found side by
+/// side, by multiplying with 1/100 and 1/10 in fixed point.
+#[inline]
+fn eight_digits(n: u32) -> u64 {
+    let fours = u64::from(n / 10_000) | u64::from(n % 10_000) << 32;
+    let hundreds = (fours * 10_486) >> 20 & 0x0000_007f_0000_007f;
+    let pairs = hundreds | (fours - 100 * hundreds) << 16;
+    let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
+    tens | (pairs - 10 * tens) << 8
 }
 
 /// The decimal digits of an octet and a dot behind them; the length of both is in [`OCTET_LEN`].
@@ -64,105 +78,78 @@ const fn digits_of(n: usize) -> usize {
     }
 }
 
-/// Text that is short enough to be put together on the stack: pieces of fixed size, each of which
-/// may overwrite what the one before it left behind its end.
-struct Short {
-    text: [u8; SHORT_MAX],
-    len: usize,
+/// Appends the first `len` octets of `piece`. A store of fixed size costs less than a copy of `len`
+/// octets, and text put together elsewhere would have to be read back before its stores are done.
+#[inline]
+fn piece(out: &mut Vec<u8>, piece: [u8; 4], len: usize) {
+    let begin = out.len();
+    out.extend_from_slice(&piece);
+    out.truncate(begin + len);
 }
 
-/// The longest text of [`Short`], and room for the piece that ends it: an IPv6 prefix has 43
-/// octets.
-const SHORT_MAX: usize = 64;
+/// Appends an octet in decimal and a dot.
+#[inline]
+fn octet(out: &mut Vec<u8>, octet: u8) {
+    let i = usize::from(octet);
+    piece(out, OCTETS[i], usize::from(OCTET_LEN[i]));
+}
 
-impl Short {
-    #[inline]
-    fn new() -> Self {
-        Self { text: [0; SHORT_MAX], len: 0 }
+/// Writes `end` over the last octet of `out`.
+#[inline]
+fn end_with(out: &mut [u8], end: u8) {
+    if let Some(last) = out.last_mut() {
+        *last = end;
     }
+}
 
-    /// Appends the first `len` octets of `piece`.
-    #[inline]
-    fn piece(&mut self, piece: [u8; 4], len: usize) {
-        if let Some(place) = self.text.get_mut(self.len..self.len + 4) {
-            place.copy_from_slice(&piece);
-            self.len += len;
-        }
-    }
-
-    /// Appends an octet in decimal and `end`.
-    #[inline]
-    fn octet(&mut self, octet: u8, end: u8) {
-        let i = usize::from(octet);
-        self.piece(OCTETS[i], usize::from(OCTET_LEN[i]));
-        self.text[(self.len - 1) % SHORT_MAX] = end;
-    }
-
-    /// Appends a dotted IPv4 address and `end`.
-    #[inline]
-    fn ipv4(&mut self, [a, b, c, d]: [u8; 4], end: u8) {
-        self.octet(a, b'.');
-        self.octet(b, b'.');
-        self.octet(c, b'.');
-        self.octet(d, end);
-    }
-
-    /// Appends a word in hex without leading zeros.
-    #[inline]
-    fn hex_word(&mut self, word: u16) {
-        let digit = |shift: u32| LOWER[usize::from(word >> shift & 0xf)];
-        let digits = u32::from_be_bytes([digit(12), digit(8), digit(4), digit(0)]);
-        let skip = (word | 1).leading_zeros() / 4;
-        self.piece((digits << (8 * skip)).to_be_bytes(), 4 - skip as usize);
-    }
-
-    fn ipv6(&mut self, octets: [u8; 16]) {
-        let mut words = [0u16; 8];
-        for (word, pair) in words.iter_mut().zip(octets.as_chunks::<2>().0) {
-            *word = u16::from_be_bytes(*pair);
-        }
-        let (zeros_at, zeros) = longest_zero_run(&words);
-        let mapped = zeros == 5 && words[5] == 0xffff;
-        let mut i = 0;
-        while i < 8 {
-            if zeros > 1 && i == zeros_at {
-                self.piece(*b"::  ", if i == 0 { 2 } else { 1 });
-                i += zeros;
-                continue;
-            }
-            if zeros_at == 0 && i == 6 && (zeros == 6 || mapped) {
-                let [.., a, b, c, d] = octets;
-                self.ipv4([a, b, c, d], b' ');
-                self.len -= 1;
-                return;
-            }
-            self.hex_word(words[i]);
-            i += 1;
-            if i < 8 {
-                self.piece(*b":   ", 1);
-            }
-        }
-    }
-
-    fn octets(&self) -> &[u8] {
-        self.text.get(..self.len).unwrap_or_default()
-    }
+/// Appends a dotted IPv4 address and another dot.
+#[inline]
+fn dotted(out: &mut Vec<u8>, octets: [u8; 4]) {
+    octets.iter().for_each(|&o| octet(out, o));
 }
 
 /// Appends an IPv4 address in dotted form.
 #[inline]
 pub(super) fn ipv4(out: &mut Vec<u8>, octets: [u8; 4]) {
-    let mut text = Short::new();
-    text.ipv4(octets, b' ');
-    out.extend_from_slice(&text.octets()[..text.len - 1]);
+    dotted(out, octets);
+    out.pop();
+}
+
+/// Appends a word in hex without leading zeros.
+#[inline]
+fn hex_word(out: &mut Vec<u8>, word: u16) {
+    let digit = |shift: u32| LOWER[usize::from(word >> shift & 0xf)];
+    let digits = u32::from_be_bytes([digit(12), digit(8), digit(4), digit(0)]);
+    let skip = (word | 1).leading_zeros() / 4;
+    piece(out, (digits << (8 * skip)).to_be_bytes(), 4 - skip as usize);
 }
 
 /// Appends an IPv6 address as `inet_ntop` writes it: RFC 5952, with a dotted IPv4 part behind `::`
 /// and `::ffff:`.
 pub(super) fn ipv6(out: &mut Vec<u8>, octets: [u8; 16]) {
-    let mut text = Short::new();
-    text.ipv6(octets);
-    out.extend_from_slice(text.octets());
+    let mut words = [0u16; 8];
+    for (word, pair) in words.iter_mut().zip(octets.as_chunks::<2>().0) {
+        *word = u16::from_be_bytes(*pair);
+    }
+    let (zeros_at, zeros) = longest_zero_run(&words);
+    let mapped = zeros == 5 && words[5] == 0xffff;
+    let mut i = 0;
+    while i < 8 {
+        if zeros > 1 && i == zeros_at {
+            out.extend_from_slice(if i == 0 { b"::" } else { b":" });
+            i += zeros;
+            continue;
+        }
+        if zeros_at == 0 && i == 6 && (zeros == 6 || mapped) {
+            let [.., a, b, c, d] = octets;
+            return ipv4(out, [a, b, c, d]);
+        }
+        hex_word(out, words[i]);
+        i += 1;
+        if i < 8 {
+            out.push(b':');
+        }
+    }
 }
 
 /// Start and length of the first longest run of zero words; length 0 without any.
@@ -189,23 +176,18 @@ pub(super) fn ip(out: &mut Vec<u8>, address: IpAddr) {
 /// Appends a prefix with its length, and `end`.
 #[inline]
 pub(super) fn prefix(out: &mut Vec<u8>, prefix: &Prefix, end: u8) {
-    let mut text = Short::new();
     match *prefix {
-        Prefix::V4(address, bits) => {
-            text.ipv4(address, b'/');
-            text.octet(bits, end);
-            // A copy of fixed size is a few moves; what it took too much is cut off.
-            let begin = out.len();
-            out.extend_from_slice(text.text.first_chunk::<24>().unwrap_or(&[0; 24]));
-            out.truncate(begin + text.len);
+        Prefix::V4(address, _) => {
+            dotted(out, address);
+            end_with(out, b'/');
         }
-        Prefix::V6(address, bits) => {
-            text.ipv6(address);
-            text.piece(*b"/   ", 1);
-            text.octet(bits, end);
-            out.extend_from_slice(text.octets());
+        Prefix::V6(address, _) => {
+            ipv6(out, address);
+            out.push(b'/');
         }
     }
+    octet(out, prefix.bits());
+    end_with(out, end);
 }
 
 const LOWER: &[u8; 16] = b"0123456789abcdef";
@@ -313,6 +295,33 @@ mod tests {
             let mut out = vec![];
             ipv4(&mut out, a.octets());
             assert_eq!(String::from_utf8(out).unwrap(), a.to_string());
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_display() {
+        let edges = (0..=9).flat_map(|e| {
+            let power = 10u32.pow(e);
+            [power - 1, power, power + 1, power.wrapping_mul(4), power.wrapping_mul(7) / 3]
+        });
+        let spread = (0..200_000u32).map(|i| i.wrapping_mul(2_654_435_761) >> (i % 32));
+        for n in edges.chain(spread).chain(0..70_000).chain([u32::MAX, 99_999_999]) {
+            let mut out = b"x".to_vec();
+            number32(&mut out, n);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("x{n}"));
+        }
+    }
+
+    #[test]
+    fn octets_are_written_as_they_display() {
+        for n in 0..=255u8 {
+            let mut out = vec![];
+            prefix(&mut out, &Prefix::V4([n, 255 - n, 7, n], n), b'!');
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{n}.{}.7.{n}/{n}!", 255 - n));
+            let mut out = vec![];
+            prefix(&mut out, &Prefix::V6([0xff; 16], n), b'!');
+            let want = format!("{}/{n}!", Ipv6Addr::from([0xff; 16]));
+            assert_eq!(String::from_utf8(out).unwrap(), want);
         }
     }
 

@@ -21,8 +21,10 @@ pub(super) struct Buffers {
     rest: Vec<u8>,
     /// Where the tail begins in `rest`.
     tail_at: usize,
-    /// `"log_type"` up to `"safi"` of the section in hand.
+    /// `"log_type"` up to `"safi"` of the section in hand, then [`PREFIX_KEY`].
     head: Vec<u8>,
+    /// Where the key begins in `head`.
+    key_at: usize,
     /// What `head` was made for, but for the microseconds.
     made_for: Option<Made>,
     /// Where `peer_rd` begins in `head`.
@@ -60,6 +62,7 @@ struct Made {
 const PART_AFTER_SECTIONS: u32 = 4;
 
 const LOG_TYPE_KEY: &[u8] = b", \"log_type\": \"";
+const PREFIX_KEY: &[u8] = b", \"ip_prefix\": \"";
 const TIME_KEY: &[u8] = b"\", \"timestamp\": ";
 
 /// Octets of a route's line beside what it shares with others: sequence number, prefix, path
@@ -105,7 +108,7 @@ impl PmacctJson {
         if let Some(family) = update.end_of_rib() {
             self.begin_section("end-of-rib", family);
             self.line_start(&mut out.bytes);
-            out.bytes.extend_from_slice(&self.route.head);
+            out.bytes.extend_from_slice(&self.route.head[..self.route.key_at]);
             self.end_route(shown, out);
         }
         true
@@ -196,7 +199,7 @@ impl PmacctJson {
             self.one(&route, announced, &mut out.bytes);
             out.end(FrameKind::Record, shown.session);
         }
-        if let Some(error) = section.error {
+        if let Some(error) = section.error(shown.message) {
             self.error(shown, &error, "nlri_raw", section.rest.of(shown.message), out);
         }
         true
@@ -224,6 +227,8 @@ impl PmacctJson {
         r.rd_at = r.head.len();
         r.head.extend_from_slice(&peer.rd);
         family_keys(&mut r.head, family);
+        r.key_at = r.head.len();
+        r.head.extend_from_slice(PREFIX_KEY);
         // Microseconds of more than six digits change the length: such a head is not written over.
         r.made_for = (time.micros < 1_000_000).then_some(made);
     }
@@ -241,9 +246,9 @@ impl PmacctJson {
             None => b.extend_from_slice(&r.head),
             Some(rd) => self.head_with(b, rd, peer_rd),
         }
-        if let Some(prefix) = &route.prefix {
-            b.extend_from_slice(b", \"ip_prefix\": \"");
-            text::prefix(b, prefix, b'"');
+        match &route.prefix {
+            Some(prefix) => text::prefix(b, prefix, b'"'),
+            None => b.truncate(b.len() - PREFIX_KEY.len()),
         }
         if let Some(id) = route.path_id {
             b.extend_from_slice(b", \"as_path_id\": ");
@@ -280,7 +285,7 @@ impl PmacctJson {
             return;
         }
         self.line_start(&mut out.bytes);
-        out.bytes.extend_from_slice(&self.route.head);
+        out.bytes.extend_from_slice(&self.route.head[..self.route.key_at]);
         events::raw(&mut out.bytes, "nlri_raw", octets);
         if announced {
             out.bytes.extend_from_slice(&self.route.rest[..self.route.tail_at]);
