@@ -23,41 +23,44 @@
 
 #![deny(unsafe_code)]
 
-/// Words that every room shares: cursor, errors with offsets, open enums, time, prefixes.
+// Words that every room shares: cursor, errors with offsets, open enums, time, prefixes.
 pub mod wire;
 
-/// The BGP messages inside BMP: OPEN, UPDATE, NOTIFICATION, path attributes, NLRI.
+// The BGP messages inside BMP: OPEN, UPDATE, NOTIFICATION, path attributes, NLRI.
 pub mod bgp;
 
-/// BMP: framing, per-peer header, TLVs, one file per message type.
+// BMP: framing, per-peer header, TLVs, one file per message type.
 pub mod bmp;
 
-/// Batches of records: what travels from a reactor to the writers.
+// Batches of records: what travels from a reactor to the writers.
 pub mod record;
 
-/// One router's conversation: its state, its peers, what each peer negotiated.
+// One router's conversation: its state, its peers, what each peer negotiated.
 pub mod session;
 
-/// Files in: recorded BMP and captures become streams.
+// Files in: recorded BMP and captures become streams.
 pub mod input;
 
-/// Sockets in: listeners and router streams.
+// Sockets in: listeners and router streams.
 pub mod net;
 
-/// The clockwork: placement, accept, reactors, lanes, writers, drain and stop.
+// The clockwork: placement, accept, reactors, lanes, writers, drain and stop.
 pub mod engine;
 
-/// Outputs: format × transport, with a name.
+// Outputs: format × transport, with a name.
 pub mod output;
 
-/// The load generator: synthetic and replayed routers.
+// The load generator: synthetic and replayed routers.
 pub mod load;
 
-/// Logs and counters.
+// Logs and counters.
 pub mod telemetry;
 
-/// What was typed, and what it means.
+// What was typed, and what it means.
 pub mod config;
 
-/// One file per subcommand.
+// One file per subcommand.
 pub mod cli;
+
+// The manual: design decisions, formats, the words of the log, changes.
+pub mod manual;

@@ -11,8 +11,8 @@ use ribcage::wire::Timestamp;
 
 use crate::util::{decode, decoded, files, line, lines, read, shared};
 
-/// Folder, file without ending, messages, and update, withdraw and End-of-RIB records of SAFI 1, 4 and
-/// 128 (End-of-RIB: of every family). Counted from the bytes.
+/// Folder, file without ending, messages, and update, withdraw and End-of-RIB records of SAFI 1, 4
+/// and 128 (End-of-RIB: of every family). Counted from the bytes.
 const CAPTURES: &[(&str, &str, usize, [usize; 3])] = &[
     ("200", "traffic-00.0", 103, [84, 0, 2]),
     ("201", "traffic-00.0", 336, [235, 0, 36]),
@@ -158,8 +158,8 @@ fn a_capture_gives_the_records_of_its_streams() {
             without += 1;
             continue;
         }
-        // The router's address, the session and the number differ; the records do not. Sessions of one
-        // capture may be interleaved, so they are told apart by the address.
+        // The router's address, the session and the number differ; the records do not. Sessions of
+        // one capture may be interleaved, so they are told apart by the address.
         // Without a name of our own: `--router` would call them all the same.
         let out = decoded(&RECORDS[..2], path);
         let mut by_router: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -242,8 +242,8 @@ fn every_large_stream_has_its_routes() {
     }
 }
 
-/// Decodes a stream in pieces of 64 KiB: its counts, the multicast routes announced and withdrawn (whose
-/// family is kept raw), and the session at its end.
+/// Decodes a stream in pieces of 64 KiB: its counts, the multicast routes announced and withdrawn
+/// (whose family is kept raw), and the session at its end.
 fn count(octets: &[u8]) -> (SessionCounters, [u64; 2], Session) {
     let limits = SessionLimits::default();
     let mut batch = Batch::new(BatchLimits::for_messages(limits.max_frame));

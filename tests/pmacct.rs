@@ -7,11 +7,12 @@ use crate::util::golden::{Blanks, cases, compare};
 use crate::util::rules::RULES;
 use crate::util::{decoded, read, shared};
 
-/// XXH3 of our whole output where pmacct's lacks or garbles hundreds of routes, so that comparing with it
-/// says little of them. Every route behind these digests (prefix, path identifier, distinguisher, label,
-/// next hop, path, origin, MED, local preference) was the same as an independent decoder's that was told
-/// how each of these senders uses path identifiers; only 14 2-octet paths of 10.99.0.15 in GoBGP's
-/// post-policy views, which fit both widths, it read with 4 octets.
+/// XXH3 of our whole output where pmacct's lacks or garbles hundreds of routes, so that comparing
+/// with it says little of them. Every route behind these digests (prefix, path identifier,
+/// distinguisher, label, next hop, path, origin, MED, local preference) was the same as an
+/// independent decoder's that was told how each of these senders uses path identifiers; only 14
+/// 2-octet paths of 10.99.0.15 in GoBGP's post-policy views, which fit both widths, it read with 4
+/// octets.
 const VERIFIED: &[(&str, u64)] = &[
     ("bird2.17-both", 0x5af7_944e_fd34_5749),
     ("frr10.3-crash-midway", 0xb2cc_fab7_d12b_4196),

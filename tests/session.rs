@@ -1,4 +1,5 @@
-//! A session is plain data between any two octets, and knows of its peers what their bytes have shown.
+//! A session is plain data between any two octets, and knows of its peers what their bytes have
+//! shown.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use ribcage::bgp::encode as bgp;

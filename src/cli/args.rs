@@ -2,6 +2,9 @@
 //!
 //! Values are parsed to their types here; what they mean together is checked in `config`.
 
+// The documentation of fields is the help, in which [::] is an address.
+#![allow(rustdoc::broken_intra_doc_links)]
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::net::SocketAddr;

@@ -98,9 +98,9 @@ pub enum Event {
 /// One BMP message, or the opening or end of a router session.
 #[derive(Debug, Clone, Copy)]
 pub struct Record {
-    /// Index into [`Batch::routers`].
+    /// Index into the routers of the batch.
     pub router: u32,
-    /// Index into [`Batch::peers`]; `None` when the message has no per-peer header.
+    /// Index into the peers of the batch; `None` when the message has no per-peer header.
     pub peer: Option<u32>,
     /// The message's number in its session, from 0. Session markers carry the next message's
     /// number.

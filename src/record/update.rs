@@ -60,8 +60,8 @@ pub struct Section {
 }
 
 impl Section {
-    /// What is wrong with the NLRI that ended the list before its last octet. Records are many
-    /// and this is rare, so it is found again from the bytes of the message.
+    /// What is wrong with the NLRI that ended the list before its last octet. Records are many and
+    /// this is rare, so it is found again from the bytes of the message.
     #[must_use]
     pub fn error(&self, message: &[u8]) -> Option<WireError> {
         let octets = Reader::at(self.rest.of(message), self.rest.start as usize);

@@ -85,8 +85,8 @@ impl<'a> Found<'a> {
     }
 
     /// The width at which the path is well formed: at `guess` unless it fits only the other; where
-    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). With what is
-    /// wrong with the path at that width.
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). With what
+    /// is wrong with the path at that width.
     fn as_width(&self, guess: AsWidth) -> (AsWidth, Option<WireError>) {
         let Some(path) = self.as_path else { return (guess, None) };
         let check = |width| attr::as_path::check(path, width).err();

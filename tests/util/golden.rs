@@ -92,8 +92,8 @@ impl Blanks<'_> {
     }
 }
 
-/// Compares `ours` with pmacct's `golden` output line by line. What only one side has must be known to
-/// [`RULES`] under `case`, as often as they say. Our `seq` must run from 0 without a gap.
+/// Compares `ours` with pmacct's `golden` output line by line. What only one side has must be known
+/// to [`RULES`] under `case`, as often as they say. Our `seq` must run from 0 without a gap.
 ///
 /// # Errors
 /// What differs beyond the rules.

@@ -1,5 +1,6 @@
-//! Where pmacct's output and ours differ, and why ours is right: every record that only one side has must
-//! be of one of these rules, as often as it says. Checked against the bytes of each stream.
+//! Where pmacct's output and ours differ, and why ours is right: every record that only one side
+//! has must be of one of these rules, as often as it says. Checked against the bytes of each
+//! stream.
 
 /// Records that only one side has.
 pub(crate) struct Rule {
@@ -78,7 +79,8 @@ const BOTTOM_RD: &str = "as before; where the octets of the distinguisher look l
 /// Every difference.
 #[rustfmt::skip]
 pub(crate) const RULES: &[Rule] = &[
-    // 205: 6WIND (FRR). Its Peer Up of the Loc-RIB has peer type 0 and AS 0; its UPDATEs mix path widths.
+    // 205: 6WIND (FRR). Its Peer Up of the Loc-RIB has peer type 0 and AS 0; its UPDATEs mix path
+    // widths.
     rule("205", ("update", "0.0.0.0", LOC, "1/128"), (1, no_path_of_19), (1, path_65000), &["as_path", "peer_asn"], BOTH),
     rule("205", ("update", "0.0.0.0", LOC, "1/1"), (48, peer_as_0), (48, peer_as_header), &["peer_asn"], TYPE),
     rule("205", ("update", "0.0.0.0", LOC, "1/128"), (29, peer_as_0), (29, peer_as_header), &["peer_asn"], TYPE),
@@ -111,7 +113,8 @@ pub(crate) const RULES: &[Rule] = &[
     // BIRD: 4-octet paths although an OPEN has no such capability.
     rule("bird2.17-both", ("update", "10.99.0.15", PRE, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH),
     rule("bird2.17-both", ("update", "10.99.0.15", POST, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH),
-    // FRR: no path identifiers although agreed, 2-octet paths without the A flag, labels without bottom of stack.
+    // FRR: no path identifiers although agreed, 2-octet paths without the A flag, labels without
+    // bottom of stack.
     rule("frr10.3-crash-midway", ("update", "0.0.0.0", LOC, "1/1"), (241, no_path), (241, path_of_frr_l_odd), &["as_path"], WIDTH),
     rule("frr10.3-crash-midway", ("update", "0.0.0.0", LOC, "1/1"), (9, path_in_fours), (9, path_of_frr_l_even), &["as_path"], FOUR),
     rule("frr10.3-crash-midway", ("update", "10.99.0.15", PRE, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR),

@@ -1,0 +1,56 @@
+//! What is counted. SIGUSR1 writes every counter to the log (event `status`), a line for each
+//! reactor and each output.
+//!
+//! The program's own tables are in [`telemetry::counters`](crate::telemetry::counters):
+//!
+//! ```text
+//! Each reactor:
+//!   sessions_opened (counter, sessions)
+//!     Router sessions handed to this reactor.
+//!   sessions_closed (counter, sessions)
+//!     Router sessions that have ended.
+//!   sessions_open (gauge, sessions)
+//!     Router sessions that are open now.
+//!   octets_received (counter, octets)
+//!     Octets read from routers.
+//!   messages (counter, messages)
+//!     BMP messages decoded.
+//!   routes_announced (counter, routes)
+//!     NLRI announced, each prefix of an UPDATE by itself.
+//!   routes_withdrawn (counter, routes)
+//!     NLRI withdrawn, each prefix of an UPDATE by itself.
+//!   end_of_rib (counter, markers)
+//!     End-of-RIB markers.
+//!   odd_messages (counter, messages)
+//!     Messages that break a rule inside a sound frame; kept and passed on raw.
+//!   malformed_updates (counter, messages)
+//!     UPDATEs with malformed path attributes or NLRI.
+//!   unknown_messages (counter, messages)
+//!     Messages of a type that is not known; kept and passed on raw.
+//!   broken_framing (counter, sessions)
+//!     Router sessions ended because their framing was broken.
+//!   backpressure_stalls (counter, stalls)
+//!     Times that reading stopped because no empty batch was left.
+//!   backpressure_ns (counter, nanoseconds)
+//!     Time during which reading was stopped.
+//!   batches_sealed (counter, batches)
+//!     Batches handed to writers.
+//!   batches_in_flight (gauge, batches)
+//!     Batches that writers have not yet returned.
+//! Each output stream:
+//!   taken_records (counter, records)
+//!     BMP messages and session markers of the batches that the output is done with.
+//!   records (counter, records)
+//!     Records rendered; a format may render none or many for one BMP message.
+//!   octets (counter, octets)
+//!     Octets handed to the other side.
+//!   dropped_records (counter, records)
+//!     Rendered records that were given up.
+//!   skipped_records (counter, records)
+//!     Records that never came here because the output's lane was full; added up from the
+//!     lanes.
+//!   pending_records (gauge, records)
+//!     Records taken and not yet known to be delivered.
+//!   batches (counter, batches)
+//!     Batches worked off.
+//! ```

@@ -1,0 +1,88 @@
+//! Why things are as they are: questions that a reader of the sources comes to ask.
+//!
+//! # Why one acceptor, and not `SO_REUSEPORT`?
+//!
+//! Router sessions are few, live long and are very unequal: one may carry more than a hundred
+//! others. The kernel's hash would put two large ones on one core and leave another idle, for
+//! months. One thread accepts and hands each socket to the reactor with the fewest sessions. It
+//! also means that a second collector on the same port is refused instead of silently taking half
+//! of the routers: the listening socket is bound without `SO_REUSEPORT` and only then given to the
+//! runtime's threads.
+//!
+//! # Why is accepting on the main thread, and not on a reactor?
+//!
+//! Signals, accepting and ending are one small loop over `poll(2)` that must answer while every
+//! reactor is busy or held back. A reactor that stands still because its batches are away must not
+//! keep a router from connecting to another one, nor a signal from being obeyed.
+//!
+//! # Why batches of raw octets with offsets?
+//!
+//! A batch is an arena with the messages as received and records that say where their parts lie. It
+//! has no lifetimes and can cross to another thread; it is emptied in no time and used again, so
+//! that nothing is allocated for a message; several outputs read it at once; and whatever the
+//! decoder does not understand is still there, octet for octet, for an output that can carry it. A
+//! tree of decoded values would be allocated on one core, freed on another, and have lost what it
+//! had no field for.
+//!
+//! # Why is an UPDATE read twice?
+//!
+//! The reactor scans it: where attributes and NLRI lie, whether they are well formed, how wide its
+//! AS numbers are, whether its NLRI carry path identifiers. That needs what the session knows of
+//! the peer, and it is cheap. The writer walks the same octets and renders them, knowing that they
+//! are sound. What would have to be carried from one to the other (every attribute, every prefix)
+//! is larger than the message itself, and writing it to memory and reading it on another core costs
+//! more than walking the message once more in a cache that has just received it.
+//!
+//! # Why a lane for each pair of reactor and output stream, not of reactor and writer?
+//!
+//! A lane is a ring of full batches one way and of empty ones the other. Were outputs to share one,
+//! the slowest of a writer's outputs would hold back the others behind it: an output that may drop
+//! could delay one that may not. With a lane each, every output goes at its own pace and every
+//! batch goes home when the last of them is done with it. Rings have one producer and one consumer,
+//! so that no lock and no locked instruction stands between two cores.
+//!
+//! # Why is the number of batches fixed at the start?
+//!
+//! It is the memory bound, and it is the back-pressure: with no empty batch left a reactor does not
+//! read, its sockets' buffers fill, and TCP slows the routers down. An output that may drop can
+//! hold only a few batches at a time; the pool is larger than what all such outputs can
+//! hold together, so they cannot starve the rest.
+//!
+//! # Why do files block the writer?
+//!
+//! A write to a file returns when the page cache has the data; it waits only when the disk is
+//! behind, and then the output is slow however it is written. A writer is a thread of its own, away
+//! from the reactors, which go on reading until the batches are used up. In return there is one
+//! plain `write(2)` in order, no buffers to be aligned and no ring whose completions can fail out
+//! of order, and what a reader sees is always a prefix of whole records, but for the last one while
+//! it is written.
+//!
+//! # Why does `tcp:` keep octets that were acknowledged?
+//!
+//! A TCP acknowledgement comes from the receiver's kernel, not from the program that reads. When
+//! the program dies, what lay in its receive buffer is gone, although it was acknowledged. Linux
+//! lets that buffer grow to 6 MiB, and to 32 MiB in recent kernels. So the last octets that were
+//! acknowledged are kept, up to a bound, and sent again after a reset. A receiver that closes in
+//! order has read everything that it had acknowledged, and is not sent it again. Unix sockets need
+//! nothing of the kind: there the send queue counts what has not been read.
+//!
+//! # Why can the bytes overrule the OPENs?
+//!
+//! Whether NLRI carry path identifiers (RFC 7911) is negotiated in the OPENs of the Peer Up; some
+//! routers put other OPENs there than they act on, or monitor a view that the peer's session does
+//! not determine. A list of NLRI that is well formed in one reading only is read that way; after
+//! three in a row the session remembers it (`peer-add-path-switched`). The same holds for the width
+//! of AS numbers: what consumes a path exactly decides.
+//!
+//! # Why does a session outlive an odd message?
+//!
+//! A lost session makes the router ask all its peers for everything again: it is the most expensive
+//! thing that can happen. As long as the framing is sound, the next message can be found, and an
+//! odd one harms nobody: it is counted, told, and passed on raw.
+//!
+//! # Why is the decoder sans-io?
+//!
+//! Everything under [`wire`](crate::wire), [`bgp`](crate::bgp), [`bmp`](crate::bmp),
+//! [`record`](crate::record) and [`session`](crate::session) takes octets and the time and returns
+//! effects. The same code serves sockets, files, tests and benchmarks, and a session's state can be
+//! taken out and put back between any two octets.

@@ -1,0 +1,143 @@
+//! The words of the log, with their levels, keys and meanings.
+//!
+//! A line is `TIME LEVEL event key=value…`, or a JSON object with `--log-format json`. More than
+//! twenty lines of one event within a second are summed up by one with the key `repeated`, but for
+//! events that are told one by one.
+//!
+//! The program's own table is [`EVENTS`](crate::telemetry::events::EVENTS):
+//!
+//! ```text
+//! INFO collector-started
+//!     version listen reactors writers
+//!     The collector runs: its version, addresses, and the CPUs of its reactors and writers.
+//! INFO listening
+//!     address
+//!     Router connections are accepted on this address; port 0 has become a real one.
+//! DEBUG memlock-not-raised
+//!     error
+//!     The limit on locked memory could not be raised to its hard limit; the reactors may
+//!     still start.
+//! WARN cores-shared
+//!     cpus
+//!     Reactors and writers were given the same CPUs: they will wait for each other.
+//! ERROR accept-failed
+//!     error retry_ms hint
+//!     A router connection could not be accepted; accepting goes on after retry_ms.
+//! DEBUG keepalive-not-set
+//!     router error
+//!     TCP keepalive could not be set on a router connection: its loss is noticed later.
+//! ERROR poll-failed
+//!     error
+//!     The system could not wait for connections and signals; it is asked again.
+//! ERROR engine-failed
+//!     detail
+//!     A thread of the collector has died: a defect. The collector drains and ends.
+//! INFO session-open
+//!     router session reactor
+//!     A router has connected.
+//! INFO session-close
+//!     router session reason messages octets
+//!     A router session has ended; messages and octets are those of its whole life.
+//! WARN session-reset
+//!     router session error
+//!     A router's connection broke; what it sent before is passed on.
+//! WARN session-broken-framing
+//!     router session offset reason
+//!     What a router sent is not BMP from this octet of the session on; the session is
+//!     ended.
+//! WARN odd-message
+//!     router session ordinal offset reason sample
+//!     A message breaks a rule inside a sound frame; it is counted and passed on raw. The
+//!     sample is its first octets in hex.
+//! INFO peer-add-path-switched
+//!     router session peer view family from to
+//!     NLRI of a peer turned out to be with (or without) path identifiers, against its Peer
+//!     Up.
+//! WARN peer-limit
+//!     router session limit
+//!     A router has more peers than are kept; those beyond are decoded without their Peer
+//!     Up.
+//! WARN state-limit
+//!     router session limit
+//!     Initiation and Peer Up messages of a router exceed what is kept of them, in octets.
+//! WARN backpressure-start
+//!     reactor
+//!     No empty batch is left: a reactor stops reading, and TCP holds its routers back.
+//! INFO backpressure-end
+//!     reactor held_ms stalls
+//!     A reactor reads again; it stood still for held_ms in all, in so many stalls.
+//! WARN lane-dropping
+//!     output records
+//!     An output that may drop is too slow; these records were not given to it.
+//! INFO lane-dropping-end
+//!     output records
+//!     The output keeps up again; records is what it missed since the last line.
+//! INFO output-connected
+//!     output target resent lost
+//!     An output is connected; records were sent once more, or may be lost.
+//! WARN output-disconnected
+//!     output target error retry_ms
+//!     An output's connection is gone or could not be made; it is tried again after
+//!     retry_ms.
+//! ERROR output-write-failed
+//!     output target error retry_ms
+//!     A write failed and is tried again after retry_ms; nothing is lost yet.
+//! INFO output-recovered
+//!     output target
+//!     Writing works again.
+//! WARN output-dropped
+//!     output records reason
+//!     Records were given up by an output.
+//! WARN output-reader-gone
+//!     output
+//!     The reader of standard output is gone for good.
+//! INFO signal
+//!     name action
+//!     A signal arrived, and what is done about it.
+//! INFO reopened
+//!     output
+//!     An output has opened its target anew.
+//! INFO status
+//!     reactor sessions_open sessions_opened sessions_closed octets_received messages
+//!     routes_announced routes_withdrawn end_of_rib odd_messages malformed_updates
+//!     unknown_messages broken_framing backpressure_stalls backpressure_ns batches_sealed
+//!     batches_in_flight output batches taken_records records octets dropped_records
+//!     skipped_records pending_records queued_records
+//!     The counters of one reactor or one output, on request.
+//! INFO collector-stopping
+//!     sessions drain_timeout_ms
+//!     No connection is accepted any more; open sessions are closed, what is on its way is
+//!     delivered.
+//! ERROR drain-timeout
+//!     timeout_ms sessions
+//!     Outputs did not take everything in time; what is left is given up.
+//! ERROR output-undelivered
+//!     output records pending queued
+//!     The end came with these records not delivered: pending were rendered, queued are BMP
+//!     messages.
+//! INFO collector-stopped
+//!     undelivered sessions_cut took_ms
+//!     The last line of a run; took_ms is the time since collector-stopping.
+//! WARN input-fault
+//!     file error
+//!     A file is damaged or ends too early; what came before was decoded.
+//! WARN input-gap
+//!     file streams
+//!     Packets are missing in a capture: these streams end there.
+//! WARN input-no-bmp
+//!     file
+//!     A file holds no BMP.
+//! WARN input-cut-short
+//!     router session octets
+//!     A stream ends inside a message, of which so many octets are there.
+//! DEBUG decoded
+//!     sessions messages octets routes_announced routes_withdrawn end_of_rib odd_messages
+//!     malformed_updates unknown_messages
+//!     What was decoded in all.
+//! WARN library-message
+//!     source text
+//!     A library had something to say; source is its module.
+//! WARN log-lines-dropped
+//!     lines
+//!     Standard error was too slow, and these log lines were given up.
+//! ```

@@ -1,0 +1,191 @@
+//! What is written, key by key, and where it differs from pmacct.
+//!
+//! # `pmacct-json`
+//!
+//! One JSON object per line: what pmacct's pmbmpd 1.8.1 writes to its real-time log when it keeps
+//! no RIB. The order of keys, the spacing (`", "` and `": "`), the words and the value formats are
+//! pmacct's, byte for byte. In `seq` every record of an output stream has a number, without gaps,
+//! from 0; after 2⁶³-1 comes 0. To sockets the last key is `writer_id`, `NAME/PID`
+//! (`NAME-STREAM/PID` with several writers).
+//!
+//! An option stands behind the format's name or behind the URL; the README has the table of all.
+//!
+//! ## Sessions: `log_init`, `log_close`
+//!
+//! A router has connected, and a router session has ended, for whatever reason.
+//!
+//! ```json
+//! {"seq": 0, "timestamp": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "event_type": "log_init"}
+//! ```
+//!
+//! ## `init`, `term`
+//!
+//! Initiation and Termination, with a key for each kind of TLV (`bmp_init_info_…`,
+//! `bmp_term_info_…`). They have no time of their own. A Termination does not end the session: the
+//! router does.
+//!
+//! ```json
+//! {"event_type": "log", "seq": 1, "timestamp": "0000-00-00 00:00:00.000000", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "init", "bmp_init_info_sysname": "r"}
+//! ```
+//!
+//! ```json
+//! {"event_type": "log", "seq": 2, "timestamp": "0000-00-00 00:00:00.000000", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "term", "bmp_term_info_reason": "Session administratively closed"}
+//! ```
+//!
+//! ## `peer_up`, `peer_down`
+//!
+//! ```json
+//! {"event_type": "log", "seq": 2, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_up", "peer_ip": "10.0.0.1", "peer_asn": 65001, "local_as": 65000, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "local_port": 179, "remote_port": 40000, "local_ip": "10.0.0.254"}
+//! ```
+//!
+//! ```json
+//! {"event_type": "log", "seq": 30, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_down", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "reason_type": 1, "reason_str": "The local system closed the session"}
+//! ```
+//!
+//! ## `stats`
+//!
+//! A record for each counter of a Statistics Report.
+//!
+//! ```json
+//! {"event_type": "log", "seq": 2, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "stats", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "counter_type": 0, "counter_type_str": "Number of prefixes rejected by inbound policy", "counter_value": 100}
+//! ```
+//!
+//! ## `route_monitor`
+//!
+//! A record for each route, `update` or `withdraw`, and one for an End-of-RIB marker. A withdraw
+//! carries what the router sent: the prefix, and with it the route distinguisher, the label and the
+//! path identifier where there are any. `peer_asn` is that of the OPEN which the router received,
+//! or the per-peer header's when there was no Peer Up. `bmp_rib_type`, `is_post`, `is_in`,
+//! `is_out`, `is_loc` name the view; `rd_origin` tells where a distinguisher stood, in the route
+//! (`bgp`) or in the per-peer header (`bmp`).
+//!
+//! ```json
+//! {"seq": 3, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 65010", "origin": "i", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! ```json
+//! {"seq": 10, "log_type": "withdraw", "timestamp": "2023-11-14 22:16:40.123456", "bmp_rib_type": "Adj-Rib-In Post-Policy", "is_filtered": 0, "is_post": 1, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! ```json
+//! {"seq": 53, "log_type": "end-of-rib", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.2.1", "event_type": "log", "afi": 1, "safi": 1, "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.2.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! ## What `extra=records` adds (the default)
+//!
+//! Records for what pmacct never writes. A consumer that knows `log_type` and `bmp_msg_type` only
+//! by pmacct's words can pass over them, or ask for `extra=none`.
+//!
+//! Address families other than unicast, labelled and VPN of IPv4 and IPv6 have one record for each
+//! list of NLRI, with the octets in `nlri_raw`:
+//!
+//! ```json
+//! {"seq": 79, "log_type": "error", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "error": "prefix length at octet 95 has the invalid value 33", "nlri_raw": "210102030405", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! An UPDATE that is malformed, whole in `bgp_pdu_raw`; when only the end of a list of NLRI is, the
+//! routes before it have been written and the rest is in `nlri_raw`:
+//!
+//! ```json
+//! {"seq": 68, "log_type": "error", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "error": "AIGP length at octet 98 has the invalid value 12", "bgp_pdu_raw": "ffffffffffffffffffffffffffffffff004202000000274001010040020a02020000fde90000fdf24003040a000001801a0c01000c00000000000000000018c00002", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! Any other message that makes no sense inside a sound frame, in `bmp_message_raw`:
+//!
+//! ```json
+//! {"event_type": "log", "seq": 11, "timestamp": "0000-00-00 00:00:00.000000", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "init", "log_type": "error", "error": "TLV value at octet 16 needs 50 octets, but 5 are left", "bmp_message_raw": "030000001504000200026f6b0001003273686f7274"}
+//! ```
+//!
+//! Messages of an unknown type, and all of BMP version 4, which is not decoded yet:
+//!
+//! ```json
+//! {"event_type": "log", "seq": 12, "timestamp": "0000-00-00 00:00:00.000000", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "unknown", "bmp_version": 3, "bmp_type": 9, "bmp_message_raw": "030000000a0961626364"}
+//! ```
+//!
+//! Route Mirroring, with its TLVs in order; a mirrored BGP message is in `bgp_pdu_raw`:
+//!
+//! ```json
+//! {"event_type": "log", "seq": 13, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "route_mirror", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bmp_mirror_tlvs": [{"type": "bgp_message", "bgp_pdu_raw": "ffffffffffffffffffffffffffffffff003302000000184001010040020a02020000fde90000fdf24003040a00000118c00002"}]}
+//! ```
+//!
+//! ## What `extra=all` adds
+//!
+//! Keys in pmacct's own records, which strict consumers may not expect.
+//!
+//! `peer_up`: `sent_open_…` and `received_open_…`, each with `asn`, `bgp_id`, `hold_time` and
+//! `capabilities`, every one as its code and its value in hex:
+//!
+//! ```json
+//! {"event_type": "log", "seq": 2, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_up", "peer_ip": "10.0.0.1", "peer_asn": 65001, "local_as": 65000, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "local_port": 179, "remote_port": 40000, "local_ip": "10.0.0.254", "sent_open_asn": 65000, "sent_open_bgp_id": "10.0.0.9", "sent_open_hold_time": 180, "sent_open_capabilities": ["1:00010001", "65:0000fde8"], "received_open_asn": 65001, "received_open_bgp_id": "10.0.0.9", "received_open_hold_time": 180, "received_open_capabilities": ["1:00010001", "65:0000fde9"]}
+//! ```
+//!
+//! `peer_down`: the NOTIFICATION in `notification_code`, `notification_subcode` and
+//! `notification_data`, and TLVs in `bmp_peer_down_info_…`:
+//!
+//! ```json
+//! {"event_type": "log", "seq": 30, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_down", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "reason_type": 1, "reason_str": "The local system closed the session", "notification_code": 6, "notification_subcode": 2, "notification_data": ""}
+//! ```
+//!
+//! `update`: path attributes that have no key of their own, in `attrs_raw`, by their code:
+//!
+//! ```json
+//! {"seq": 19, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 4200000000", "comms": "65001:1 65001:2", "ecomms": "RT:65001:100", "lcomms": "65001:1:2", "origin": "e", "local_pref": 100, "med": 0, "aigp": 77, "psid_li": 33, "otc": 65001, "attrs_raw": {"6": "", "7": "0000fde901010101", "9": "09090909", "10": "08080808"}, "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! `stats`: `afi` and `safi` with every counter that has a family, not only with types 9 and 10.
+//!
+//! # The difference from pmacct with a RIB
+//!
+//! pmacct keeps a RIB when a table dump is configured, when it runs inside nfacctd or sfacctd, or
+//! for its looking glass. Its real-time log then says other things than without, and so other
+//! things than ours:
+//!
+//! * a `withdraw` carries all attributes of the route that was stored;
+//! * a withdraw of a route that was not stored gives no record;
+//! * a Peer Down is followed by a record with `log_type` `delete` for each stored route of the
+//!   peer, and the end of a session is preceded by them;
+//! * an update that changes nothing but label, path identifier or BMP flags shows the old ones.
+//!
+//! A consumer of such a log must find the routes that go with a peer by `peer_down` and `log_close`
+//! here. The option `rib=on` is reserved for a RIB to come, and refused until then.
+//!
+//! # Where pmacct has a defect
+//!
+//! Where pmacct loses or garbles what a router sent, and no consumer can rely on it, ours does what
+//! the standards say:
+//!
+//! * **Two-octet AS paths.** pmacct decides by the OPENs of the Peer Up, and else prints an empty
+//!   path. Here the A flag of the per-peer header and the OPENs give the first guess, and what
+//!   consumes the attribute exactly decides, also where pmacct takes a 2-octet path for a 4-octet
+//!   one by its length.
+//! * **AS4_PATH** longer than AS_PATH is ignored, as RFC 6793 has it, instead of appended; without
+//!   an AS_PATH there is still a record.
+//! * **ADD-PATH on labelled and VPN routes** is read; pmacct takes the identifier for part of the
+//!   route.
+//! * **ADD-PATH agreed but not used**, and used but not agreed (FRR, GoBGP): the bytes decide.
+//!   pmacct prints prefixes that no router sent.
+//! * **VPN routes** with two labels, with a label that lacks the bottom of stack (FRR), or with a
+//!   distinguisher of unknown type are printed.
+//! * **Route Monitoring without a Peer Up** is printed.
+//! * **A repeated Peer Up** replaces what was negotiated; for a Loc-RIB it is merged.
+//! * **A Loc-RIB whose peer address is not zero** is a peer like any other; pmacct drops its
+//!   messages.
+//! * **A statistic of the wrong length** is stepped over by its length; pmacct loses its place in
+//!   the message.
+//! * **Peers that differ in nothing but their type** are kept apart.
+//! * **BMP version 4**: pmacct leaks the whole BGP message into a key and can be crashed by some
+//!   TLVs; here the message is one `unknown` record.
+//! * **A BGP length larger than what is there** makes an odd message, which is kept.
+//!
+//! Kept as they are, since consumers see them every day: unsigned 64-bit values from 2⁶³ on print
+//! as negative numbers, a text that is not UTF-8 drops its key, extended communities without a name
+//! print as `?`, and a `timestamp` of zero seconds prints zeros.
+//!
+//! # `bmp`
+//!
+//! The messages as received, octet for octet, one after the other, without any framing besides
+//! BMP's own. To `tcp:` and `unix:` each router session has a connection of its own, opened with
+//! its first message and closed with its end, so that a BMP station sees each router as if it had
+//! connected itself, but for its address. Messages that make no sense inside are passed on like any
+//! other; after broken framing nothing follows. Into files, `{session}` or `{router}` must be in
+//! the path.

@@ -1,0 +1,13 @@
+//! The manual: what the README has no room for.
+//!
+//! * [`design`]: why things are as they are.
+//! * [`formats`]: what is written, key by key, and where it differs from pmacct.
+//! * [`events`]: the words of the log.
+//! * [`counters`]: what is counted.
+//! * [`changes`]: what each version brought.
+
+pub mod changes;
+pub mod counters;
+pub mod design;
+pub mod events;
+pub mod formats;
