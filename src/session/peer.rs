@@ -271,7 +271,7 @@ impl Peers {
             n.received.merge(offered.received);
         } else {
             *peer = PeerState { negotiated: Some(offered), ..PeerState::default() };
-            raw.clear();
+            raw = Vec::new(); // the memory too: only octets in use count against the limit
         }
         peer.last_timestamp = up.peer.timestamp;
         peer.context = None;
@@ -314,6 +314,7 @@ fn peer_up_of(map: &mut PeerMap, header: &PeerHeader, raw: Vec<u8>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
 
@@ -362,5 +363,46 @@ mod tests {
         assert_eq!(hashes.len(), 1000);
         let other = PeerMap::default();
         assert_ne!(map.hasher().hash_one(colliding(1)), other.hasher().hash_one(colliding(1)));
+    }
+
+    /// A whole Peer Up message with a String TLV of `text` octets.
+    fn peer_up_message(text: usize) -> Vec<u8> {
+        use crate::{bgp::encode as bgp, bmp::encode as bmp};
+        let header = bmp::PeerHeader {
+            peer_type: 0,
+            flags: 0,
+            distinguisher: crate::wire::RouteDistinguisher::default(),
+            address: [192, 0, 2, 9].into(),
+            asn: 65009,
+            bgp_id: [192, 0, 2, 9].into(),
+            at: Timestamp::default(),
+        };
+        let (mut open, bgp_id) = (Vec::new(), [192, 0, 2, 9].into());
+        bgp::open(&mut open, &bgp::Open { asn: 65009, hold_time: 90, bgp_id, capabilities: &[] });
+        let text = vec![b'x'; text];
+        let up = bmp::PeerUp {
+            local_address: [192, 0, 2, 1].into(),
+            local_port: 179,
+            remote_port: 40000,
+            sent_open: &open,
+            received_open: &open,
+            tlvs: &[(0, &text)],
+        };
+        let mut out = Vec::new();
+        bmp::peer_up(&mut out, &header, &up);
+        out
+    }
+
+    #[test]
+    fn a_replaced_peer_up_leaves_no_memory_behind() {
+        let (mut peers, mut events) = (Peers::default(), Events::default());
+        for text in [60_000, 10] {
+            let message = peer_up_message(text);
+            let up = PeerUp::parse(crate::wire::Reader::at(&message[6..], 6));
+            let Ok(up) = up else { panic!("{:?}", up.err()) };
+            peers.up(&up, &message, SessionLimits::default(), &mut events);
+            let held: usize = peers.map.values().map(|p| p.peer_up.capacity()).sum();
+            assert_eq!((held, peers.raw_bytes), (message.len(), message.len()));
+        }
     }
 }
