@@ -39,10 +39,16 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
     let only_stdout = specs.iter().all(|s| s.transport.scheme == "stdout");
     let mut decoder = Decoder::new(args, sinks, only_stdout);
+    let mut opened = Ok(());
     for file in &args.files {
-        decoder.file(file)?;
+        opened = decoder.file(file);
+        if opened.is_err() {
+            break;
+        }
     }
-    decoder.finish()
+    // What the files before it held is delivered, whatever is wrong with this one.
+    let exit = decoder.finish();
+    opened.and(exit)
 }
 
 /// The single-threaded twin of reactor and writer.
@@ -102,7 +108,8 @@ impl<'a> Decoder<'a> {
             tracing::warn!(file = %path.display(), streams = summary.gaps, "input-gap");
             self.cut += summary.gaps;
         }
-        if self.counters.messages == before && summary.fault.is_none() {
+        // A stream that was left when its reader had gone has not been counted.
+        if self.counters.messages == before && summary.fault.is_none() && !summary.stopped {
             tracing::warn!(file = %path.display(), "input-no-bmp");
             self.failed_files += 1;
         }
