@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
+use std::process::Stdio;
 
+use ribcage::bmp::encode as bmp;
 use ribcage::record::{Batch, BatchLimits, Event, SessionId};
 use ribcage::session::{Received, Session, SessionCounters, SessionLimits};
 use ribcage::wire::Timestamp;
 
-use crate::util::{decode, decoded, files, line, lines, read, shared};
+use crate::util::{TempDir, decode, decoded, files, line, lines, read, ribcage, shared};
 
 /// Folder, file without ending, messages, and update, withdraw and End-of-RIB records of SAFI 1, 4
 /// and 128 (End-of-RIB: of every family). Counted from the bytes.
@@ -284,4 +287,43 @@ fn count_multicast(batch: &Batch, counts: &mut [u64; 2]) {
             }
         }
     }
+}
+
+/// A recording of `messages` Initiation messages.
+fn initiations(messages: usize) -> Vec<u8> {
+    let mut one = Vec::new();
+    let value = [b'x'; 200];
+    bmp::initiation(&mut one, &[(1, &value)]);
+    one.repeat(messages)
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure_and_makes_no_noise() {
+    let dir = TempDir::new("reader");
+    let file = dir.file("a.bmp", &initiations(10_000));
+    let mut command = ribcage();
+    command.arg("decode").arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    let mut first = [0; 100];
+    child.stdout.take().unwrap().read_exact(&mut first).expect("some output");
+    let out = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+    assert_eq!(out.status.code(), Some(0));
+}
+
+#[test]
+fn what_was_decoded_before_a_file_that_is_missing_is_delivered() {
+    let dir = TempDir::new("missing");
+    let file = dir.file("a.bmp", &initiations(500));
+    let mut command = ribcage();
+    command.arg("decode").arg(&file).arg(dir.path().join("none"));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    // More than a pipe holds: a process that did not wait for its reader would be gone by now.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).expect("UTF-8");
+    let out = child.wait_with_output().expect("it ends");
+    assert_eq!(out.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("none"));
+    assert_eq!(text.lines().count(), 502, "log_init, the messages, log_close");
 }

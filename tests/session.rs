@@ -412,3 +412,14 @@ fn views_are_switched_apart() {
     assert_eq!(last, ["0.0.0.0/0#1", "0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/1"]);
     assert_eq!(end.events.len(), 1);
 }
+
+#[test]
+fn a_monitored_message_that_is_no_update_is_called_by_its_type() {
+    let (mut keepalive, mut octets) = (Vec::new(), Vec::new());
+    bgp::keepalive(&mut keepalive);
+    bmp::route_monitoring(&mut octets, &header(0, 0), &keepalive);
+    let end = straight(&octets);
+    let record = end.text.lines().nth(1).unwrap();
+    let error = crate::util::line::text(record, "error");
+    assert_eq!(error, "BGP type of a Route Monitoring message at octet 66 has the invalid value 4");
+}

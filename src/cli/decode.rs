@@ -39,13 +39,16 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
     let only_stdout = specs.iter().all(|s| s.transport.scheme == "stdout");
     let mut decoder = Decoder::new(args, sinks, only_stdout);
+    let mut opened = Ok(());
     for file in &args.files {
-        if decoder.reader_left {
+        opened = decoder.file(file);
+        if opened.is_err() || decoder.reader_left {
             break;
         }
-        decoder.file(file)?;
     }
-    decoder.finish()
+    // What the files before it held is delivered, whatever is wrong with this one.
+    let exit = decoder.finish();
+    opened.and(exit)
 }
 
 /// The single-threaded twin of reactor and writer.

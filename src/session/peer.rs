@@ -1,9 +1,9 @@
 //! What a session knows of each peer: what it negotiated, and what its bytes have shown.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::event::Events;
 use super::{Cached, SessionLimits};
@@ -174,13 +174,15 @@ pub(super) fn context_of(peer: &mut PeerState, batch: &mut Batch) -> Option<u32>
 }
 
 /// Hashes a key in one go: what goes in is one write of a few octets.
-#[derive(Default)]
-struct OneShot(u64);
+struct OneShot {
+    seed: u64,
+    hash: u64,
+}
 
 impl Hasher for OneShot {
     #[inline]
     fn write(&mut self, octets: &[u8]) {
-        self.0 = xxh3_64(octets) ^ self.0.rotate_left(1);
+        self.hash = xxh3_64_with_seed(octets, self.seed) ^ self.hash.rotate_left(1);
     }
 
     /// The length in front of an array says nothing: all keys have the same.
@@ -189,11 +191,31 @@ impl Hasher for OneShot {
 
     #[inline]
     fn finish(&self) -> u64 {
-        self.0
+        self.hash
     }
 }
 
-type PeerMap = HashMap<PeerKey, PeerState, BuildHasherDefault<OneShot>>;
+/// A seed that no router knows. Keys are what routers send, and without a seed it takes no effort to
+/// make any number of them that share one hash.
+#[derive(Debug)]
+struct Seed(u64);
+
+impl Default for Seed {
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(0_u64))
+    }
+}
+
+impl BuildHasher for Seed {
+    type Hasher = OneShot;
+
+    #[inline]
+    fn build_hasher(&self) -> OneShot {
+        OneShot { seed: self.0, hash: 0 }
+    }
+}
+
+type PeerMap = HashMap<PeerKey, PeerState, Seed>;
 
 /// The peers of a session.
 #[derive(Debug, Default)]
@@ -249,7 +271,7 @@ impl Peers {
             n.received.merge(offered.received);
         } else {
             *peer = PeerState { negotiated: Some(offered), ..PeerState::default() };
-            raw.clear();
+            raw = Vec::new(); // the memory too: only octets in use count against the limit
         }
         peer.last_timestamp = up.peer.timestamp;
         peer.context = None;
@@ -292,6 +314,7 @@ fn peer_up_of(map: &mut PeerMap, header: &PeerHeader, raw: Vec<u8>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
 
@@ -317,6 +340,69 @@ mod tests {
                 assert_eq!(n.add_path(RibView::LocRib, f), sent + received > 0);
                 assert!(!n.add_path(RibView::LocRib, Family::IPV6_UNICAST));
             }
+        }
+    }
+
+    /// A key that XXH3 without a seed hashes to the same value whatever `free` is: each half of it is
+    /// multiplied with zero.
+    fn colliding(free: u64) -> PeerKey {
+        let mut key = [0; 25];
+        key[..8].copy_from_slice(&[0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe]);
+        key[9..17].copy_from_slice(&[0xde, 0xd4, 0x6d, 0xe9, 0x83, 0x90, 0x97, 0xdb]);
+        key[17..].copy_from_slice(&free.to_be_bytes());
+        PeerKey(key)
+    }
+
+    #[test]
+    fn routers_cannot_choose_keys_that_share_a_hash() {
+        let known = |key: PeerKey| xxhash_rust::xxh3::xxh3_64(&key.0);
+        assert_eq!(known(colliding(1)), known(colliding(2)), "these keys prove nothing");
+        let map = PeerMap::default();
+        let hashes: std::collections::HashSet<u64> =
+            (0..1000).map(|n| map.hasher().hash_one(colliding(n))).collect();
+        assert_eq!(hashes.len(), 1000);
+        let other = PeerMap::default();
+        assert_ne!(map.hasher().hash_one(colliding(1)), other.hasher().hash_one(colliding(1)));
+    }
+
+    /// A whole Peer Up message with a String TLV of `text` octets.
+    fn peer_up_message(text: usize) -> Vec<u8> {
+        use crate::{bgp::encode as bgp, bmp::encode as bmp};
+        let header = bmp::PeerHeader {
+            peer_type: 0,
+            flags: 0,
+            distinguisher: crate::wire::RouteDistinguisher::default(),
+            address: [192, 0, 2, 9].into(),
+            asn: 65009,
+            bgp_id: [192, 0, 2, 9].into(),
+            at: Timestamp::default(),
+        };
+        let (mut open, bgp_id) = (Vec::new(), [192, 0, 2, 9].into());
+        bgp::open(&mut open, &bgp::Open { asn: 65009, hold_time: 90, bgp_id, capabilities: &[] });
+        let text = vec![b'x'; text];
+        let up = bmp::PeerUp {
+            local_address: [192, 0, 2, 1].into(),
+            local_port: 179,
+            remote_port: 40000,
+            sent_open: &open,
+            received_open: &open,
+            tlvs: &[(0, &text)],
+        };
+        let mut out = Vec::new();
+        bmp::peer_up(&mut out, &header, &up);
+        out
+    }
+
+    #[test]
+    fn a_replaced_peer_up_leaves_no_memory_behind() {
+        let (mut peers, mut events) = (Peers::default(), Events::default());
+        for text in [60_000, 10] {
+            let message = peer_up_message(text);
+            let up = PeerUp::parse(crate::wire::Reader::at(&message[6..], 6));
+            let Ok(up) = up else { panic!("{:?}", up.err()) };
+            peers.up(&up, &message, SessionLimits::default(), &mut events);
+            let held: usize = peers.map.values().map(|p| p.peer_up.capacity()).sum();
+            assert_eq!((held, peers.raw_bytes), (message.len(), message.len()));
         }
     }
 }

@@ -89,18 +89,23 @@ impl<'a> AsPath<'a> {
 
     /// The segments in order; neighbouring sequences are not joined.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> + use<'a> {
-        let mut lead = self.lead;
+        let (mut lead, mut whole) = (self.lead, true);
         let old = Segments { left: Reader::new(self.octets), width: self.width };
         let new = Segments { left: Reader::new(self.as4), width: AsWidth::Four };
         old.map_while(move |s| {
-            if lead == 0 {
+            let counts = s.path_length();
+            // A confederation segment counts for nothing: it is taken where it leads or follows
+            // what is taken.
+            if !whole || lead == 0 && counts > 0 {
                 return None;
             }
-            let part = if s.kind == SegmentType::Sequence { s.first(lead) } else { s };
-            lead = lead.saturating_sub(s.path_length());
+            whole = counts <= lead;
+            let part = if whole { s } else { s.first(lead) };
+            lead = lead.saturating_sub(counts);
             Some(part)
         })
-        .chain(new)
+        // Confederation segments have no place in an AS4_PATH (RFC 6793 §6).
+        .chain(new.filter(|s| matches!(s.kind, SegmentType::Sequence | SegmentType::Set)))
     }
 
     fn path_length(&self) -> usize {
@@ -202,5 +207,27 @@ mod tests {
         let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
         let merged = path.reconstruct(Reader::new(&new));
         assert_eq!(flat(merged), [(3, vec![65000]), (2, vec![65001]), (2, vec![4_200_000_000])]);
+    }
+
+    #[test]
+    fn confederation_segments_stay_where_the_as4_path_is_as_long_as_the_as_path() {
+        let old = [3, 1, 0xfd, 0xe8, 2, 1, 0x5b, 0xa0]; // (65000) 23456
+        let new = [2, 1, 0xfa, 0x56, 0xea, 0];
+        let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
+        let merged = path.reconstruct(Reader::new(&new));
+        assert_eq!(flat(merged), [(3, vec![65000]), (2, vec![4_200_000_000])]);
+
+        let old = [2, 1, 0xfd, 0xe9, 3, 1, 0xfd, 0xe8, 2, 1, 0x5b, 0xa0]; // 65001 (65000) 23456
+        let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
+        let merged = path.reconstruct(Reader::new(&new));
+        assert_eq!(flat(merged), [(2, vec![65001]), (3, vec![65000]), (2, vec![4_200_000_000])]);
+    }
+
+    #[test]
+    fn confederation_segments_in_an_as4_path_are_left_out() {
+        let old = [2, 1, 0x5b, 0xa0];
+        let new = [3, 1, 0, 0, 0xfd, 0xe8, 2, 1, 0xfa, 0x56, 0xea, 0];
+        let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
+        assert_eq!(flat(path.reconstruct(Reader::new(&new))), [(2, vec![4_200_000_000])]);
     }
 }

@@ -1,7 +1,7 @@
 //! Peer Down: per-peer header · reason(1) · data (RFC 7854 §4.9, RFC 9069 §4.5).
 
-use crate::bgp::Header;
 use crate::bgp::notification::Notification;
+use crate::bgp::{Header, MessageType};
 use crate::bmp::{PeerHeader, Tlvs};
 use crate::wire::{Reader, WireError, open_enum};
 
@@ -61,7 +61,10 @@ impl<'a> PeerDown<'a> {
         );
         let mut data = self.data;
         let header = if sends { Header::parse(&mut data).ok()? } else { return None };
-        Notification::parse(header.body).ok()
+        match header.kind {
+            MessageType::Notification => Notification::parse(header.body).ok(),
+            _ => None,
+        }
     }
 
     /// The TLVs of reason 6: the VRF/Table Name of a Loc-RIB (RFC 9069 §4.5).
@@ -104,5 +107,8 @@ mod tests {
         let b = down(&data);
         let n = PeerDown::parse(Reader::new(&b)).unwrap().notification().unwrap();
         assert_eq!((n.code.0, n.subcode), (6, 4));
+        data[19] = 4; // a KEEPALIVE is none
+        let b = down(&data);
+        assert_eq!(PeerDown::parse(Reader::new(&b)).unwrap().notification(), None);
     }
 }

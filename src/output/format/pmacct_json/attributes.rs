@@ -3,7 +3,9 @@
 use super::super::text;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
+use crate::bgp::attr::mp_unreach::MpUnreach;
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
+use crate::bgp::nlri;
 use crate::bgp::{AsWidth, attr::communities, attr::extended_communities, attr::large_communities};
 use crate::wire::{Reader, WireError};
 
@@ -143,6 +145,7 @@ impl<'a> Found<'a> {
             AttributeCode::LargeCommunities if items(value, 12) => self.large = Some(value),
             AttributeCode::As4Path => self.as4_path = Some(r),
             AttributeCode::MpReachNlri => self.mp_next_hop = Some(mp_reach(r)?),
+            AttributeCode::MpUnreachNlri => MpUnreach::parse(r).map(drop)?,
             AttributeCode::Aigp => self.aigp = aigp(r)?,
             AttributeCode::PrefixSid => self.label_index = label_index(value, r)?,
             AttributeCode::OnlyToCustomer => self.otc = Some({ r }.u32("Only to Customer")?),
@@ -156,7 +159,9 @@ fn items(value: &[u8], size: usize) -> bool {
     !value.is_empty() && value.len().is_multiple_of(size)
 }
 
-/// pmacct drops an UPDATE whose MP_REACH_NLRI has a next hop of another length, or no NLRI.
+/// pmacct drops an UPDATE whose MP_REACH_NLRI has a next hop of another length, or no NLRI. The
+/// length is held against the families that it decodes alone: those of others have their own, and
+/// Flow Specifications have none (RFC 8955 §4).
 fn mp_reach(r: Reader<'_>) -> Result<MpReach<'_>, WireError> {
     let mp = MpReach::parse(r)?;
     match mp.next_hop.len() {
@@ -164,6 +169,7 @@ fn mp_reach(r: Reader<'_>) -> Result<MpReach<'_>, WireError> {
         4 | 12 | 16 | 24 | 32 | 48 => {
             Err(WireError::short("MP_REACH_NLRI NLRI", mp.nlri.offset(), 1, 0))
         }
+        _ if !nlri::is_decoded(mp.family) && !mp.nlri.is_empty() => Ok(mp),
         len => Err(WireError::invalid("MP_REACH_NLRI next hop length", r.offset() + 3, len as u64)),
     }
 }
@@ -339,5 +345,29 @@ fn integer(out: &mut Vec<u8>, key: &[u8], value: Option<impl itoa::Integer>) {
         out.extend_from_slice(key);
         out.extend_from_slice(b"\": ");
         text::number(out, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flow_specification_needs_no_next_hop_but_a_prefix_does() {
+        let flow_spec = [0x80, 14, 11, 0, 1, 133, 0, 0, 5, 1, 24, 192, 0, 2];
+        assert_eq!(check(Reader::new(&flow_spec)), Ok(()));
+        let mut out = Vec::new();
+        let written = write(&mut out, &mut Scratch::default(), Reader::new(&flow_spec), AsWidth::Four);
+        assert_eq!(written, Ok(()));
+        assert!(out.starts_with(b", \"bgp_nexthop\": \"0.0.0.0\""));
+        let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
+        assert!(check(Reader::new(&unicast)).is_err());
+        assert!(check(Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
+    }
+
+    #[test]
+    fn withdrawals_cut_short_are_an_error_and_not_silence() {
+        assert!(check(Reader::new(&[0x80, 15, 2, 0, 2])).is_err());
+        assert_eq!(check(Reader::new(&[0x80, 15, 3, 0, 2, 1])), Ok(()));
     }
 }

@@ -13,11 +13,12 @@ mod seq;
 mod time;
 
 use super::{Cursor, Entry, Format, Options};
+use crate::bgp::HEADER_LEN;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PER_PEER_HEADER_LEN, PeerHeader};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
@@ -42,6 +43,9 @@ fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
         route: route::Buffers::default(),
     }))
 }
+
+/// Where the type of the BGP message stands in a Route Monitoring message.
+const BGP_TYPE_AT: usize = COMMON_HEADER_LEN + PER_PEER_HEADER_LEN + HEADER_LEN - 1;
 
 /// The state of one output stream.
 struct PmacctJson {
@@ -138,7 +142,9 @@ impl PmacctJson {
                 RouteMirroring::parse(body).map(|m| self.route_mirroring(shown, &m, out))
             }
             (3, MessageType::RouteMonitoring) => {
-                Err(WireError::invalid("BGP type of a Route Monitoring message", 66, 0))
+                let kind = shown.message.get(BGP_TYPE_AT).copied().unwrap_or_default();
+                let what = "BGP type of a Route Monitoring message";
+                Err(WireError::invalid(what, BGP_TYPE_AT, kind.into()))
             }
             _ => {
                 self.unknown(shown, out);
