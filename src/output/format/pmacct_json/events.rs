@@ -104,11 +104,7 @@ impl PmacctJson {
     pub(super) fn peer_down(&mut self, shown: &Shown<'_>, down: &PeerDown<'_>, out: &mut Frames) {
         let b = &mut out.bytes;
         self.begin(shown, down.peer.timestamp, "peer_down", b);
-        head::peer(b, &down.peer, down.peer.asn);
-        head::bgp_id(b, &down.peer);
-        head::peer_type(b, down.peer.kind, true);
-        head::view(b, &down.peer, false);
-        head::instance(b, &down.peer);
+        head::about_peer(b, &down.peer, true, false);
         b.extend_from_slice(b", \"reason_type\": ");
         text::number(b, down.reason.0);
         if let Some(reason) = peer_down_reason(down.reason.0) {
@@ -163,11 +159,7 @@ impl PmacctJson {
     ) {
         let b = &mut out.bytes;
         self.begin(shown, peer.timestamp, "stats", b);
-        head::peer(b, peer, peer.asn);
-        head::bgp_id(b, peer);
-        head::peer_type(b, peer.kind, false);
-        head::view(b, peer, peer.is_filtered());
-        head::instance(b, peer);
+        head::about_peer(b, peer, false, peer.is_filtered());
         b.extend_from_slice(b", \"counter_type\": ");
         text::number(b, stat.kind.0);
         b.extend_from_slice(b", \"counter_type_str\": \"");
@@ -207,11 +199,7 @@ impl PmacctJson {
         let b = &mut out.bytes;
         let peer = &mirrored.peer;
         self.begin(shown, peer.timestamp, "route_mirror", b);
-        head::peer(b, peer, peer.asn);
-        head::bgp_id(b, peer);
-        head::peer_type(b, peer.kind, true);
-        head::view(b, peer, peer.is_filtered());
-        head::instance(b, peer);
+        head::about_peer(b, peer, true, peer.is_filtered());
         b.extend_from_slice(b", \"bmp_mirror_tlvs\": [");
         for (i, tlv) in mirrored.tlvs.flatten().enumerate() {
             b.extend_from_slice(if i == 0 { b"{" } else { b", {" });
@@ -249,11 +237,7 @@ impl PmacctJson {
         let time = peer.map(|p| p.timestamp).unwrap_or_default();
         self.begin(shown, time, message_name(kind), b);
         if let Some(peer) = &peer {
-            head::peer(b, peer, peer.asn);
-            head::bgp_id(b, peer);
-            head::peer_type(b, peer.kind, true);
-            head::view(b, peer, peer.is_filtered());
-            head::instance(b, peer);
+            head::about_peer(b, peer, true, peer.is_filtered());
         }
         b.extend_from_slice(b", \"log_type\": \"error\", \"error\": \"");
         text::json_escaped(b, &error.to_string());

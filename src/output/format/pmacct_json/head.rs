@@ -63,6 +63,15 @@ pub(super) fn peer_type(out: &mut Vec<u8>, kind: PeerType, with_name: bool) {
     }
 }
 
+/// All that an event says of the peer of its header.
+pub(super) fn about_peer(out: &mut Vec<u8>, header: &PeerHeader, type_name: bool, filtered: bool) {
+    peer(out, header, header.asn);
+    bgp_id(out, header);
+    peer_type(out, header.kind, type_name);
+    view(out, header, filtered);
+    instance(out, header);
+}
+
 /// `, "rd": "…", "rd_origin": "…"`
 pub(super) fn distinguisher(out: &mut Vec<u8>, rd: RouteDistinguisher, origin: &str) {
     out.extend_from_slice(b", \"rd\": \"");
