@@ -143,7 +143,7 @@ impl<'a> Decoder<'a> {
             InputEvent::Open { router, at, .. } => {
                 let now = self.arrival(at);
                 let router = self.args.router.unwrap_or(router);
-                let id = SessionId::new(now, self.begun);
+                let id = session_id(now, self.begun);
                 self.begun += 1;
                 let mut session = Session::new(id, router, self.limits);
                 self.mark(|batch| session.open(now, batch));
@@ -300,6 +300,13 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// The id of the `begun`-th session. All may begin at one time here (`--arrival`): each round of
+/// serial numbers is moved on by a microsecond, so that no two sessions are one.
+fn session_id(now: Timestamp, begun: u64) -> SessionId {
+    let rounds = begun >> SessionId::SERIAL_BITS;
+    SessionId::new(Timestamp::from_micros(now.as_micros().saturating_add(rounds)), begun)
+}
+
 /// Progress on a terminal; nothing elsewhere.
 struct Bar {
     progress: input::Progress,
@@ -334,5 +341,18 @@ impl Bar {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_sessions_of_one_time_have_ids_of_their_own() {
+        let now = Timestamp::new(1_767_323_045, 0);
+        let ids: std::collections::HashSet<_> = (0..5000).map(|n| session_id(now, n)).collect();
+        assert_eq!(ids.len(), 5000);
+        assert_eq!(session_id(now, 0), SessionId::new(now, 0));
     }
 }

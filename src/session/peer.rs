@@ -195,8 +195,8 @@ impl Hasher for OneShot {
     }
 }
 
-/// A seed that no router knows. Keys are what routers send, and without a seed it takes no effort to
-/// make any number of them that share one hash.
+/// A seed that no router knows. Keys are what routers send, and without a seed it takes no effort
+/// to make any number of them that share one hash.
 #[derive(Debug)]
 struct Seed(u64);
 
@@ -343,8 +343,8 @@ mod tests {
         }
     }
 
-    /// A key that XXH3 without a seed hashes to the same value whatever `free` is: each half of it is
-    /// multiplied with zero.
+    /// A key that XXH3 without a seed hashes to the same value whatever `free` is: each half of it
+    /// is multiplied with zero.
     fn colliding(free: u64) -> PeerKey {
         let mut key = [0; 25];
         key[..8].copy_from_slice(&[0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe]);

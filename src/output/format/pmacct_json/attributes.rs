@@ -357,8 +357,8 @@ mod tests {
         let flow_spec = [0x80, 14, 11, 0, 1, 133, 0, 0, 5, 1, 24, 192, 0, 2];
         assert_eq!(check(Reader::new(&flow_spec)), Ok(()));
         let mut out = Vec::new();
-        let written = write(&mut out, &mut Scratch::default(), Reader::new(&flow_spec), AsWidth::Four);
-        assert_eq!(written, Ok(()));
+        let (mut scratch, octets) = (Scratch::default(), Reader::new(&flow_spec));
+        assert_eq!(write(&mut out, &mut scratch, octets, AsWidth::Four), Ok(()));
         assert!(out.starts_with(b", \"bgp_nexthop\": \"0.0.0.0\""));
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
         assert!(check(Reader::new(&unicast)).is_err());
