@@ -1,28 +1,9 @@
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use ribcage::engine::{Command, Control, Engine, EngineConfig};
-use ribcage::output::{OutputSpec, open_outputs};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::collector::{
-    Router, Scratch, assert_gap_free, assert_same, await_some, by_router, expected, field, lines,
-    ribcage, run, synthetic,
+    Collector, Router, Scratch, assert_gap_free, assert_same, await_some, by_router, expected,
+    field, lines, synthetic,
 };
-
-/// The library's engine: the command line refuses lists that share CPUs, and a small machine has too
-/// few for two of each.
-fn engine(outputs: &[String], cores: &[usize]) -> Engine {
-    let specs = OutputSpec::parse_all(outputs).unwrap();
-    let config = EngineConfig {
-        reactor_cores: cores.to_vec(),
-        writer_cores: cores.to_vec(),
-        batch_memory: 64 << 20,
-        flush_interval: Duration::from_millis(10),
-        max_frame: 1 << 20,
-        drain_timeout: Duration::from_secs(60),
-    };
-    Engine::start(config, open_outputs(&specs).unwrap()).unwrap()
-}
 
 #[test]
 fn two_reactors_two_writers_four_routers_two_outputs() {
@@ -35,12 +16,13 @@ fn two_reactors_two_writers_four_routers_two_outputs() {
     let paths = [scratch.file("one.json"), scratch.file("two.json")];
     let outputs: Vec<String> =
         paths.iter().map(|path| format!("pmacct-json=file:{path}")).collect();
-    let engine = engine(&outputs, &cores);
-    let listener = ribcage::net::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = listener.local_addr().unwrap();
-    let control = Control::new().unwrap();
-    let stopper = control.clone();
-    let running = std::thread::spawn(move || engine.run(vec![listener], &control, &|| ()));
+    let cores = format!("{},{}", cores[0], cores[1]);
+    let mut args = vec!["--reactor-cores", &cores, "--writer-cores", &cores];
+    args.extend(outputs.iter().flat_map(|output| ["-o", output]));
+    let collector = Collector::start(&args);
+    // A machine of two CPUs has not enough for two of each: they share, and the log says so.
+    collector.wait_event("cores-shared");
+    let address = collector.address;
 
     let streams: Vec<_> = (0..4).map(|number| synthetic(number, 2, 2_000)).collect();
     let routers: Vec<_> = streams.iter().map(|_| Router::connect(address)).collect();
@@ -56,9 +38,10 @@ fn two_reactors_two_writers_four_routers_two_outputs() {
         let text = std::fs::read_to_string(&paths[0]).unwrap_or_default();
         (text.matches("log_close").count() == streams.len()).then_some(())
     });
-    stopper.send(Command::Stop);
-    let outcome = running.join().unwrap();
-    assert!(outcome.is_clean(), "{outcome:?}");
+    let log = collector.log();
+    let reactors: BTreeSet<_> = log.iter().filter_map(|l| field_of(l, "reactor=")).collect();
+    assert_eq!(reactors, BTreeSet::from(["0".to_owned(), "1".to_owned()]), "both have sessions");
+    assert_eq!(collector.stop().status.code(), Some(0));
 
     for path in &paths {
         let got = lines(&std::fs::read(path).unwrap());
@@ -85,13 +68,8 @@ fn assert_markers(lines: &[String], ports: &[u16]) {
     }
 }
 
-#[test]
-fn lists_that_share_cpus_are_refused_where_there_is_a_choice() {
-    let output = run(ribcage(&["collect", "--reactor-cores", "0,1", "--writer-cores", "0,1"]), b"");
-    let text = String::from_utf8(output.stderr).unwrap();
-    if core_affinity::get_core_ids().unwrap().len() < 2 {
-        return eprintln!("skipped: one CPU leaves no choice");
-    }
-    assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("in both --reactor-cores and --writer-cores"), "{text}");
+/// The value of a log line's key.
+fn field_of(line: &str, key: &str) -> Option<String> {
+    let (_, value) = line.split_once(&format!(" {key}"))?;
+    value.split(' ').next().map(str::to_owned)
 }

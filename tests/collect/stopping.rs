@@ -121,7 +121,7 @@ fn a_second_sigterm_ends_at_once() {
     router.finish();
     collector.wait_event("session-close");
     collector.signal(Signal::TERM);
-    collector.wait_event("drain");
+    collector.wait_event("collector-stopping");
     std::thread::sleep(Duration::from_millis(300));
     assert!(collector.is_alive(), "an output is stuck, and there is an hour of time to drain");
     let asked = Instant::now();
