@@ -109,7 +109,6 @@ def ribcage(name, output, prefixes):
     begun = time.monotonic()
     send(port, prefixes)
     wait_for(r"session-close", process, "the session's end")
-    process.send_signal(signal.SIGUSR1)  # a report; harmless where there is none
     peak = peak_mib(process.pid)
     process.send_signal(signal.SIGTERM)
     user, system, code = reap(process)
