@@ -19,6 +19,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::episode::{Episode, Tell};
 use super::mail::Mail;
+use super::missed::Missed;
 use super::port::LaneKind;
 use crate::record::Batch;
 use crate::telemetry::counters::Cell as Count;
@@ -84,6 +85,7 @@ pub(super) struct LaneIn {
     counters: Arc<CachePadded<LaneCounters>>,
     bell: Arc<Bell>,
     dropping: Episode,
+    missed: Missed,
 }
 
 /// The writer's end of a lane.
@@ -118,6 +120,7 @@ pub(super) fn lane(
         counters: Arc::clone(&counters),
         bell: Arc::clone(bell),
         dropping: Episode::default(),
+        missed: Missed::default(),
     };
     (lane_in, LaneOut { full: full_out, home: home_in, counters, mail: Arc::clone(mail) })
 }
@@ -125,29 +128,56 @@ pub(super) fn lane(
 impl LaneIn {
     /// Offers a sealed batch to the output, or counts that it was passed by.
     pub(super) fn offer(&mut self, batch: &Arc<Batch>, now: Instant) {
-        let records = batch.records().len() as u64;
-        // Counted before the push, so that nobody ever sees more taken than offered.
-        self.counters.offered.add(records);
-        if self.away < self.slots && self.full.push(Arc::clone(batch)).is_ok() {
-            self.away += 1;
-            self.bell.ring();
-            return;
+        // Markers that were missed come first: their sessions' records are in this batch.
+        let needed = 1 + usize::from(!self.missed.is_empty());
+        if self.away + needed <= self.slots {
+            self.tell_missed();
+            if self.push(Arc::clone(batch)) {
+                return;
+            }
         }
-        self.counters.offered.set(self.counters.offered.get() - records);
+        let records = batch.records().len() as u64;
+        self.missed.note(batch);
         self.counters.skipped.add(records);
         let told = self.dropping.note(now, records);
         self.tell(told, records);
     }
 
-    /// Takes a batch that the output is done with.
-    pub(super) fn take_home(&mut self) -> Option<Arc<Batch>> {
-        let batch = self.home.pop().ok()?;
-        self.away -= 1;
-        Some(batch)
+    fn push(&mut self, batch: Arc<Batch>) -> bool {
+        let records = batch.records().len() as u64;
+        // Counted before the push, so that nobody ever sees more taken than offered.
+        self.counters.offered.add(records);
+        if self.away < self.slots && self.full.push(batch).is_ok() {
+            self.away += 1;
+            self.bell.ring();
+            return true;
+        }
+        self.counters.offered.set(self.counters.offered.get() - records);
+        false
     }
 
-    /// Looks whether dropping is over.
+    /// Sends the markers that were missed, if there are any and there is room.
+    fn tell_missed(&mut self) {
+        if !self.missed.is_empty() && self.away < self.slots {
+            let markers = self.missed.take();
+            self.push(Arc::new(markers));
+        }
+    }
+
+    /// Takes a batch of the pool that the output is done with.
+    pub(super) fn take_home(&mut self) -> Option<Arc<Batch>> {
+        loop {
+            let batch = self.home.pop().ok()?;
+            self.away -= 1;
+            if !batch.is_detached() {
+                return Some(batch);
+            }
+        }
+    }
+
+    /// Looks whether dropping is over, and makes up for markers that were missed.
     pub(super) fn tick(&mut self, now: Instant) {
+        self.tell_missed();
         let told = self.dropping.tick(now);
         self.tell(told, 0);
     }
@@ -202,7 +232,8 @@ impl LaneOut {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{batch_limits, filled};
+    use crate::engine::testing::{batch_limits, filled, push_event};
+    use crate::record::Event;
 
     fn ends(kind: LaneKind, pool: usize) -> (LaneIn, LaneOut) {
         lane(&"out".into(), kind, pool, &Bell::new(&Parker::new()), &Arc::default())
@@ -235,6 +266,37 @@ mod tests {
         assert!(lane_in.take_home().is_some());
         lane_in.offer(&batch, Instant::now());
         assert_eq!(lane_out.counters().skipped.get(), 6, "one came home, so one may go");
+    }
+
+    #[test]
+    fn a_session_that_opens_or_ends_while_the_lane_is_full_is_made_known_later() {
+        let (mut lane_in, mut lane_out) = ends(LaneKind::Drop, 99);
+        let records = Arc::new(filled(batch_limits(), 3));
+        for _ in 0..DROP_LANE_BATCHES {
+            lane_in.offer(&records, Instant::now());
+        }
+        let mut opening = filled(batch_limits(), 1);
+        push_event(&mut opening, &[], Event::SessionOpen);
+        lane_in.offer(&Arc::new(opening), Instant::now());
+        assert_eq!(lane_out.counters().skipped.get(), 2);
+        // One free slot is for the marker alone, in front of what its session says next.
+        let home = |lane_out: &mut LaneOut| lane_out.take().map(|batch| lane_out.send_home(batch));
+        home(&mut lane_out).unwrap();
+        assert!(lane_in.take_home().is_some());
+        lane_in.offer(&records, Instant::now());
+        assert_eq!(lane_out.counters().skipped.get(), 5);
+        lane_in.tick(Instant::now());
+        for _ in 0..DROP_LANE_BATCHES - 1 {
+            home(&mut lane_out).unwrap();
+        }
+        let marker = lane_out.take().unwrap();
+        assert!(marker.is_detached());
+        assert_eq!(marker.records()[0].event, Event::SessionOpen);
+        lane_out.send_home(marker);
+        let pooled = std::iter::from_fn(|| lane_in.take_home()).count();
+        assert_eq!(pooled, DROP_LANE_BATCHES - 1, "the marker's batch is none of the pool's");
+        let offered = 3 * DROP_LANE_BATCHES as u64 + 1;
+        assert_eq!(lane_out.counters().offered.get(), offered);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod episode;
 mod gate;
 mod lane;
 mod mail;
+mod missed;
 pub mod placement;
 mod pool;
 pub mod port;

@@ -351,6 +351,7 @@ impl Shard {
     fn finish(&self) {
         let mut pool = self.pool.borrow_mut();
         pool.seal();
+        pool.tick(Instant::now());
         self.counters.batches_sealed.set(pool.sealed());
         self.supervisor.borrow_mut().take();
         self.mail.set_done();

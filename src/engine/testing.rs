@@ -11,6 +11,11 @@ pub(super) fn batch_limits() -> BatchLimits {
 
 /// Adds a record with `message`.
 pub(super) fn push_message(batch: &mut Batch, message: &[u8]) {
+    push_event(batch, message, Event::Message);
+}
+
+/// Adds a record that tells of `event`.
+pub(super) fn push_event(batch: &mut Batch, message: &[u8], event: Event) {
     let address = "192.0.2.1:179".parse().expect("an address");
     let router = batch.add_router(RouterContext { session: SessionId(1), address });
     let record = NewRecord {
@@ -20,7 +25,7 @@ pub(super) fn push_message(batch: &mut Batch, message: &[u8]) {
         offset: 0,
         arrival: Timestamp::default(),
         message,
-        event: Event::Message,
+        event,
     };
     batch.push(record).expect("room");
 }

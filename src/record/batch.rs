@@ -57,6 +57,7 @@ pub struct Batch {
     records: Vec<Record>,
     routers: Vec<RouterContext>,
     peers: Vec<PeerContext>,
+    detached: bool,
 }
 
 impl Batch {
@@ -71,7 +72,26 @@ impl Batch {
             records: Vec::with_capacity(limits.records),
             routers: Vec::new(),
             peers: Vec::new(),
+            detached: false,
         }
+    }
+
+    /// A sealed batch of session markers that belongs to no pool.
+    #[must_use]
+    pub fn detached(markers: impl ExactSizeIterator<Item = (RouterContext, Record)>) -> Self {
+        let limits = BatchLimits { seal_bytes: 1, message_bytes: 0, records: markers.len() };
+        let mut batch = Self { detached: true, ..Self::new(limits) };
+        for (context, record) in markers {
+            let router = batch.add_router(context);
+            batch.records.push(Record { router, peer: None, message: Span::default(), ..record });
+        }
+        batch
+    }
+
+    /// Whether the batch belongs to no pool.
+    #[must_use]
+    pub fn is_detached(&self) -> bool {
+        self.detached
     }
 
     /// Forgets the contents and keeps the memory.

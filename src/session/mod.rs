@@ -22,6 +22,7 @@ use crate::bmp::msg;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_monitoring::RouteMonitoring;
+use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader};
 use crate::record::{
     Batch, CloseReason, Event, Full, NewRecord, PeerContext, RouterContext, SessionId, Stamp,
@@ -292,6 +293,13 @@ impl Session {
             MessageType::Initiation => msg::check(kind, body).map(|()| self.initiation(bytes)),
             _ => msg::check(kind, body),
         };
+        if kind == MessageType::StatisticsReport
+            && let Some(error) = StatisticsReport::parse(body).ok().and_then(|report| report.cut())
+        {
+            // What is whole of it is as good as ever: the message stays one.
+            self.counters.odd += 1;
+            self.events.odd(self.ordinal, self.offset, error, bytes);
+        }
         let has_peer = matches!(
             kind,
             MessageType::PeerUp | MessageType::StatisticsReport | MessageType::RouteMirroring

@@ -10,7 +10,7 @@ use super::{Cached, SessionLimits};
 use crate::bgp::AsWidth;
 use crate::bgp::open::Open;
 use crate::bmp::msg::peer_up::PeerUp;
-use crate::bmp::{PeerHeader, PeerKey, PeerType, RibView};
+use crate::bmp::{CommonHeader, PeerHeader, PeerKey, PeerType, RibView};
 use crate::record::{Batch, PeerContext};
 use crate::wire::{Family, Timestamp};
 
@@ -275,7 +275,9 @@ impl Peers {
         }
         peer.last_timestamp = up.peer.timestamp;
         peer.context = None;
-        if kept + raw.len() + bytes.len() <= limits.state_bytes {
+        if merges && holds(&raw, bytes) {
+            // said before
+        } else if kept + raw.len() + bytes.len() <= limits.state_bytes {
             raw.extend_from_slice(bytes);
         } else {
             events.state_limit(limits.state_bytes);
@@ -305,6 +307,22 @@ impl Peers {
         let raw_bytes = peers.iter().map(|(_, p)| p.peer_up.len()).sum();
         Self { map: peers.into_iter().collect(), raw_bytes }
     }
+}
+
+/// Whether one of the messages in `raw` says the same as `message`, at whatever time.
+fn holds(mut raw: &[u8], message: &[u8]) -> bool {
+    const TIME: std::ops::Range<usize> = 40..48; // of the per-peer header, in the whole message
+    let (before, after) = (..TIME.start, TIME.end..);
+    while let Ok(Some(header)) = CommonHeader::parse(raw, usize::MAX) {
+        let Some((first, rest)) = raw.split_at_checked(header.len) else { return false };
+        if first.get(before) == message.get(before)
+            && first.get(after.clone()) == message.get(after.clone())
+        {
+            return true;
+        }
+        raw = rest;
+    }
+    false
 }
 
 fn peer_up_of(map: &mut PeerMap, header: &PeerHeader, raw: Vec<u8>) {

@@ -5,7 +5,7 @@ use super::event::Events;
 use super::peer::{CONTRARY_MAX, PeerState};
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
 use crate::bgp::nlri::{self, Scan};
-use crate::bgp::{AsWidth, MessageType, update};
+use crate::bgp::{AsWidth, HEADER_LEN, MessageType, update};
 use crate::bmp::PeerHeader;
 use crate::bmp::msg::route_monitoring::RouteMonitoring;
 use crate::record::{Event, Section, SectionKind, Span, Update};
@@ -14,7 +14,8 @@ use crate::wire::{Family, Reader, WireError};
 /// Decodes the BGP message of a Route Monitoring message.
 pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mut Events) -> Event {
     if rm.bgp.kind != MessageType::Update {
-        return Event::Message; // a sound BGP message, but none that has routes
+        let (what, at) = ("BGP type of a Route Monitoring message", rm.pdu_offset + HEADER_LEN - 1);
+        return Event::Odd(WireError::invalid(what, at, rm.bgp.kind.0.into()));
     }
     let parts = match update::split(rm.bgp.body) {
         Ok(parts) => parts,
@@ -69,11 +70,16 @@ impl<'a> Found<'a> {
             }
             AttributeCode::MpReachNlri => {
                 let mp = attr::mp_reach::MpReach::parse(a.reader())?;
+                // Routes of the decoded families need a next hop of a known form (RFC 7606 §7.11),
+                // and a second attribute hides routes: malformed, both.
+                let next_hop = !nlri::is_decoded(mp.family) || mp.global_next_hop().is_some();
+                self.malformed |= self.reach.is_some() || !next_hop;
                 self.reach = self.reach.or(Some((mp.family, mp.nlri)));
                 Ok(())
             }
             AttributeCode::MpUnreachNlri => {
                 let mp = attr::mp_unreach::MpUnreach::parse(a.reader())?;
+                self.malformed |= self.unreach.is_some();
                 self.unreach = self.unreach.or(Some((mp.family, mp.nlri)));
                 Ok(())
             }

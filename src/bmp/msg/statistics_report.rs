@@ -76,6 +76,24 @@ impl<'a> StatisticsReport<'a> {
         let (family, number) = interpret(kind, value);
         Some((Statistic { kind, family, number, value }, r.offset()))
     }
+
+    /// What is wrong when the list holds fewer whole statistics than the message claims. Those that it
+    /// holds are sound.
+    #[must_use]
+    pub fn cut(&self) -> Option<WireError> {
+        let mut offset = 0;
+        for _ in 0..self.count {
+            match self.at(offset) {
+                Some((_, next)) => offset = next,
+                None => {
+                    let left = self.left.len() - offset;
+                    let at = self.left.offset() + offset;
+                    return Some(WireError::short("Stat TLV", at, left + 1, left));
+                }
+            }
+        }
+        None
+    }
 }
 
 /// Family and number of a known statistic of the right length.
@@ -113,6 +131,7 @@ mod tests {
         let s = StatisticsReport::parse(Reader::new(&b)).unwrap();
         let mut at = 0;
         let mut seen = vec![];
+        assert_eq!(s.cut().map(|e| (e.what, e.offset)), Some(("Stat TLV", 46 + 8 + 7 + 15 + 4)));
         while let Some((stat, next)) = s.at(at) {
             seen.push((stat.kind.0, stat.family, stat.number));
             at = next;

@@ -56,7 +56,8 @@ impl Format for Bmp {
 const BEFORE_TIMESTAMP: usize = 34;
 
 /// What a message says that a station must hear before it can make sense of what follows:
-/// Initiation (RFC 7854 §4.3) and Peer Up. In version 4 the headers are where they are in version 3.
+/// Initiation (RFC 7854 §4.3) and Peer Up. In version 4 the headers are where they are in version
+/// 3.
 #[inline]
 fn standing(message: &[u8]) -> Standing {
     match CommonHeader::parse(message, usize::MAX) {
@@ -69,8 +70,8 @@ fn standing(message: &[u8]) -> Standing {
     }
 }
 
-/// A Peer Down ends every Peer Up of its peer. Side by side stand Peer Ups of different views, which
-/// some routers send, and all different ones of a Loc-RIB (RFC 9069 §6.1.1).
+/// A Peer Down ends every Peer Up of its peer. Side by side stand Peer Ups of different views,
+/// which some routers send, and all different ones of a Loc-RIB (RFC 9069 §6.1.1).
 fn standing_of_peer(kind: MessageType, message: &[u8]) -> Standing {
     let body = message.get(COMMON_HEADER_LEN..).unwrap_or_default();
     let mut r = Reader::new(body);

@@ -159,6 +159,22 @@ fn items(value: &[u8], size: usize) -> bool {
     !value.is_empty() && value.len().is_multiple_of(size)
 }
 
+/// A second MP_REACH_NLRI or MP_UNREACH_NLRI: its routes have no records (RFC 7606 §3 g).
+pub(super) fn repeated(octets: Reader<'_>) -> Option<WireError> {
+    let mut seen = [false; 2];
+    for a in Attributes::new(octets).flatten() {
+        let (which, what) = match a.code {
+            AttributeCode::MpReachNlri => (0, "repeated MP_REACH_NLRI"),
+            AttributeCode::MpUnreachNlri => (1, "repeated MP_UNREACH_NLRI"),
+            _ => continue,
+        };
+        if std::mem::replace(&mut seen[which], true) {
+            return Some(WireError::invalid(what, a.reader().offset(), a.code.0.into()));
+        }
+    }
+    None
+}
+
 /// pmacct drops an UPDATE whose MP_REACH_NLRI has a next hop of another length, or no NLRI. The
 /// length is held against the families that it decodes alone: those of others have their own, and
 /// Flow Specifications have none (RFC 8955 §4).

@@ -142,7 +142,12 @@ impl PmacctJson {
         out: &mut Frames,
     ) -> bool {
         while cursor.part < report.count && !out.is_full() {
-            let Some((stat, next)) = report.at(cursor.offset as usize) else { return true };
+            let Some((stat, next)) = report.at(cursor.offset as usize) else {
+                if let Some(error) = report.cut() {
+                    self.odd(shown, &error, out);
+                }
+                return true;
+            };
             self.statistic(shown, &report.peer, &stat, out);
             cursor.part += 1;
             cursor.offset = next as u32;

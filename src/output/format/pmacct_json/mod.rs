@@ -13,16 +13,15 @@ mod seq;
 mod time;
 
 use super::{Cursor, Entry, Format, Options};
-use crate::bgp::HEADER_LEN;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PER_PEER_HEADER_LEN, PeerHeader};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
-use crate::wire::{Reader, WireError};
+use crate::wire::Reader;
 use options::{Extra, Settings};
 use time::Stream;
 
@@ -43,9 +42,6 @@ fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
         route: route::Buffers::default(),
     }))
 }
-
-/// Where the type of the BGP message stands in a Route Monitoring message.
-const BGP_TYPE_AT: usize = COMMON_HEADER_LEN + PER_PEER_HEADER_LEN + HEADER_LEN - 1;
 
 /// The state of one output stream.
 struct PmacctJson {
@@ -140,11 +136,6 @@ impl PmacctJson {
             },
             (3, MessageType::RouteMirroring) => {
                 RouteMirroring::parse(body).map(|m| self.route_mirroring(shown, &m, out))
-            }
-            (3, MessageType::RouteMonitoring) => {
-                let kind = shown.message.get(BGP_TYPE_AT).copied().unwrap_or_default();
-                let what = "BGP type of a Route Monitoring message";
-                Err(WireError::invalid(what, BGP_TYPE_AT, kind.into()))
             }
             _ => {
                 self.unknown(shown, out);

@@ -97,6 +97,11 @@ impl PmacctJson {
             cursor.part += 1;
             cursor.offset = 0;
         }
+        if update.malformed_attributes
+            && let Some(error) = attributes::repeated(attributes_of(shown, update))
+        {
+            self.error(shown, &error, "bgp_pdu_raw", update.pdu.of(shown.message), out);
+        }
         if update.extra.len > 0 {
             let error = WireError::trailing(
                 "BGP message",
@@ -323,6 +328,10 @@ impl PmacctJson {
         out.bytes.extend_from_slice(&self.route.rest[self.route.tail_at..]);
         out.end(FrameKind::Record, shown.session);
     }
+}
+
+fn attributes_of<'b>(shown: &Shown<'b>, update: &Update) -> Reader<'b> {
+    Reader::at(update.attributes.of(shown.message), update.attributes.start as usize)
 }
 
 /// pmacct's order: withdrawn routes, NLRI, then MP_REACH before MP_UNREACH, IPv4 before IPv6.
