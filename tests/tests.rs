@@ -26,6 +26,9 @@ mod layout;
 /// The README keeps step with the program.
 mod readme;
 
+/// So does the manual.
+mod manual;
+
 /// The real binary under test: processes, routers, receivers.
 #[path = "util/collector.rs"]
 mod collector;

@@ -15,8 +15,8 @@ struct Marker {
     record: Record,
 }
 
-/// Markers that wait for room in the lane, at most one for each session that the output knows or that
-/// is open now.
+/// Markers that wait for room in the lane, at most one for each session that the output knows or
+/// that is open now.
 #[derive(Debug, Default)]
 pub(super) struct Missed(BTreeMap<SessionId, Marker>);
 

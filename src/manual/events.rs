@@ -88,6 +88,10 @@
 //! WARN output-dropped
 //!     output records reason
 //!     Records were given up by an output.
+//! WARN output-preamble-incomplete
+//!     output target
+//!     A session has more peers than are remembered: a receiver that comes back misses some
+//!     Peer Ups.
 //! WARN output-reader-gone
 //!     output
 //!     The reader of standard output is gone for good.

@@ -186,8 +186,8 @@
 //! The messages as received, octet for octet, one after the other, without any framing besides
 //! BMP's own. To `tcp:` and `unix:` each router session has a connection of its own, opened with
 //! its first message and closed with its end, so that a BMP station sees each router as if it had
-//! connected itself, but for its address. When that connection breaks, the one made anew begins with
-//! what the router had said first and what still stands: its Initiation and the Peer Ups of the peers
-//! that are up; then follows what the receiver has not got. Messages that make no sense inside are passed on like any
-//! other; after broken framing nothing follows. Into files, `{session}` or `{router}` must be in
-//! the path.
+//! connected itself, but for its address. When that connection breaks, the one made anew begins
+//! with what the router had said first and what still stands: its Initiation and the Peer Ups of
+//! the peers that are up; then follows what the receiver has not got. Messages that make no sense
+//! inside are passed on like any other; after broken framing nothing follows. Into files,
+//! `{session}` or `{router}` must be in the path.

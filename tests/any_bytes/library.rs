@@ -125,7 +125,8 @@ fn any_octets_in_any_pieces_give_the_same_records_and_lose_none() {
         let pieces = Run::new(tiny, sink(format)).whole(&input, || 1 + rng.below(40));
         assert_eq!(without_spans(&pieces), without_spans(&whole), "round {round}");
         assert_eq!((pieces.octets == whole.octets, pieces.broken), (true, whole.broken));
-        // What was framed is there octet by octet; what is left is one unfinished message, or broken.
+        // What was framed is there octet by octet; what is left is one unfinished message, or
+        // broken.
         assert!(input.starts_with(&whole.octets), "round {round}");
         assert!(whole.broken.is_none_or(|offset| offset == whole.octets.len() as u64));
         assert!(whole.broken.is_some() || input.len() - whole.octets.len() < 1 << 16);

@@ -10,8 +10,8 @@ use crate::collector::{
     ribcage, run, stripped, synthetic,
 };
 
-/// What any input may add to the memory of a collector with the default limits: its batch memory, and
-/// what sessions keep.
+/// What any input may add to the memory of a collector with the default limits: its batch memory,
+/// and what sessions keep.
 const GROWTH_KIB: u64 = (64 + 48) << 10;
 
 /// Sends what it can; a collector that ends the session first is no failure of the sender.

@@ -9,8 +9,8 @@ use crate::collector::{
     Collector, Memory, Receiver, Router, await_some, lines, memory_of, ribcage, synthetic,
 };
 
-/// What `decode` may need beyond its code: a batch of the largest messages, rendered records, a session's
-/// state.
+/// What `decode` may need beyond its code: a batch of the largest messages, rendered records, a
+/// session's state.
 const DECODE_KIB: u64 = 96 << 10;
 /// What the peers of one session may cost: 65 536 of them at most are kept.
 const PEERS_KIB: u64 = 64 << 10;

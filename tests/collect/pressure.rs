@@ -12,16 +12,18 @@ use crate::collector::{
 const ROUTERS: u32 = 4;
 /// `--batch-memory` of these tests: much less than what is sent.
 const BATCH_MEMORY_KIB: u64 = 12 << 10;
-/// What a connected output may hold: 4 MiB not acknowledged and 8 MiB retained, as the transports say, in
-/// a buffer that doubles as it grows (16 MiB, and 8 MiB more while it is copied), and what is rendered.
+/// What a connected output may hold: 4 MiB not acknowledged and 8 MiB retained, as the transports
+/// say, in a buffer that doubles as it grows (16 MiB, and 8 MiB more while it is copied), and what
+/// is rendered.
 const OUTPUT_KIB: u64 = 28 << 10;
 /// Everything else that grows after the start: read buffers, sessions, heaps of threads.
 const SLACK_KIB: u64 = 16 << 10;
 
 const ARGS: [&str; 4] = ["--batch-memory", "12MiB", "--max-frame", "64KiB"];
 
-/// One router's stream: much more than batch memory and the kernel's buffers hold, most of it in large
-/// messages of a type that pmacct does not write, so that the records remain few enough to compare.
+/// One router's stream: much more than batch memory and the kernel's buffers hold, most of it in
+/// large messages of a type that pmacct does not write, so that the records remain few enough to
+/// compare.
 fn stream(router: u32) -> Vec<u8> {
     let routes = synthetic(router, 2, 6_000);
     let (mut out, mut rest) = (Vec::new(), &routes[..]);
@@ -79,7 +81,8 @@ fn written(senders: &[Sender]) -> usize {
     senders.iter().map(|sender| sender.written.load(Ordering::Relaxed)).sum()
 }
 
-/// Waits until all has been sent and each router has what its stream gives, and no other has anything.
+/// Waits until all has been sent and each router has what its stream gives, and no other has
+/// anything.
 #[track_caller]
 fn assert_complete(senders: Vec<Sender>, streams: &[Vec<u8>], lines: &[String]) {
     assert_gap_free(lines);
@@ -162,8 +165,9 @@ fn whole_lines(octets: &[u8]) -> Vec<String> {
     lines(&octets[..end])
 }
 
-/// Puts together what several connections brought: each begins with a record that was sent before or
-/// is the next one. Whole duplicates may stand where one connection follows another, and nowhere else.
+/// Puts together what several connections brought: each begins with a record that was sent before
+/// or is the next one. Whole duplicates may stand where one connection follows another, and nowhere
+/// else.
 #[track_caller]
 fn joined(connections: &[Vec<u8>]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();

@@ -1,5 +1,5 @@
-//! The real binary under test: `collect` as a process with its log, memory and signals, `decode` as the
-//! expectation, routers that send streams, and receivers that read when they are told to.
+//! The real binary under test: `collect` as a process with its log, memory and signals, `decode` as
+//! the expectation, routers that send streams, and receivers that read when they are told to.
 //!
 //! Deadlines are generous: they end a test that hangs, they never decide whether one passes.
 
@@ -363,7 +363,8 @@ impl Router {
         let _ = self.socket.read(&mut [0]);
     }
 
-    /// Sends a stream from a thread of its own and finishes; the thread's value is whether all was taken.
+    /// Sends a stream from a thread of its own and finishes; the thread's value is whether all was
+    /// taken.
     pub(crate) fn play(mut self, stream: Vec<u8>) -> JoinHandle<bool> {
         std::thread::spawn(move || {
             let taken = self.socket.write_all(&stream).is_ok();
@@ -461,7 +462,8 @@ pub(crate) fn field<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     }
 }
 
-/// A line without what must differ between two runs: who collected it, when, and under which number.
+/// A line without what must differ between two runs: who collected it, when, and under which
+/// number.
 pub(crate) fn stripped(line: &str) -> String {
     let mut line = line.to_owned();
     let marker = ["log_init", "log_close"].contains(&field(&line, "event_type").unwrap_or(""));

@@ -77,8 +77,8 @@ impl<'a> StatisticsReport<'a> {
         Some((Statistic { kind, family, number, value }, r.offset()))
     }
 
-    /// What is wrong when the list holds fewer whole statistics than the message claims. Those that it
-    /// holds are sound.
+    /// What is wrong when the list holds fewer whole statistics than the message claims. Those that
+    /// it holds are sound.
     #[must_use]
     pub fn cut(&self) -> Option<WireError> {
         let mut offset = 0;

@@ -1,4 +1,5 @@
-//! A session fed in pieces whose sizes the first octets give: what was framed comes out octet by octet.
+//! A session fed in pieces whose sizes the first octets give: what was framed comes out octet by
+//! octet.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
