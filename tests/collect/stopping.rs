@@ -39,6 +39,8 @@ fn sigterm_in_mid_stream_ends_with_a_prefix_of_whole_records_and_log_close() {
             while router.socket.write_all(&stream).is_ok() {}
         }));
     }
+    // A router that is not yet accepted has no records.
+    collector.wait_events("session-open", sent.len());
     crate::collector::await_some("a first megabyte of output", || {
         let written = std::fs::metadata(&path).map_or(0, |file| file.len());
         (written > 1 << 20).then_some(())
