@@ -230,4 +230,19 @@ mod tests {
         let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
         assert_eq!(flat(path.reconstruct(Reader::new(&new))), [(2, vec![4_200_000_000])]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_path_that_is_well_formed_is_read_to_its_last_octet(
+            octets in proptest::collection::vec(0..6_u8, 0..60),
+            four: bool,
+        ) {
+            let width = if four { AsWidth::Four } else { AsWidth::Two };
+            if let Ok(path) = AsPath::parse(Reader::new(&octets), width) {
+                let read: usize =
+                    path.segments().map(|s| 2 + s.count() * octets_of(width)).sum();
+                proptest::prop_assert_eq!(read, octets.len());
+            }
+        }
+    }
 }

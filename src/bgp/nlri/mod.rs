@@ -341,4 +341,27 @@ mod tests {
             }
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_a_scan_finds_is_what_reading_one_by_one_finds(
+            octets in proptest::collection::vec(0..=255_u8, 0..120),
+            row in 0..FAMILIES.len(),
+            add_path: bool,
+            announced: bool,
+        ) {
+            let (family, _) = FAMILIES[row];
+            let s = scan(family, add_path, announced, Reader::new(&octets));
+            proptest::prop_assert_eq!(s.fits(), s.used == octets.len());
+            let mut r = Reader::new(&octets);
+            for _ in 0..s.count {
+                read_one(family, add_path, announced, &mut r, &mut ()).unwrap();
+            }
+            proptest::prop_assert_eq!(r.offset(), s.used);
+            if !s.fits() {
+                let error = read_one(family, add_path, announced, &mut r, &mut ());
+                proptest::prop_assert_eq!(error.err(), s.error);
+            }
+        }
+    }
 }
