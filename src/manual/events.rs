@@ -73,8 +73,8 @@
 //!     output records
 //!     The output keeps up again; records is what it missed since the last line.
 //! INFO output-connected
-//!     output target resent lost
-//!     An output is connected; records were sent once more, or may be lost.
+//!     output target resent
+//!     An output is connected; so many records are sent once more.
 //! WARN output-disconnected
 //!     output target error retry_ms
 //!     An output's connection is gone or could not be made; it is tried again after

@@ -155,8 +155,8 @@ fn records_in(frames: &Frames, first: usize) -> u64 {
 
 fn log(output: &str, notice: Notice, reader_may_leave: bool) {
     match notice {
-        Notice::Connected { target: t, resent, lost } => {
-            tracing::info!(output = %output, target = %t, resent, lost, "output-connected");
+        Notice::Connected { target: t, resent } => {
+            tracing::info!(output = %output, target = %t, resent, "output-connected");
         }
         Notice::Disconnected { target: t, error: e, retry_ms } => {
             tracing::warn!(output = %output, target = %t, error = %e, retry_ms, "output-disconnected");

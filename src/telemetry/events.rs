@@ -100,8 +100,8 @@ events! {
         "An output that may drop is too slow; these records were not given to it.";
     INFO "lane-dropping-end" ["output" "records"]
         "The output keeps up again; records is what it missed since the last line.";
-    INFO "output-connected" ["output" "target" "resent" "lost"]
-        "An output is connected; records were sent once more, or may be lost.";
+    INFO "output-connected" ["output" "target" "resent"]
+        "An output is connected; so many records are sent once more.";
     WARN "output-disconnected" ["output" "target" "error" "retry_ms"]
         "An output's connection is gone or could not be made; it is tried again after retry_ms.";
     ERROR "output-write-failed" ["output" "target" "error" "retry_ms"]

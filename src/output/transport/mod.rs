@@ -34,14 +34,12 @@ pub use crate::engine::port::Progress;
 /// What a transport wants the log and the counters to know. Drained by the writer after each call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// Connected (again) to `target`; `resent` records were sent once more, `lost` could not be.
+    /// Connected (again) to `target`; `resent` records are sent once more.
     Connected {
         /// The other side.
         target: String,
         /// Records sent a second time (at least once).
         resent: u64,
-        /// Records that may be lost: not acknowledged and no longer kept.
-        lost: u64,
     },
     /// The connection is gone or could not be made; another attempt follows after `retry_ms`.
     Disconnected {

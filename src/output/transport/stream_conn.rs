@@ -227,7 +227,7 @@ impl Conn {
             self.outage = false;
             self.preamble.restart();
             let (target, resent) = (dial.target(self.names), std::mem::take(&mut self.resent));
-            notices.push(Notice::Connected { target, resent, lost: 0 });
+            notices.push(Notice::Connected { target, resent });
         }
     }
 
