@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::util::golden::{Blanks, cases, compare};
 use crate::util::rules::RULES;
-use crate::util::{decoded, read, shared};
+use crate::util::{decoded, read, ribcage, shared};
 
 /// XXH3 of our whole output where pmacct's lacks or garbles hundreds of routes, so that comparing
 /// with it says little of them. Every route behind these digests (prefix, path identifier,
@@ -50,5 +50,44 @@ fn the_same_words_as_pmacct() {
         }
     }
     assert_eq!(verified, VERIFIED.len());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// pmacct's time formats: the mode's name, its zone, our options, and the frozen clock, which was
+/// 03:04:05 of local time in every zone.
+const TIMES: &[(&str, &str, &str, &str)] = &[
+    ("fmt-rfc9557-utc", "UTC", "&timestamps_rfc9557=true&timestamps_utc=true", "Z"),
+    ("fmt-rfc9557-Asia_Kolkata", "Asia/Kolkata", "&timestamps_rfc9557=true", "+05:30"),
+    ("fmt-rfc9557-America_St_Johns", "America/St_Johns", "&timestamps_rfc3339=true", "-03:30"),
+    ("fmt-default-Asia_Kolkata", "Asia/Kolkata", "", "+05:30"),
+    ("fmt-epoch", "UTC", "&timestamps_since_epoch=true", "Z"),
+];
+
+#[test]
+fn the_same_times_as_pmacct() {
+    let Some(shared) = shared("the_same_times_as_pmacct") else { return };
+    let mut faults = Vec::new();
+    let mut compared = 0;
+    for (mode, zone, options, offset) in TIMES {
+        for case in &cases(&shared) {
+            let golden = case.golden.with_file_name("").join(format!("../{mode}/msglog.json"));
+            if !golden.is_file() {
+                continue;
+            }
+            compared += 1;
+            let format = format!("pmacct-json?extra=none{options}");
+            let arrival = format!("2026-01-02T03:04:05{offset}");
+            let out = ribcage()
+                .env("TZ", zone)
+                .args(["decode", "--format", &format, "--router", &case.router])
+                .args(["--arrival", &arrival])
+                .arg(&case.stream)
+                .output()
+                .unwrap();
+            let compared = compare(&case.name, &read(&golden), &out.stdout, &Blanks::default());
+            faults.extend(compared.err().map(|fault| format!("{mode}: {fault}")));
+        }
+    }
+    assert_eq!(compared, 9, "streams with pmacct's output in another time format");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
