@@ -21,6 +21,10 @@ const SEND: u8 = 2;
 /// ADD-PATH tuples kept of a speaker; there are fewer families than this.
 const ADD_PATH_MAX: usize = 64;
 
+/// Peer Ups kept of one Loc-RIB: a router sends one for each family or instance (RFC 9069 §6.1.1),
+/// and each that comes is compared with those that are kept.
+const MERGED_MAX: usize = 64;
+
 /// What one OPEN offers, as far as decoding needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Capabilities {
@@ -275,9 +279,11 @@ impl Peers {
         }
         peer.last_timestamp = up.peer.timestamp;
         peer.context = None;
-        if merges && holds(&raw, bytes) {
-            // said before
-        } else if kept + raw.len() + bytes.len() <= limits.state_bytes {
+        let (said_before, messages) = search(&raw, bytes);
+        let fits = kept + raw.len() + bytes.len() <= limits.state_bytes;
+        if said_before {
+            // nothing new: a router may repeat itself as often as it likes
+        } else if fits && messages < MERGED_MAX {
             raw.extend_from_slice(bytes);
         } else {
             events.state_limit(limits.state_bytes);
@@ -309,20 +315,23 @@ impl Peers {
     }
 }
 
-/// Whether one of the messages in `raw` says the same as `message`, at whatever time.
-fn holds(mut raw: &[u8], message: &[u8]) -> bool {
+/// Whether one of the messages in `raw` says the same as `message`, at whatever time; and how many
+/// there are, if none does.
+fn search(mut raw: &[u8], message: &[u8]) -> (bool, usize) {
     const TIME: std::ops::Range<usize> = 40..48; // of the per-peer header, in the whole message
     let (before, after) = (..TIME.start, TIME.end..);
+    let mut messages = 0;
     while let Ok(Some(header)) = CommonHeader::parse(raw, usize::MAX) {
-        let Some((first, rest)) = raw.split_at_checked(header.len) else { return false };
+        let Some((first, rest)) = raw.split_at_checked(header.len) else { break };
         if first.get(before) == message.get(before)
             && first.get(after.clone()) == message.get(after.clone())
         {
-            return true;
+            return (true, messages);
         }
+        messages += 1;
         raw = rest;
     }
-    false
+    (false, messages)
 }
 
 fn peer_up_of(map: &mut PeerMap, header: &PeerHeader, raw: Vec<u8>) {
@@ -335,6 +344,7 @@ fn peer_up_of(map: &mut PeerMap, header: &PeerHeader, raw: Vec<u8>) {
 #[allow(clippy::panic)]
 mod tests {
     use super::*;
+    use crate::session::SessionEvent;
 
     fn offers(sent: u8, received: u8) -> Negotiated {
         let f = Family::IPV4_UNICAST;
@@ -422,5 +432,25 @@ mod tests {
             let held: usize = peers.map.values().map(|p| p.peer_up.capacity()).sum();
             assert_eq!((held, peers.raw_bytes), (message.len(), message.len()));
         }
+    }
+
+    #[test]
+    fn the_peer_ups_of_a_loc_rib_are_kept_once_each_and_not_without_end() {
+        let (mut peers, mut events) = (Peers::default(), Events::default());
+        let mut say = |text: usize, micros: u8| {
+            let mut message = peer_up_message(text);
+            message[6] = PeerType::LocRib.0;
+            message[47] = micros;
+            let up = PeerUp::parse(crate::wire::Reader::at(&message[6..], 6));
+            let Ok(up) = up else { panic!("{:?}", up.err()) };
+            peers.up(&up, &message, SessionLimits::default(), &mut events);
+            peers.raw_bytes
+        };
+        let one = say(1, 0);
+        assert_eq!(say(1, 7), one, "the same at another time");
+        assert!(say(2, 0) > one, "another one");
+        let full = (3..=MERGED_MAX).map(|text| say(text, 0)).last();
+        assert_eq!(Some(say(1000, 0)), full, "enough is enough");
+        assert_eq!(events.take(), Some(SessionEvent::StateLimit { limit: 16 << 20 }));
     }
 }
