@@ -189,20 +189,26 @@ impl PmacctJson {
             self.raw_family(shown, announced, octets, out);
             return true;
         }
-        let mut left = Reader::new(octets.get(cursor.offset as usize..).unwrap_or_default());
-        while !left.is_empty() {
-            if out.is_full() {
-                cursor.offset = (octets.len() - left.len()) as u32;
-                return false;
-            }
-            let (family, add_path) = (section.family, section.add_path);
-            let mut route =
-                Route { path_id: Default::default(), rd: None, label: None, prefix: None };
-            if nlri::read_one(family, add_path, announced, &mut left, &mut route).is_err() {
-                break; // the session has found these routes to be well formed
-            }
-            self.one(&route, announced, &mut out.bytes);
-            out.end(FrameKind::Record, shown.session);
+        if out.is_full() {
+            return false;
+        }
+        let left = octets.get(cursor.offset as usize..).unwrap_or_default();
+        let full = {
+            let mut lines = Lines {
+                format: self,
+                out,
+                session: shown.session,
+                announced,
+                route: Route::default(),
+            };
+            // Errors cannot be: the session has found these routes to be well formed.
+            let used =
+                nlri::visit_all(section.family, section.add_path, announced, left, &mut lines);
+            used.ok().filter(|used| *used < left.len())
+        };
+        if let Some(used) = full {
+            cursor.offset += used as u32;
+            return false;
         }
         if let Some(error) = section.error(shown.message) {
             self.error(shown, &error, "nlri_raw", section.rest.of(shown.message), out);
@@ -244,6 +250,18 @@ impl PmacctJson {
         b.reserve(self.route.head.len() + self.route.rest.len() + ROUTE_TEXT_MAX);
         self.line_start(b);
         let r = &self.route;
+        let rest = &r.rest[if announced { 0 } else { r.tail_at }..];
+        if let Route { path_id: None, rd: None, label: None, prefix: Some(prefix) } = route {
+            b.extend_from_slice(&r.head);
+            text::prefix(b, prefix, b'"');
+            return b.extend_from_slice(rest);
+        }
+        self.odd_one(route, rest, b);
+    }
+
+    /// A route with more than a prefix, after its sequence number. `rest` is what it shares.
+    fn odd_one(&self, route: &Route, rest: &[u8], b: &mut Vec<u8>) {
+        let r = &self.route;
         let peer_rd = r.peer.as_ref().map_or(0, |p| p.rd.len());
         // With a distinguisher in the per-peer header, that of the route takes its place.
         let replaces = route.rd.filter(|_| peer_rd > 0);
@@ -259,11 +277,8 @@ impl PmacctJson {
             b.extend_from_slice(b", \"as_path_id\": ");
             text::number(b, id);
         }
-        let attributes_at = if announced { 0 } else { r.tail_at };
-        if route.rd.is_none() && route.label.is_none() {
-            return b.extend_from_slice(&r.rest[attributes_at..]);
-        }
-        b.extend_from_slice(&r.rest[attributes_at..r.tail_at]);
+        let (attributes, tail) = rest.split_at(rest.len() - (r.rest.len() - r.tail_at));
+        b.extend_from_slice(attributes);
         if let (Some(rd), None) = (route.rd, replaces) {
             head::distinguisher(b, rd, "bgp");
         }
@@ -272,7 +287,7 @@ impl PmacctJson {
             text::number(b, label);
             b.push(b'"');
         }
-        b.extend_from_slice(&r.rest[r.tail_at..]);
+        b.extend_from_slice(tail);
     }
 
     /// The head with a route's distinguisher where the peer's would stand.
@@ -352,6 +367,7 @@ fn family_keys(out: &mut Vec<u8>, family: Family) {
 }
 
 /// What a route says of itself, as far as pmacct has keys for it.
+#[derive(Default)]
 struct Route {
     path_id: Option<u32>,
     rd: Option<RouteDistinguisher>,
@@ -359,22 +375,41 @@ struct Route {
     prefix: Option<Prefix>,
 }
 
-impl Visit for Route {
+/// Renders the routes of a list, one line each, until no more fit.
+struct Lines<'f> {
+    format: &'f mut PmacctJson,
+    out: &'f mut Frames,
+    session: SessionId,
+    announced: bool,
+    route: Route,
+}
+
+impl Visit for Lines<'_> {
     #[inline]
     fn path_id(&mut self, id: u32) {
-        self.path_id = Some(id);
+        self.route.path_id = Some(id);
     }
 
+    #[inline]
     fn distinguisher(&mut self, rd: RouteDistinguisher) {
-        self.rd = Some(rd);
+        self.route.rd = Some(rd);
     }
 
+    #[inline]
     fn label(&mut self, label: u32) {
-        self.label = Some(label);
+        self.route.label = Some(label);
     }
 
     #[inline]
     fn prefix(&mut self, prefix: Prefix) {
-        self.prefix = Some(prefix);
+        self.route.prefix = Some(prefix);
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        let route = std::mem::take(&mut self.route);
+        self.format.one(&route, self.announced, &mut self.out.bytes);
+        self.out.end(FrameKind::Record, self.session);
+        !self.out.is_full()
     }
 }
