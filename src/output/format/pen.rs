@@ -148,10 +148,16 @@ impl<'b, R: Room> Pen<'b, R> {
         self.two_dots(c, d);
     }
 
+    /// Takes the last octet back.
+    #[inline(always)]
+    pub(super) fn back(&mut self) {
+        self.at -= 1;
+    }
+
     /// Writes `end` over the last octet.
     #[inline(always)]
-    fn end_with(&mut self, end: u8) {
-        self.at -= 1;
+    pub(super) fn end_with(&mut self, end: u8) {
+        self.back();
         self.octet(end);
     }
 
@@ -233,6 +239,12 @@ fn eight_digits(n: u32) -> u64 {
     let pairs = (fours << 16) - hundreds * ((100 << 16) - 1);
     let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
     (pairs << 8) - tens * ((10 << 8) - 1)
+}
+
+/// A number below 10^8 as eight digits.
+#[inline(always)]
+pub(super) fn padded(n: u32) -> [u8; 8] {
+    (eight_digits(n) | 0x3030_3030_3030_3030).to_le_bytes()
 }
 
 /// The decimal digits of an octet, a dot and zeros; the length without those is in [`OCTET_LEN`].

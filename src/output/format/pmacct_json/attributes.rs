@@ -305,13 +305,16 @@ fn set<R: Room>(
     pen.octet(brackets[1]);
 }
 
-#[inline]
+/// The numbers with `separator` between them.
+#[inline(always)]
 fn joined<R: Room>(pen: &mut Pen<'_, R>, asns: impl Iterator<Item = u32>, separator: u8) {
-    for (i, asn) in asns.enumerate() {
-        if i > 0 {
-            pen.octet(separator);
-        }
+    let begin = pen.len();
+    for asn in asns {
         pen.number(asn);
+        pen.octet(separator);
+    }
+    if pen.len() > begin {
+        pen.back();
     }
 }
 
@@ -327,26 +330,24 @@ fn sorted<T: Ord>(scratch: &mut Vec<T>, items: impl Iterator<Item = T>) {
     }
 }
 
-fn communities_key<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Vec<u32>, value: &[u8]) {
-    sorted(scratch, communities::iter(value));
+fn communities_key<R: Room>(pen: &mut Pen<'_, R>, words: &mut Vec<u32>, value: &[u8]) {
+    sorted(words, communities::iter(value));
     pen.text(b", \"comms\": \"");
-    for (i, &c) in scratch.iter().enumerate() {
-        if i > 0 {
-            pen.octet(b' ');
-        }
+    for &c in &*words {
         match c {
-            0 => pen.text(b"internet"),
-            0xffff_ff01 => pen.text(b"no-export"),
-            0xffff_ff02 => pen.text(b"no-advertise"),
-            0xffff_ff03 => pen.text(b"local-AS"),
+            0 => pen.text(b"internet "),
+            0xffff_ff01 => pen.text(b"no-export "),
+            0xffff_ff02 => pen.text(b"no-advertise "),
+            0xffff_ff03 => pen.text(b"local-AS "),
             c => {
                 pen.number(c >> 16);
                 pen.octet(b':');
                 pen.number(c & 0xffff);
+                pen.octet(b' ');
             }
         }
     }
-    pen.octet(b'"');
+    pen.end_with(b'"');
 }
 
 fn extended_key<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Vec<[u8; 8]>, value: &[u8]) {
