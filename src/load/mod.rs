@@ -31,6 +31,8 @@ mod stream;
 mod synth;
 mod table;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod worker;
 
