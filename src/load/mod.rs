@@ -16,21 +16,27 @@
 
 mod connection;
 mod error;
+mod latency;
 mod rate;
+mod receive;
 mod replay;
 mod report;
 mod rng;
 mod run;
+mod sink;
 mod stream;
 mod synth;
 mod table;
 mod walk;
 
 pub use error::LoadError;
+pub use latency::LatencyReport;
 pub use rate::{Rate, RateError};
+pub use receive::{Sink, SinkProgress};
 pub use replay::{Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
 pub use run::{LoadConfig, run};
+pub use sink::{Entry as SinkFormat, Received, SINKS, SinkAddress, SinkReport, SinkSpec};
 pub use stream::{PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
 
 pub use walk::{Counts, count};
