@@ -24,6 +24,7 @@ mod report;
 mod rng;
 mod run;
 mod sink;
+mod stamp;
 mod stream;
 mod synth;
 mod table;
@@ -37,6 +38,7 @@ pub use replay::{Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
 pub use run::{LoadConfig, run};
 pub use sink::{Entry as SinkFormat, Received, SINKS, SinkAddress, SinkReport, SinkSpec};
-pub use stream::{PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
+pub use stamp::{stamp, stamp_each};
+pub use stream::{Limit, PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
 
 pub use walk::{Counts, count};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::latency::LatencyReport;
+use super::sink::SinkReport;
 use super::walk::Counts;
 
 /// How a run stands.
@@ -92,6 +94,11 @@ pub struct LoadReport {
     pub routes_per_second: f64,
     /// Octets per second.
     pub bytes_per_second: f64,
+    /// How long it took from when a message was due to be sent until its records came out; none
+    /// without a sink.
+    pub latency: Option<LatencyReport>,
+    /// What came out; none without a sink.
+    pub sink: Option<SinkReport>,
     /// Each router.
     pub routers: Vec<RouterReport>,
 }
@@ -125,13 +132,34 @@ impl LoadReport {
             messages_per_second: per_second(sent.messages),
             routes_per_second: per_second(sent.announced + sent.withdrawn),
             bytes_per_second: per_second(sent.bytes),
+            latency: None,
+            sink: None,
             routers,
         }
     }
 
-    /// Whether a router could not connect or lost its connection: the run ends with failure.
+    /// Adds what a sink has received.
+    #[must_use]
+    pub fn with_sink(mut self, (sink, latency): (SinkReport, LatencyReport)) -> Self {
+        self.sink = Some(sink);
+        self.latency = Some(latency);
+        self
+    }
+
+    /// Routes announced and withdrawn.
+    #[must_use]
+    pub fn routes(&self) -> u64 {
+        self.sent.announced + self.sent.withdrawn
+    }
+
+    /// Whether a router could not connect or lost its connection, or something that was sent did
+    /// not come out: the run ends with failure.
     #[must_use]
     pub fn is_failure(&self) -> bool {
+        self.has_failed_routers() || self.sink.as_ref().is_some_and(|sink| !sink.complete)
+    }
+
+    fn has_failed_routers(&self) -> bool {
         self.routers.iter().any(|router| router.outcome.is_failure())
     }
 }
@@ -149,7 +177,13 @@ impl fmt::Display for LoadReport {
         writeln!(f, "announced {announced:>14}  {:>14.0} routes/s", self.routes_per_second)?;
         writeln!(f, "withdrawn {withdrawn:>14}")?;
         write!(f, "octets    {bytes:>14}  {:>14.1} MiB/s", mib(self.bytes_per_second))?;
-        if self.is_failure() {
+        if let Some(sink) = &self.sink {
+            write!(f, "\n{sink}")?;
+        }
+        if let Some(latency) = &self.latency {
+            write!(f, "\n{latency}")?;
+        }
+        if self.has_failed_routers() {
             write!(f, "\nfailed    {:>14}", self.not_connected + self.lost)?;
             write!(f, "  {} lost, {} not connected", self.lost, self.not_connected)?;
         }
