@@ -2,7 +2,7 @@
 //! how long.
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Latencies that are told apart, in microseconds: from one to an hour.
 const HIGHEST_US: u64 = 3_600_000_000;
@@ -22,7 +22,7 @@ pub(super) struct Latencies {
 }
 
 /// What was counted: percentiles to three digits, in microseconds. All zero when nothing was.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct LatencyReport {
     /// Records with a latency.
     pub count: u64,
@@ -89,7 +89,8 @@ impl Latencies {
 }
 
 /// Microseconds as people read them: `870 µs`, `12.3 ms`, `1.25 s`.
-pub(crate) fn readable(us: u64) -> String {
+#[must_use]
+pub fn readable(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
         1_000..10_000 => format!("{:.2} ms", us as f64 / 1e3),

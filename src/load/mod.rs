@@ -11,6 +11,8 @@
 //!   the seed and the router's number only: never on time, on threads or on how many routers run.
 //! * [`run`] serves all connections from a few threads. A receiver that does not read stops its own
 //!   connection and no other.
+//! * A [`Sink`] reads what the collector makes of it all: messages carry the time at which they
+//!   were due to be sent, so that the sink knows how long each took.
 //! * Counted is what the kernel has accepted, so that the figures of a run that was ended early are
 //!   still those of whole messages that were sent.
 
@@ -31,9 +33,9 @@ mod table;
 mod walk;
 
 pub use error::LoadError;
-pub use latency::LatencyReport;
+pub use latency::{LatencyReport, readable};
 pub use rate::{Rate, RateError};
-pub use receive::{Sink, SinkProgress};
+pub use receive::{Patience, Sent, Sink, SinkProgress};
 pub use replay::{Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
 pub use run::{LoadConfig, run};

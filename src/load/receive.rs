@@ -28,6 +28,26 @@ pub struct Sink {
     settled: Option<(Counts, f64)>,
 }
 
+/// What a sink waits for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    /// When the run began.
+    pub start: Instant,
+    /// What was sent.
+    pub counts: Counts,
+    /// Over so many connections, all of which have ended.
+    pub sessions: u64,
+}
+
+/// For how long a sink waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience<'a> {
+    /// It gives up when nothing has come for so long.
+    pub silence: Duration,
+    /// It gives up when this becomes true.
+    pub stop: &'a AtomicBool,
+}
+
 /// How a sink stands.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SinkProgress {
@@ -112,36 +132,40 @@ impl Sink {
         true
     }
 
-    /// Waits until what was sent since `start` over `sessions` connections has come, or nothing
-    /// more has for `silence`, or `stop` is set while it waits. Seconds end here.
-    pub fn settle(
-        &mut self,
-        start: Instant,
-        sent: Counts,
-        sessions: u64,
-        silence: Duration,
-        stop: &AtomicBool,
-    ) {
+    /// Waits until what was sent has come, or nothing more has for `patience.silence`, or
+    /// `patience.stop` is set while it waits. The seconds of the report end here. `look` is called
+    /// about five times a second.
+    pub fn settle(&mut self, sent: &Sent, patience: &Patience<'_>, look: &dyn Fn(SinkProgress)) {
+        let Patience { silence, stop } = *patience;
         let begun = Instant::now();
         let stopped_before = stop.load(Relaxed);
-        let last =
-            || self.shared.base + Duration::from_micros(self.shared.last_record.load(Relaxed));
-        while !self.has_all(sent, sessions)
-            && last().max(begun).elapsed() < silence
+        let mut looked = begun;
+        while !self.has_all(sent)
+            && self.last_record().max(begun).elapsed() < silence
             && (stopped_before || !stop.load(Relaxed))
         {
             thread::sleep(LOOK_EVERY);
+            if looked.elapsed() >= PUBLISH_EVERY {
+                looked = Instant::now();
+                look(self.progress());
+            }
         }
-        self.settled = Some((sent, last().saturating_duration_since(start).as_secs_f64()));
+        let took = self.last_record().saturating_duration_since(sent.start);
+        self.settled = Some((sent.counts, took.as_secs_f64()));
+    }
+
+    fn last_record(&self) -> Instant {
+        self.shared.base + Duration::from_micros(self.shared.last_record.load(Relaxed))
     }
 
     /// Whether what was sent has come: as far as it can be counted, and where sessions are told of,
     /// to their last record.
-    fn has_all(&self, sent: Counts, sessions: u64) -> bool {
+    fn has_all(&self, sent: &Sent) -> bool {
         let shared = &self.shared;
-        let messages = if self.spec.format.counts_messages { sent.messages } else { 0 };
-        let closed = if self.spec.format.per_session { 0 } else { sessions };
-        shared.routes.load(Relaxed) >= sent.announced + sent.withdrawn
+        let Counts { messages, announced, withdrawn, .. } = sent.counts;
+        let messages = if self.spec.format.counts_messages { messages } else { 0 };
+        let closed = if self.spec.format.per_session { 0 } else { sent.sessions };
+        shared.routes.load(Relaxed) >= announced + withdrawn
             && shared.records.load(Relaxed) >= messages
             && shared.sessions_closed.load(Relaxed) >= closed
     }
@@ -411,8 +435,9 @@ mod tests {
         (0..n).map(line).chain([close]).collect()
     }
 
-    fn sent(routes: u64) -> Counts {
-        Counts { messages: 3, announced: routes, ..Counts::default() }
+    fn sent(start: Instant, routes: u64, sessions: u64) -> Sent {
+        let counts = Counts { messages: 3, announced: routes, ..Counts::default() };
+        Sent { start, counts, sessions }
     }
 
     #[test]
@@ -430,7 +455,8 @@ mod tests {
         for writer in &mut writers {
             writer.write_all(&text.as_bytes()[text.len() - 7..]).unwrap();
         }
-        sink.settle(start, sent(15_000), 3, WAIT, &stop);
+        let patience = Patience { silence: WAIT, stop: &stop };
+        sink.settle(&sent(start, 15_000, 3), &patience, &|_| ());
         let (report, latency) = sink.close().unwrap();
         assert!(report.complete, "{report}");
         assert_eq!(report.received.bytes, 3 * text.len() as u64);
@@ -453,7 +479,8 @@ mod tests {
                     thread::sleep(Duration::from_millis(50));
                     stop.store(stopped, Relaxed);
                 });
-                sink.settle(Instant::now(), sent(10), 1, silence, &stop);
+                let patience = Patience { silence, stop: &stop };
+                sink.settle(&sent(Instant::now(), 10, 1), &patience, &|_| ());
             });
             let (report, latency) = sink.close().unwrap();
             assert_eq!((report.complete, report.missing_routes, latency.count), (false, 10, 0));
