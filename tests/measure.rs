@@ -193,7 +193,7 @@ fn bench_measures_outputs_that_it_does_not_receive_without_latency() {
         assert_eq!(code, Some(0), "{text}\n{report:#}");
         assert_eq!(report["runs"][0]["latency"], Value::Null);
         assert!(text.contains("latency   not measured"), "{text}");
-        assert!(number(&report, "/runs/0/collector/counted/records_written") > 600);
+        assert!(number(&report, "/runs/0/collector/counted/records_written") >= 500);
     }
     let lines = fs::read_to_string(scratch.file("out.json")).unwrap();
     assert_eq!(lines.matches("\"log_type\": \"update\"").count(), 2000);

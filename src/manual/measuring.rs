@@ -16,9 +16,9 @@
 //! program that sends.
 //!
 //! Included are the generator's own delay, the kernel's buffers on both connections, the
-//! collector's flush interval (10 ms unless `--flush-interval` says otherwise: a batch that does not fill
-//! waits as long) and the reading. The percentiles of a collector that is far from saturated are
-//! therefore close to the flush interval.
+//! collector's flush interval (10 ms unless `--flush-interval` says otherwise: a batch that does
+//! not fill waits as long) and the reading. The percentiles of a collector that is far from
+//! saturated are therefore close to the flush interval.
 //!
 //! Times of the records are read in every form that `pmacct-json` prints. A time without a zone is
 //! taken for local time or UTC, whichever is nearer to the clock.

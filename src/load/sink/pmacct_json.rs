@@ -146,8 +146,7 @@ fn seconds(before: &[u8], behind: &[u8], now: u64, zone: &TimeZone) -> Option<u6
     }
     let local: DateTime = before.parse().ok()?;
     let in_zone = zone.to_ambiguous_timestamp(local);
-    let candidates =
-        [in_zone.clone().earlier(), in_zone.later(), TimeZone::UTC.to_timestamp(local)];
+    let candidates = [in_zone.earlier(), in_zone.later(), TimeZone::UTC.to_timestamp(local)];
     let seconds =
         candidates.into_iter().flatten().filter_map(|t| u64::try_from(t.as_second()).ok());
     seconds.min_by_key(|secs| secs.abs_diff(now / 1_000_000))
