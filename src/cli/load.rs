@@ -32,6 +32,14 @@ const RECORDINGS_MAX: usize = 4 << 30;
 pub(super) fn run(args: &LoadArgs) -> Result<Exit, Failure> {
     let mut config = config(&args.play, args.target, args.rate)?;
     config.stamp = args.sink.is_some();
+    let sink_core = args.cores.as_ref().and_then(|cores| cores.iter().last());
+    // Who receives has the last of several CPUs for itself.
+    config.cores = match (&args.sink, &args.cores) {
+        (Some(_), Some(cores)) if cores.len() > 1 => {
+            Some(cores.minus(&sink_core.into_iter().collect()))
+        }
+        (_, cores) => cores.clone(),
+    };
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // The first signal ends the run in order, the second one at once.
@@ -41,7 +49,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<Exit, Failure> {
     }
     let wait = args.sink_wait.0;
     let mut sink = match &args.sink {
-        Some(spec) => Some(listen(spec, None, 1, wait, &stop)?),
+        Some(spec) => Some(listen(spec, sink_core, wait, &stop)?),
         None => None,
     };
     let mut report = measure(&config, sink.as_mut(), wait, &stop)?;
@@ -74,26 +82,27 @@ pub(super) fn config(
         routers: args.routers.unwrap_or(recorded),
         repeat: args.repeat,
         rate,
+        scenarios: args.scenario.clone(),
+        sources: args.source_addresses,
         seed: args.seed,
         ..LoadConfig::new(target, source)
     })
 }
 
-/// Opens a sink and waits for so many connections of the collector.
+/// Opens a sink and waits for the collector to connect.
 ///
 /// # Errors
 /// [`Failure`] when it cannot listen, or nobody comes.
 fn listen(
     spec: &SinkSpec,
     cpu: Option<usize>,
-    connections: u64,
     wait: Duration,
     stop: &AtomicBool,
 ) -> Result<Sink, Failure> {
     let sink = Sink::open(spec, cpu)
         .map_err(|e| Failure::run(format!("cannot listen on {}: {e}", spec.address)))?;
     tracing::info!(target = %sink.address(), "sink-listening");
-    if sink.wait_connected(connections, wait, stop) || stop.load(Relaxed) {
+    if sink.wait_connected(1, wait, stop) || stop.load(Relaxed) {
         return Ok(sink);
     }
     Err(Failure::run(format!(
@@ -119,7 +128,8 @@ pub(super) fn measure(
     let progress = || sink.as_ref().map(|sink| sink.progress());
     let report = play(config, stop, &|p| display.show(p, progress())).map_err(Failure::run)?;
     if let Some(sink) = sink {
-        let sent = Sent { start, counts: report.sent, sessions: report.connections as u64 };
+        let sessions = report.connections as u64 + report.tally.reconnects;
+        let sent = Sent { start, counts: report.sent, sessions };
         let patience = Patience { silence: wait, stop };
         sink.settle(&sent, &patience, &|sink| display.waiting(report.sent, sink));
     }

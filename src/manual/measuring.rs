@@ -58,6 +58,9 @@
 //! announced                  NLRIs in them that are announced
 //! withdrawn                  NLRIs in them that are withdrawn
 //! bytes                      octets of BMP
+//! reconnects                 connections dropped on purpose and made again
+//! flaps                      peers that went down and up again
+//! malformed                  malformed messages among those sent: they announce nothing
 //! seconds                    from the start to the last octet
 //! messages_per_second        over these seconds
 //! routes_per_second          announced and withdrawn
@@ -97,6 +100,9 @@
 //!   announced                as above
 //!   withdrawn                as above
 //!   bytes                    as above
+//!   reconnects               as above
+//!   flaps                    as above
+//!   malformed                as above
 //!   seconds                  from its connection to its last octet
 //! ```
 //!
@@ -128,6 +134,9 @@
 //!   routes_per_second        over these seconds
 //!   bytes_per_second         over these seconds
 //!   connections              of routers
+//!   reconnects               connections dropped on purpose and made again
+//!   flaps                    peers that went down and up again
+//!   malformed                malformed messages among those sent: they announce nothing
 //!   latency                  as in load --json, null with an output elsewhere
 //!   sink                     as in load --json, null with an output elsewhere
 //!   collector                its side

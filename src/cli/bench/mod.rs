@@ -116,6 +116,7 @@ impl Bench {
         let nowhere = ([127, 0, 0, 1], 0).into();
         let mut load = config(&args.play, nowhere, Rate::Max)?;
         load.stamp = matches!(output, Output::Sink { .. });
+        load.cores = Some(cores.generator.clone());
         Ok(Self {
             load,
             output,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::collector::{Counted, Cpu, Ended, Usage};
 use super::cores::Cores;
-use crate::load::{LatencyReport, LoadReport, SinkReport};
+use crate::load::{LatencyReport, LoadReport, SinkReport, Tally};
 
 /// What a benchmark found. Serialised, it is the file of `--json`.
 #[derive(Debug, Serialize)]
@@ -69,6 +69,8 @@ pub(super) struct Run {
     pub(super) routes_per_second: f64,
     pub(super) bytes_per_second: f64,
     pub(super) connections: usize,
+    #[serde(flatten)]
+    pub(super) tally: Tally,
     pub(super) latency: Option<LatencyReport>,
     pub(super) sink: Option<SinkReport>,
     pub(super) collector: CollectorSide,
@@ -139,6 +141,7 @@ impl Run {
             routes_per_second: per_second(routes),
             bytes_per_second: per_second(load.sent.bytes),
             connections: load.connections,
+            tally: load.tally,
             latency: load.latency,
             complete: failures.is_empty() && !load.stopped,
             collector: CollectorSide {
