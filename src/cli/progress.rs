@@ -25,7 +25,7 @@ pub(super) struct Display {
 impl Display {
     /// Nothing is shown with `--quiet`.
     pub(super) fn new() -> Self {
-        let wanted = tracing::enabled!(tracing::Level::INFO) && io::stderr().is_terminal();
+        let wanted = tracing::event_enabled!(tracing::Level::INFO) && io::stderr().is_terminal();
         let bar = wanted.then(|| ProgressBar::new(0));
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} messages {eta} {msg}");
         if let (Some(bar), Ok(style)) = (&bar, style) {

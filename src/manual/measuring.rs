@@ -87,7 +87,7 @@
 //!   complete                 whether nothing is missing
 //!   missing_routes           sent, and not come
 //!   missing_messages         sent, and not come; null where there are none
-//!   surplus_routes           came more than once
+//!   surplus_routes           come beyond those sent: an output resends, malformed messages
 //!   seconds                  from the start to the last record
 //!   routes_per_second        over these seconds
 //!   bytes_per_second         octets received

@@ -250,7 +250,7 @@ impl fmt::Display for SinkReport {
             write!(f, "\nodd       {odd:>14}")?;
         }
         if self.surplus_routes > 0 {
-            write!(f, "\nsurplus   {:>14}  routes came more than once", self.surplus_routes)?;
+            write!(f, "\nsurplus   {:>14}  routes more than were sent", self.surplus_routes)?;
         }
         Ok(())
     }
