@@ -32,14 +32,12 @@ pub(super) fn run(args: &LoadArgs) -> Result<Exit, Failure> {
         Source::Synthetic { .. } => 1,
     };
     let config = LoadConfig {
-        target: args.target,
         // A recording of several routers is played by as many, unless more are asked for.
         routers: args.routers.unwrap_or(recorded),
         repeat: args.repeat,
         rate: args.rate,
-        source,
         seed: args.seed,
-        threads: 0,
+        ..LoadConfig::new(args.target, source)
     };
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {

@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::error::{connect_failure, lost_failure};
 use super::report::{Outcome, RouterReport};
-use super::stream::Stream;
+use super::stream::{Limit, Stream};
 use super::walk::Counts;
 
 /// A connection attempt is given up after this time.
@@ -153,9 +153,14 @@ impl Connection {
         }
     }
 
+    /// When the next message is due, unless octets are pending.
+    pub(super) fn due(&self) -> Option<Duration> {
+        if self.need() == Need::Refill { self.stream.due() } else { None }
+    }
+
     /// Makes the next chunk; its counts are zero at the end of the stream.
-    pub(super) fn refill(&mut self, octets: usize, messages: u64) -> Counts {
-        self.chunk = self.stream.refill(octets, messages);
+    pub(super) fn refill(&mut self, limit: &Limit) -> Counts {
+        self.chunk = self.stream.refill(limit);
         self.chunk
     }
 

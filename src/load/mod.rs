@@ -21,6 +21,7 @@ mod replay;
 mod report;
 mod rng;
 mod run;
+mod stamp;
 mod stream;
 mod synth;
 mod table;
@@ -31,6 +32,7 @@ pub use rate::{Rate, RateError};
 pub use replay::{Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
 pub use run::{LoadConfig, run};
-pub use stream::{PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
+pub use stamp::{stamp, stamp_each};
+pub use stream::{Limit, PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
 
 pub use walk::{Counts, count};

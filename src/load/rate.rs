@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How fast all routers together send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Rate {
     /// As fast as the collector takes it.
     #[default]
@@ -15,6 +15,9 @@ pub enum Rate {
     Messages(u64),
     /// Octets per second.
     Bytes(u64),
+    /// This multiple of the pace at which recordings were made: their own times rule, see
+    /// [`Stream::due`](super::Stream::due).
+    Recorded(f64),
 }
 
 /// A rate that is not understood: says what would be right.
@@ -73,6 +76,7 @@ impl fmt::Display for Rate {
             Rate::Max => f.write_str("max"),
             Rate::Messages(n) => write!(f, "{n}/s"),
             Rate::Bytes(n) => write!(f, "{n}B/s"),
+            Rate::Recorded(n) => write!(f, "x{n}"),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::stream::Limit;
 use super::walk::{self, Counts, Fault, Step};
 
 /// A message of the recording: where it ends, and its routes.
@@ -115,17 +117,23 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub(super) fn new(replay: Arc<Replay>, repeat: u32) -> Self {
+    /// A router that plays everything `repeat` times, at this multiple of the recorded pace, or as
+    /// fast as it is let.
+    pub(super) fn new(replay: Arc<Replay>, repeat: u32, _pace: Option<f64>) -> Self {
         Self { replay, next: 0, repeats_left: repeat.saturating_sub(1) }
+    }
+
+    /// When the next message is due, since the router began; `None` is at once.
+    pub(super) fn due(&self) -> Option<Duration> {
+        None
     }
 
     pub(super) fn octets(&self, span: Range<usize>) -> &[u8] {
         self.replay.bytes.get(span).unwrap_or_default()
     }
 
-    /// The next messages, until they have `octets` octets or are `messages` messages, but at least
-    /// one; an empty span when none is left.
-    pub(super) fn take(&mut self, octets: usize, messages: u64) -> (Range<usize>, Counts) {
+    /// The next messages within `limit`, but at least one; an empty span when none is left.
+    pub(super) fn take(&mut self, limit: &Limit) -> (Range<usize>, Counts) {
         let all = self.replay.marks.len();
         let body_end = all - self.replay.tail;
         // A recording of nothing but Initiation and Termination has nothing to repeat.
@@ -143,7 +151,7 @@ impl Player {
             counts.messages += 1;
             counts.announced += u64::from(mark.announced);
             counts.withdrawn += u64::from(mark.withdrawn);
-            if span.len() >= octets || counts.messages >= messages {
+            if span.len() >= limit.octets || counts.messages >= limit.messages {
                 break;
             }
         }
@@ -173,10 +181,10 @@ mod tests {
     fn played(bytes: &[u8], repeat: u32, octets: usize, messages: u64) -> (Vec<u8>, Counts) {
         let replay = Arc::new(Replay::new(bytes.into()).unwrap());
         let total = replay.total_messages(repeat);
-        let mut player = Player::new(replay, repeat);
+        let mut player = Player::new(replay, repeat, None);
         let (mut kinds, mut counts) = (Vec::new(), Counts::default());
         loop {
-            let (span, some) = player.take(octets, messages);
+            let (span, some) = player.take(&Limit { octets, messages, ..Limit::NONE });
             if span.is_empty() {
                 assert_eq!((total, counts.messages), (kinds.len() as u64, total));
                 return (kinds, counts);

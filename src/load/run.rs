@@ -14,7 +14,7 @@ use super::LoadError;
 use super::connection::{Connection, Need};
 use super::rate::{Bucket, Rate};
 use super::report::{LoadReport, Progress, RouterReport, RunEnd};
-use super::stream::Source;
+use super::stream::{Limit, Source};
 use super::walk::Counts;
 
 /// What a run is to do.
@@ -35,9 +35,18 @@ pub struct LoadConfig {
     pub seed: u64,
     /// Threads; 0 means one per core, but no more than routers.
     pub threads: usize,
+    /// Whether the messages carry, as the time of their per-peer header, when they were due.
+    pub stamp: bool,
 }
 
 impl LoadConfig {
+    /// One router that sends `source` once, as fast as it is taken.
+    #[must_use]
+    pub fn new(target: SocketAddr, source: Source) -> Self {
+        let (routers, repeat, rate, seed, threads) = (1, 1, Rate::Max, 1, 0);
+        Self { target, routers, repeat, rate, source, seed, threads, stamp: false }
+    }
+
     fn check(&self) -> Result<(), LoadError> {
         for (value, what) in [(self.routers, "routers"), (self.repeat, "repetitions")] {
             if value == 0 {
@@ -73,7 +82,7 @@ pub fn run(
     let mut total_messages = 0_u64;
     // Backwards, because each thread takes its next router from the end.
     for router in (0..config.routers).rev() {
-        let stream = prepared.stream(router, config.repeat);
+        let stream = prepared.stream(router, config);
         total_messages = stream.total_messages().saturating_add(total_messages);
         let connection = Connection::new(router, config.target, stream);
         shares[router as usize % threads].push(connection);
@@ -169,7 +178,7 @@ struct Shared<'a> {
 impl<'a> Shared<'a> {
     fn new(config: &LoadConfig, stop: &'a AtomicBool, start: Instant) -> Self {
         let bucket = match config.rate {
-            Rate::Max => None,
+            Rate::Max | Rate::Recorded(_) => None,
             Rate::Messages(n) | Rate::Bytes(n) => Some(Bucket::new(n, start)),
         };
         Self {
@@ -194,6 +203,10 @@ impl<'a> Shared<'a> {
             self.abort.store(true, Relaxed);
         }
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+
+    fn elapsed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.start)
     }
 
     fn take_failure(&self) -> Option<io::Error> {
@@ -292,6 +305,10 @@ impl<'a> Worker<'a> {
         let begin = self.first % len.max(1);
         let (back, front) = self.live.split_at_mut(begin);
         for connection in front.iter_mut().chain(back) {
+            if connection.due().is_some_and(|due| due > shared.elapsed(now)) {
+                turn.starved = true;
+                continue;
+            }
             if connection.need() == Need::Refill && shared.stop_or_refill(connection, share, now) {
                 turn.starved = true;
             }
@@ -314,6 +331,7 @@ impl<'a> Worker<'a> {
         let pause = match &self.shared.bucket {
             _ if turn.moved => Duration::ZERO,
             Some(bucket) if turn.starved => bucket.wait(now).clamp(PAUSE_MIN, PAUSE_MAX),
+            None if turn.starved => PAUSE_MIN,
             _ => PAUSE_MAX,
         };
         let mut polled = Vec::new();
@@ -385,8 +403,9 @@ impl Shared<'_> {
             connection.stop();
             return false;
         }
+        let limit = Limit { until: self.elapsed(now), ..Limit::NONE };
         let Some(bucket) = &self.bucket else {
-            if connection.refill(self.chunk_octets, u64::MAX).messages == 0 {
+            if connection.refill(&Limit { octets: self.chunk_octets, ..limit }).messages == 0 {
                 connection.finish();
             }
             return false;
@@ -399,7 +418,8 @@ impl Shared<'_> {
             true => (usize::try_from(taken).unwrap_or(usize::MAX), u64::MAX),
             false => (usize::MAX, taken),
         };
-        let chunk = connection.refill(octets.min(self.chunk_octets), messages);
+        let chunk =
+            connection.refill(&Limit { octets: octets.min(self.chunk_octets), messages, ..limit });
         bucket.settle(taken, if self.by_octets { chunk.bytes } else { chunk.messages });
         if chunk.messages == 0 {
             connection.finish();
@@ -440,7 +460,7 @@ mod tests {
 
     fn config(target: SocketAddr, routers: u32) -> LoadConfig {
         let source = Source::Synthetic { peers: 2, prefixes: 500 };
-        LoadConfig { target, routers, repeat: 1, rate: Rate::Max, source, seed: 1, threads: 2 }
+        LoadConfig { routers, threads: 2, ..LoadConfig::new(target, source) }
     }
 
     fn read_all(mut socket: TcpStream) -> Vec<u8> {

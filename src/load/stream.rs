@@ -1,11 +1,15 @@
 //! Where messages come from, and one router's stream of them.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::LoadError;
+use super::rate::Rate;
 use super::replay::{Player, Replay};
+use super::run::LoadConfig;
 use super::synth::{Plan, Synthetic};
 use super::table::Table;
 use super::walk::{self, Counts};
@@ -70,12 +74,17 @@ pub(super) enum Prepared {
 
 impl Prepared {
     /// The stream of one router.
-    pub(super) fn stream(&self, router: u32, repeat: u32) -> Stream {
+    pub(super) fn stream(&self, router: u32, config: &LoadConfig) -> Stream {
+        let repeat = config.repeat;
         match self {
             Prepared::Replay(replays) => {
                 let replay = replays[router as usize % replays.len()].clone();
                 let total_messages = replay.total_messages(repeat);
-                let player = Player::new(replay, repeat);
+                let pace = match config.rate {
+                    Rate::Recorded(pace) => Some(pace),
+                    _ => None,
+                };
+                let player = Player::new(replay, repeat, pace);
                 Stream::new(Maker::Replay { player, chunk: 0..0 }, total_messages)
             }
             Prepared::Synthetic { table, peers, seed } => {
@@ -86,6 +95,22 @@ impl Prepared {
             }
         }
     }
+}
+
+/// How much the next chunk may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    /// Octets, of which the last message may have more.
+    pub octets: usize,
+    /// Messages.
+    pub messages: u64,
+    /// Since the run's start: messages that are due later wait.
+    pub until: Duration,
+}
+
+impl Limit {
+    /// Everything that is left.
+    pub const NONE: Limit = Limit { octets: usize::MAX, messages: u64::MAX, until: Duration::MAX };
 }
 
 /// One router's messages, chunk by chunk.
@@ -118,13 +143,22 @@ impl Stream {
         self.total_messages
     }
 
-    /// Replaces the chunk by the next messages, until they have `octets` octets or are `messages`
-    /// messages, but at least one. Gives their counts; zero when the stream has ended.
-    pub fn refill(&mut self, octets: usize, messages: u64) -> Counts {
+    /// When the next message is due, since the run's start; `None` is at once.
+    #[must_use]
+    pub fn due(&self) -> Option<Duration> {
+        match &self.maker {
+            Maker::Replay { player, .. } => player.due(),
+            Maker::Synthetic { .. } => None,
+        }
+    }
+
+    /// Replaces the chunk by the next messages within `limit`, but at least one. Gives their
+    /// counts; zero when the stream has ended. To be called when a message is [due](Self::due).
+    pub fn refill(&mut self, limit: &Limit) -> Counts {
         self.sent = 0;
         match &mut self.maker {
             Maker::Replay { player, chunk } => {
-                let (span, counts) = player.take(octets, messages);
+                let (span, counts) = player.take(limit);
                 *chunk = span;
                 counts
             }
@@ -133,7 +167,7 @@ impl Stream {
                 let mut counts = Counts::default();
                 while let Some(one) = router.next(chunk) {
                     counts += one;
-                    if chunk.len() >= octets || counts.messages >= messages {
+                    if chunk.len() >= limit.octets || counts.messages >= limit.messages {
                         break;
                     }
                 }
@@ -186,10 +220,12 @@ pub fn write_stream(
     out: &mut dyn Write,
 ) -> io::Result<Counts> {
     let invalid = |error: LoadError| io::Error::new(io::ErrorKind::InvalidInput, error.to_string());
-    let mut stream = source.prepare(seed).map_err(invalid)?.stream(router, 1);
+    let nowhere = SocketAddr::from(([0; 4], 0));
+    let config = LoadConfig { seed, ..LoadConfig::new(nowhere, source.clone()) };
+    let mut stream = source.prepare(seed).map_err(invalid)?.stream(router, &config);
     let mut counts = Counts::default();
     loop {
-        let some = stream.refill(WRITE_OCTETS, u64::MAX);
+        let some = stream.refill(&Limit { octets: WRITE_OCTETS, ..Limit::NONE });
         if some.messages == 0 {
             return Ok(counts);
         }
@@ -205,6 +241,10 @@ const WRITE_OCTETS: usize = 256 << 10;
 mod tests {
     use super::*;
 
+    fn config(source: &Source) -> LoadConfig {
+        LoadConfig { seed: 9, ..LoadConfig::new(([0; 4], 0).into(), source.clone()) }
+    }
+
     fn written(source: &Source, router: u32) -> Vec<u8> {
         let mut out = Vec::new();
         let counts = write_stream(source, router, 9, &mut out).unwrap();
@@ -217,9 +257,9 @@ mod tests {
         let source = Source::Synthetic { peers: 2, prefixes: 300 };
         let whole = written(&source, 1);
         for (octets, messages) in [(1, 1), (5000, u64::MAX), (usize::MAX, 7)] {
-            let mut stream = source.prepare(9).unwrap().stream(1, 1);
+            let mut stream = source.prepare(9).unwrap().stream(1, &config(&source));
             let mut all = Vec::new();
-            while stream.refill(octets, messages).messages > 0 {
+            while stream.refill(&Limit { octets, messages, ..Limit::NONE }).messages > 0 {
                 all.extend_from_slice(stream.pending());
             }
             assert_eq!(all, whole);
@@ -240,8 +280,8 @@ mod tests {
     #[test]
     fn a_half_sent_chunk_counts_its_whole_messages() {
         let source = Source::Synthetic { peers: 1, prefixes: 10 };
-        let mut stream = source.prepare(9).unwrap().stream(0, 1);
-        stream.refill(usize::MAX, 3);
+        let mut stream = source.prepare(9).unwrap().stream(0, &config(&source));
+        stream.refill(&Limit { messages: 3, ..Limit::NONE });
         let len = stream.pending().len();
         stream.advance(len - 1);
         assert_eq!(stream.pending().len(), 1);
