@@ -239,7 +239,8 @@ pub struct LoadArgs {
     /// Prefixes per peer
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub prefixes: u32,
-    /// How fast all routers together send: 5000/s (messages), 10MiB/s (octets), or max
+    /// How fast all routers together send: 5000/s (messages), 10MiB/s (octets), x1 or x0.5 (times
+    /// the recorded pace), or max
     #[arg(long, value_name = "RATE", value_parser = Rate::from_str, default_value = "max")]
     pub rate: Rate,
     /// How often everything is sent

@@ -5,6 +5,7 @@ mod collect;
 mod decode;
 mod load;
 pub mod plan;
+mod recordings;
 
 use std::ffi::OsString;
 use std::fmt;

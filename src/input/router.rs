@@ -125,10 +125,8 @@ impl Peer {
     /// The two OPENs: the collector's and the peer's.
     fn opens(&self, collector: Ipv4Addr) -> [Vec<u8>; 2] {
         let (receive, send) = if self.sends_ids { (3, 3) } else { (1, 2) };
-        let sides = [
-            (self.who.local_asn, collector, receive),
-            (self.who.asn, self.who.bgp_id, send),
-        ];
+        let sides =
+            [(self.who.local_asn, collector, receive), (self.who.asn, self.who.bgp_id, send)];
         sides.map(|(asn, bgp_id, mode)| {
             let add_path: Vec<_> = self.add_path.iter().map(|f| (*f, mode)).collect();
             let families = FAMILIES.iter().chain(&self.others);

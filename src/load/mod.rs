@@ -29,7 +29,7 @@ mod walk;
 
 pub use error::LoadError;
 pub use rate::{Rate, RateError};
-pub use replay::{Replay, ReplayError};
+pub use replay::{Came, Recording, Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
 pub use run::{LoadConfig, run};
 pub use stamp::{stamp, stamp_each};

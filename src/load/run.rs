@@ -77,6 +77,7 @@ pub fn run(
 ) -> Result<LoadReport, LoadError> {
     config.check()?;
     let prepared = config.source.prepare(config.seed)?;
+    prepared.check_rate(config.rate)?;
     let threads = config.thread_count();
     let mut shares: Vec<Vec<Connection>> = (0..threads).map(|_| Vec::new()).collect();
     let mut total_messages = 0_u64;
@@ -524,7 +525,7 @@ mod tests {
         let synthetic = Source::Synthetic { peers: 1, prefixes: 50 };
         let sessions: Vec<Arc<[u8]>> = (0..2).map(|r| written(&synthetic, r).into()).collect();
         let mut wanted = config("127.0.0.1:1".parse().unwrap(), 4);
-        wanted.source = Source::Replay(sessions.clone());
+        wanted.source = Source::Replay(sessions.iter().cloned().map(Into::into).collect());
         let (report, mut received) = run_to_sink(wanted);
         received.sort();
         let mut expected: Vec<_> = [0, 1, 0, 1].iter().map(|&i| sessions[i].to_vec()).collect();

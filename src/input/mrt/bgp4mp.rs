@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::{Outcome, Recording, address, asn, is_ipv6};
+use crate::bgp::attr::{AttributeCode, Attributes};
 use crate::bgp::encode::HEADER_LEN;
 use crate::bgp::open::Open;
-use crate::bgp::attr::{AttributeCode, Attributes};
 use crate::bgp::{Header, MessageType, update};
 use crate::bmp::encode::PeerDown;
 use crate::input::router::{How, Who};
@@ -134,10 +134,8 @@ fn families(mut pdu: Reader<'_>) -> Vec<Family> {
         found.push(Family::IPV4_UNICAST);
     }
     for attribute in Attributes::new(parts.attributes).flatten() {
-        let is_mp = matches!(
-            attribute.code,
-            AttributeCode::MpReachNlri | AttributeCode::MpUnreachNlri
-        );
+        let is_mp =
+            matches!(attribute.code, AttributeCode::MpReachNlri | AttributeCode::MpUnreachNlri);
         if let (true, &[a, b, safi, ..]) = (is_mp, attribute.value()) {
             found.push(Family::new(u16::from_be_bytes([a, b]), safi));
         }

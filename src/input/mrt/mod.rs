@@ -111,7 +111,8 @@ impl Recording<'_> {
         while !self.out.summary.stopped {
             let offset = window.offset();
             let head = window.next(HEADER_BYTES)?;
-            let cut = |need, have| InputError::CaptureCut { offset, part: "MRT record", need, have };
+            let cut =
+                |need, have| InputError::CaptureCut { offset, part: "MRT record", need, have };
             let Some(header) = Header::parse(head) else {
                 return match head.len() {
                     0 => Ok(()),

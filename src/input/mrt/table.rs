@@ -97,20 +97,16 @@ impl Recording<'_> {
             12 => {
                 // RFC 8050 §4.2 puts the path identifier into the NLRI; those who write this
                 // record put one into each entry, as for other families.
-                return self.generic(r, true, false, at).or_else(|error| {
-                    self.generic(r, false, true, at).map_err(|_| error)
-                });
+                return self
+                    .generic(r, true, false, at)
+                    .or_else(|error| self.generic(r, false, true, at).map_err(|_| error));
             }
             _ => return Ok(Outcome::Other),
         };
         self.rib(family, r, add_path, at)
     }
 
-    fn peer_index_table(
-        &mut self,
-        mut r: Reader<'_>,
-        at: Timestamp,
-    ) -> Result<Outcome, WireError> {
+    fn peer_index_table(&mut self, mut r: Reader<'_>, at: Timestamp) -> Result<Outcome, WireError> {
         self.router.end_dump(at);
         let collector = Ipv4Addr::from(r.array::<4>("collector BGP ID")?);
         let len = r.u16("view name length")?;
@@ -212,7 +208,8 @@ impl Recording<'_> {
     fn peer_of(&self, entry: &Entry<'_>, r: &Reader<'_>) -> Result<usize, WireError> {
         let wrong = |what| WireError::invalid(what, r.offset(), entry.peer.into());
         let peers = self.table.0.as_ref();
-        let peers = peers.ok_or_else(|| wrong("peer index without a PEER_INDEX_TABLE before it"))?;
+        let peers =
+            peers.ok_or_else(|| wrong("peer index without a PEER_INDEX_TABLE before it"))?;
         peers.get(usize::from(entry.peer)).copied().ok_or_else(|| wrong("peer index"))
     }
 
@@ -332,7 +329,11 @@ fn nlri_at_front<'a>(
         }
         _ => {
             let value = u64::from(family.afi) << 8 | u64::from(family.safi);
-            return Err(WireError::invalid("AFI/SAFI whose NLRI have a known length", begin, value));
+            return Err(WireError::invalid(
+                "AFI/SAFI whose NLRI have a known length",
+                begin,
+                value,
+            ));
         }
     };
     r.take("NLRI", len)?;

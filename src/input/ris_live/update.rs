@@ -104,7 +104,8 @@ fn attributes(message: &Message<'_>) -> Result<Vec<u8>, Odd> {
     let mut out = Vec::new();
     let path = message.path.as_deref().unwrap_or_default();
     let communities = message.community.as_deref().unwrap_or_default();
-    let asns: usize = path.iter().map(|hop| if let Hop::Set(set) = hop { set.len() } else { 1 }).sum();
+    let asns: usize =
+        path.iter().map(|hop| if let Hop::Set(set) = hop { set.len() } else { 1 }).sum();
     if 6 * (asns + path.len()) + 4 * communities.len() > ATTRIBUTE_BYTES_MAX {
         return Err(Odd::TooMany("octets of path attributes", ATTRIBUTE_BYTES_MAX));
     }
