@@ -39,7 +39,8 @@ pub enum InputError {
         /// Octets that were decompressed before.
         offset: u64,
     },
-    /// The file ends inside a packet, block or record, as when the recording host stopped in mid-write.
+    /// The file ends inside a packet, block or record, as when the recording host stopped in
+    /// mid-write.
     CaptureCut {
         /// The octet at which the unfinished part begins.
         offset: u64,

@@ -10,7 +10,10 @@ const WINDOW_BYTES: usize = 256 * 1024;
 pub(super) struct Line<'w> {
     /// Without the line feed; theirs to change.
     pub(super) octets: &'w mut [u8],
-    pub(super) is_whole: bool,
+    /// Longer than was asked for: of no use but to be passed over.
+    pub(super) is_long: bool,
+    /// Whether the line ends here.
+    pub(super) is_end: bool,
 }
 
 /// The octets that come next. Callers bound what they ask for: the window grows to that.
@@ -42,20 +45,19 @@ impl Window {
         self.content.name()
     }
 
-    /// The octets up to the next line feed or the end, and whether they are a line of at most `max`
-    /// octets; of a longer one only the beginning is given. None at the end of the content. What
-    /// was given is passed over by the next call.
+    /// The octets up to the next line feed or the end; a line of more than `max` comes in parts.
+    /// None at the end of the content.
     pub(super) fn line(&mut self, max: usize) -> Result<Option<Line<'_>>, InputError> {
         let mut looked = 0;
         loop {
             let have = &self.buffer[self.head..self.tail];
             if let Some(at) = memchr::memchr(b'\n', &have[looked..]) {
                 let len = looked + at;
-                return Ok(Some(self.give(len, len + 1, len <= max)));
+                return Ok(Some(self.give(len, len + 1, max, true)));
             }
             looked = have.len();
             if looked > max || (self.ended && looked > 0) {
-                return Ok(Some(self.give(looked, looked, looked <= max)));
+                return Ok(Some(self.give(looked, looked, max, self.ended)));
             }
             if self.ended {
                 return Ok(None);
@@ -65,10 +67,11 @@ impl Window {
     }
 
     /// Gives `len` octets and moves on by `step`.
-    fn give(&mut self, len: usize, step: usize, is_whole: bool) -> Line<'_> {
+    fn give(&mut self, len: usize, step: usize, max: usize, is_end: bool) -> Line<'_> {
         let begin = self.head;
         self.head += step;
-        Line { octets: &mut self.buffer[begin..begin + len], is_whole }
+        let is_long = len > max;
+        Line { octets: &mut self.buffer[begin..begin + len], is_long, is_end }
     }
 
     /// Reads once what there is.

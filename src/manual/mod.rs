@@ -2,6 +2,7 @@
 //!
 //! * [`design`]: why things are as they are.
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
+//! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
 //! * [`changes`]: what each version brought.
@@ -11,3 +12,4 @@ pub mod counters;
 pub mod design;
 pub mod events;
 pub mod formats;
+pub mod inputs;

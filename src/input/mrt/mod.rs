@@ -20,8 +20,8 @@ use table::PeerTable;
 /// Octets of a record's header.
 pub(super) const HEADER_BYTES: usize = 12;
 
-/// The longest record that is believed: a route of a table dump with an entry of 250 octets for each
-/// of 65 535 peers.
+/// The longest record that is believed: a route of a table dump with an entry of 250 octets for
+/// each of 65 535 peers.
 const RECORD_BYTES_MAX: u32 = 16 << 20;
 
 /// Types of records that hold BGP (RFC 6396 §4).

@@ -1,5 +1,5 @@
-//! RIS Live: one JSON object in each line, as the stream of RIPE's Routing Information Service sends
-//! them. Each host becomes a router session, and its peers the peers of that.
+//! RIS Live: one JSON object in each line, as the stream of RIPE's Routing Information Service
+//! sends them. Each host becomes a router session, and its peers the peers of that.
 //!
 //! A line that is not understood is counted and skipped, whatever it holds.
 
@@ -113,13 +113,14 @@ impl Recording<'_> {
         let mut number = 0_u64;
         let mut is_within = false;
         while !self.out.summary.stopped {
-            let Some(Line { octets, is_whole }) = window.line(LINE_BYTES_MAX)? else { break };
-            let is_first_part = !std::mem::replace(&mut is_within, !is_whole);
+            let Some(line) = window.line(LINE_BYTES_MAX)? else { break };
+            let Line { octets, is_long, is_end } = line;
+            let is_first_part = !std::mem::replace(&mut is_within, !is_end);
             number += u64::from(is_first_part);
             if !is_first_part || octets.trim_ascii().is_empty() {
                 continue; // the rest of a long line, or an empty one
             }
-            let outcome = if is_whole { self.line(octets) } else { Err(Odd::Long) };
+            let outcome = if is_long { Err(Odd::Long) } else { self.line(octets) };
             self.out.summary.count_record(outcome, || format!("line {number}"));
         }
         Ok(())
