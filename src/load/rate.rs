@@ -51,7 +51,7 @@ impl FromStr for Rate {
             let is_plain = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
             let pace = number.parse::<f64>().ok().filter(|_| is_plain);
             return match pace.ok_or_else(|| wrong(&format!("`{number}` is not a number")))? {
-                pace if pace == 0.0 => Err(wrong("nothing would ever be sent")),
+                0.0 => Err(wrong("nothing would ever be sent")),
                 pace if pace.is_finite() => Ok(Rate::Recorded(pace)),
                 _ => Err(wrong("it is too large")),
             };

@@ -3,12 +3,12 @@
 //! `decode` and `load --replay` tell by the first octets what a file holds, after undoing gzip,
 //! bzip2 or zstd. `decode --input-format` names it where that fails.
 //!
-//! | name       | what it is                                  | sessions             | times        |
-//! |------------|---------------------------------------------|----------------------|--------------|
-//! | `bmp`      | BMP messages one after the other            | one                  | per-peer headers |
-//! | `pcap`     | pcap and pcapng, BMP on any TCP port        | one for a connection | packets      |
-//! | `mrt`      | MRT (RFC 6396, RFC 8050)                    | one                  | records      |
-//! | `ris-live` | RIS Live, one JSON object in each line      | one for a host       | lines        |
+//! | name       | what it is                           | sessions         | times            |
+//! |------------|--------------------------------------|------------------|------------------|
+//! | `bmp`      | BMP messages one after the other     | one              | per-peer headers |
+//! | `pcap`     | pcap and pcapng, BMP on any TCP port | one a connection | packets          |
+//! | `mrt`      | MRT (RFC 6396, RFC 8050)             | one              | records          |
+//! | `ris-live` | RIS Live, a JSON object a line       | one a host       | lines            |
 //!
 //! # What MRT and RIS Live become
 //!

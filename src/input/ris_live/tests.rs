@@ -51,9 +51,9 @@ fn kinds(streams: &Streams) -> Vec<Vec<u8>> {
 
 /// A line about a peer of rrc00 with these fields besides.
 fn line(kind: &str, more: &str) -> String {
-    format!(r#"{{"type":"ris_message","data":{{"timestamp":1700000000.25,"peer":"192.0.2.1","#,)
-        + &format!(r#""peer_asn":"65001","host":"rrc00","type":"{kind}"{more}}}}}"#)
-        + "\n"
+    let begin = r#"{"type":"ris_message","data":{"timestamp":1700000000.25,"peer":"192.0.2.1","#;
+    let rest = format!(r#""peer_asn":"65001","host":"rrc00","type":"{kind}"{more}}}}}"#);
+    format!("{begin}{rest}\n")
 }
 
 fn hex(octets: &[u8]) -> String {
