@@ -15,7 +15,7 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 
 use crate::config::CollectSettings;
 use crate::config::units::{CpuList, Dur, Size, parse_address, parse_target};
-use crate::load::Rate;
+use crate::load::{Rate, Scenario, Sources, scenario_help};
 use crate::telemetry::log::{ColorChoice, LogConfig, LogFormat, LogLevel};
 use crate::wire::Timestamp;
 
@@ -243,12 +243,22 @@ pub struct LoadArgs {
     /// the recorded pace), or max
     #[arg(long, value_name = "RATE", value_parser = Rate::from_str, default_value = "max")]
     pub rate: Rate,
-    /// How often everything is sent
+    /// What happens besides and after the initial dump, see below; may be repeated
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = Scenario::from_str)]
+    pub scenario: Vec<Scenario>,
+    /// How often the initial dump, or the recording, is sent
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
-    /// Made-up routers say the same for the same seed
+    /// The same seed gives the same routers and scenarios
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+    /// Where routers connect from: router N (from 0) from address N+1 of a prefix; off leaves it to
+    /// the kernel; auto is 127.0.0.0/8 for an IPv4 loopback target, else off
+    #[arg(long, value_name = "PREFIX|auto|off", value_parser = Sources::from_str, default_value_t)]
+    pub source_addresses: Sources,
+    /// CPUs for the threads, one each, such as 0-3,8 [default: as many threads as CPUs, unpinned]
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub cores: Option<CpuList>,
     /// Write the result to this file as JSON, `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -286,7 +296,10 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
     Cli::command()
         .mut_subcommand("collect", |c| end(c, after(COLLECT_EXAMPLES, COLLECT_EXIT)))
         .mut_subcommand("decode", |c| end(c, after(DECODE_EXAMPLES, DECODE_EXIT)))
-        .mut_subcommand("load", |c| end(c, format!("Examples:\n{LOAD_EXAMPLES}\n{LOAD_EXIT}")))
+        .mut_subcommand("load", |c| {
+            let scenarios = scenario_help();
+            end(c, format!("{scenarios}\nExamples:\n{LOAD_EXAMPLES}\n{LOAD_EXIT}"))
+        })
         .mut_subcommand("plan", |c| end(c, format!("Examples:\n{PLAN_EXAMPLES}\n{PLAN_EXIT}")))
 }
 
@@ -374,6 +387,10 @@ const LOAD_EXAMPLES: &str = "  \
   # Ten routers with four peers of 100 000 prefixes each, as fast as they are taken
   ribcage load --target 127.0.0.1:11019 --routers 10 --peers 4 --prefixes 100000
 
+  # Three thousand routers; peers flap while routes change, then all reconnect at once
+  ribcage load --target 127.0.0.1:11019 --routers 3000 --prefixes 10 \\
+      --scenario churn:rate=5000/s,for=1m --scenario flap:every=10s,for=1m --scenario storm:every=50s
+
   # A capture, three times, at 5000 messages a second
   ribcage load --target [::1]:11019 --replay session.pcap --repeat 3 --rate 5000/s
 ";
@@ -457,6 +474,10 @@ mod tests {
             ("load --target 127.0.0.1:1 --replay x --peers 3", "cannot be used with"),
             ("load --target 127.0.0.1:1 --routers 0", "0"),
             ("load --target 127.0.0.1:1 --rate 5", "messages as `50000/s`"),
+            ("load --target 127.0.0.1:1 --scenario rain", "there are dump, churn, "),
+            ("load --target 127.0.0.1:1 --scenario churn:rate=9", "messages per second"),
+            ("load --target 127.0.0.1:1 --source-addresses 10.0.0.1", "10.9.0.0/16"),
+            ("load --target 127.0.0.1:1 --cores 3-1", "write 1-3"),
             ("plan -q -v", "cannot be used with"),
             ("", "Usage"),
         ] {

@@ -31,6 +31,9 @@ pub(super) fn run(args: &LoadArgs) -> Result<Exit, Failure> {
         routers: args.routers.unwrap_or(recorded),
         repeat: args.repeat,
         rate: args.rate,
+        scenarios: args.scenario.clone(),
+        sources: args.source_addresses,
+        cores: args.cores.clone(),
         seed: args.seed,
         ..LoadConfig::new(args.target, source)
     };

@@ -1,8 +1,7 @@
 //! One router's connection: non-blocking, and never more than one chunk ahead of the kernel.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
@@ -10,152 +9,173 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::error::{connect_failure, lost_failure};
 use super::report::{Outcome, RouterReport};
-use super::stream::{Limit, Stream};
+use super::scenario::slow::Drip;
+use super::stream::{Ahead, Limit, Stream};
 use super::walk::Counts;
 
 /// A connection attempt is given up after this time.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A router that was connected before tries for this long, first after a short while, then after
+/// longer ones.
+const RETRY_FOR: Duration = Duration::from_secs(60);
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_DOUBLINGS_MAX: u32 = 5;
 
 /// One router and its connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     router: u32,
     target: SocketAddr,
+    /// The address from which it connects.
+    source: Option<IpAddr>,
     stream: Stream,
     state: State,
     /// Counts of the whole chunks that are sent.
     sent: Counts,
     /// Counts of the chunk that is pending.
     chunk: Counts,
+    /// How a slow router writes.
+    drip: Option<Drip>,
+    /// The first connection's begin.
+    since: Option<Instant>,
+    /// Since when it is to connect again, and how often it has tried.
+    retrying: Option<(Instant, u32)>,
 }
 
 #[derive(Debug)]
 enum State {
     Idle,
-    Connecting {
-        socket: TcpStream,
-        since: Instant,
-    },
-    /// `blocked`: the kernel takes no more until poll says so.
-    Open {
-        socket: TcpStream,
-        since: Instant,
-        blocked: bool,
-    },
-    Ended {
-        outcome: Outcome,
-        error: Option<String>,
-        seconds: f64,
-    },
+    Connecting { socket: TcpStream, since: Instant },
+    Open { socket: TcpStream },
+    Ended { outcome: Outcome, error: Option<String>, seconds: f64 },
 }
 
-/// What a connection needs before it can go on.
+/// What an offer to the kernel came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
-    /// Poll for writability.
-    Poll,
-    /// Octets are pending and the kernel may take them.
-    Write,
-    /// The next messages.
-    Refill,
-    /// Nothing any more.
-    Nothing,
+pub(super) enum Wrote {
+    /// The chunk is sent.
+    All(Counts),
+    /// The kernel takes no more for now.
+    Some,
+    /// A slow router's next octets are due then.
+    Later(Instant),
+    /// The connection is lost.
+    Lost,
 }
 
 impl Connection {
-    pub(super) fn new(router: u32, target: SocketAddr, stream: Stream) -> Self {
+    pub(super) fn new(
+        router: u32,
+        target: SocketAddr,
+        source: Option<IpAddr>,
+        stream: Stream,
+        drip: Option<Drip>,
+    ) -> Self {
         let (sent, chunk) = (Counts::default(), Counts::default());
-        Self { router, target, stream, state: State::Idle, sent, chunk }
+        let (state, since, retrying) = (State::Idle, None, None);
+        Self { router, target, source, stream, state, sent, chunk, drip, since, retrying }
     }
 
-    /// Begins to connect.
+    /// Begins to connect; gives the socket to watch.
     ///
     /// # Errors
-    /// When that fails at once; the connection has ended then.
-    pub(super) fn begin(&mut self, now: Instant) -> io::Result<()> {
-        match connect(self.target) {
-            Ok(socket) => self.state = State::Connecting { socket, since: now },
-            Err(error) => {
-                self.not_connected(&error);
-                return Err(error);
-            }
+    /// When that fails at once, see [`failed`](Self::failed).
+    pub(super) fn begin(&mut self, now: Instant) -> io::Result<&TcpStream> {
+        let socket = connect(self.target, self.source)?;
+        self.state = State::Connecting { socket, since: now };
+        match &self.state {
+            State::Connecting { socket, .. } => Ok(socket),
+            _ => Err(io::ErrorKind::NotConnected.into()),
         }
-        Ok(())
     }
 
-    /// After poll: whether the attempt has succeeded.
+    /// Whether the attempt has succeeded.
     ///
     /// # Errors
-    /// When it has failed or taken too long; the connection has ended then.
+    /// When it has failed or taken too long, see [`failed`](Self::failed).
     pub(super) fn check_connected(&mut self, writable: bool, now: Instant) -> io::Result<bool> {
         let State::Connecting { socket, since } = &self.state else { return Ok(false) };
-        let result = match socket.take_error() {
-            Ok(Some(error)) | Err(error) => Err(error),
-            Ok(None) if writable => Ok(true),
+        match socket.take_error() {
+            Ok(Some(error)) | Err(error) => return Err(error),
+            Ok(None) if writable => {}
             Ok(None) if now.saturating_duration_since(*since) > CONNECT_TIMEOUT => {
-                Err(io::ErrorKind::TimedOut.into())
+                return Err(io::ErrorKind::TimedOut.into());
             }
-            Ok(None) => Ok(false),
-        };
-        match result {
-            Ok(true) => {
-                let state = std::mem::replace(&mut self.state, State::Idle);
-                if let State::Connecting { socket, .. } = state {
-                    self.state = State::Open { socket, since: now, blocked: false };
-                }
-                Ok(true)
+            Ok(None) => return Ok(false),
+        }
+        if let State::Connecting { socket, .. } = std::mem::replace(&mut self.state, State::Idle) {
+            self.state = State::Open { socket };
+        }
+        self.retrying = None;
+        self.since.get_or_insert(now);
+        Ok(true)
+    }
+
+    /// An attempt has failed; gives when to try again, if that makes sense. Otherwise the
+    /// connection has ended.
+    pub(super) fn failed(&mut self, error: &io::Error, now: Instant) -> Option<Instant> {
+        self.state = State::Idle;
+        match &mut self.retrying {
+            Some((since, tries)) if now.saturating_duration_since(*since) < RETRY_FOR => {
+                let pause = RETRY_FIRST * 2_u32.pow((*tries).min(RETRY_DOUBLINGS_MAX));
+                *tries += 1;
+                Some(now + pause)
             }
-            Ok(false) => Ok(false),
-            Err(error) => {
-                self.not_connected(&error);
-                Err(error)
+            _ => {
+                let text = connect_failure(self.target, error);
+                self.close(Outcome::NotConnected, Some(text));
+                None
             }
         }
     }
 
-    pub(super) fn need(&self) -> Need {
-        match self.state {
-            State::Connecting { .. } | State::Open { blocked: true, .. } => Need::Poll,
-            State::Open { .. } if self.stream.pending().is_empty() => Need::Refill,
-            State::Open { .. } => Need::Write,
-            State::Idle | State::Ended { .. } => Need::Nothing,
-        }
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle)
     }
 
     pub(super) fn is_connecting(&self) -> bool {
         matches!(self.state, State::Connecting { .. })
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, State::Open { .. })
+    /// Whether it has been connected before.
+    pub(super) fn was_connected(&self) -> bool {
+        self.stream.tally().reconnects > 0
     }
 
-    /// How it ended, once it has.
-    pub(super) fn outcome(&self) -> Option<Outcome> {
-        match self.state {
-            State::Ended { outcome, .. } => Some(outcome),
-            _ => None,
-        }
+    /// Whether octets are pending.
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(self.state, State::Open { .. }) && !self.stream.pending().is_empty()
     }
 
-    /// The socket to poll.
-    pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        match &self.state {
-            State::Connecting { socket, .. } | State::Open { socket, .. } => Some(socket.as_fd()),
-            State::Idle | State::Ended { .. } => None,
-        }
+    /// Messages that it will send, over all its connections.
+    pub(super) fn total_messages(&self) -> u64 {
+        self.stream.total_messages()
     }
 
-    /// Poll has news: a blocked connection may try again.
-    pub(super) fn unblock(&mut self) {
-        if let State::Open { blocked, .. } = &mut self.state {
-            *blocked = false;
-        }
+    pub(super) fn is_slow(&self) -> bool {
+        self.drip.is_some()
     }
 
-    /// When the next message is due, unless octets are pending.
-    pub(super) fn due(&self) -> Option<Duration> {
-        if self.need() == Need::Refill { self.stream.due() } else { None }
+    pub(super) fn ahead(&self) -> Ahead {
+        self.stream.ahead()
+    }
+
+    /// The schedule begins, see [`Stream::begin`].
+    pub(super) fn begin_schedule(&mut self, base: Duration) {
+        self.stream.begin(base);
+    }
+
+    /// Whether its chunks need a buffer.
+    pub(super) fn needs_memory(&self) -> bool {
+        self.stream.needs_memory()
+    }
+
+    pub(super) fn give_memory(&mut self, memory: Vec<u8>) {
+        self.stream.give_memory(memory);
+    }
+
+    pub(super) fn take_memory(&mut self) -> Vec<u8> {
+        self.stream.take_memory()
     }
 
     /// Makes the next chunk; its counts are zero at the end of the stream.
@@ -164,28 +184,47 @@ impl Connection {
         self.chunk
     }
 
-    /// Offers what is pending to the kernel. Gives the chunk's counts when it has taken all of it.
-    pub(super) fn write(&mut self) -> Option<Counts> {
-        let State::Open { socket, blocked, .. } = &mut self.state else { return None };
+    /// When the chunk was due, since the run's start; `None` is at once.
+    pub(super) fn chunk_due(&self) -> Option<Duration> {
+        self.stream.chunk_due()
+    }
+
+    /// The chunk, to be stamped.
+    pub(super) fn chunk_mut(&mut self) -> &mut [u8] {
+        self.stream.chunk_mut()
+    }
+
+    /// Offers what is pending to the kernel.
+    pub(super) fn write(&mut self, now: Instant) -> Wrote {
+        let State::Open { socket } = &mut self.state else { return Wrote::Lost };
         while !self.stream.pending().is_empty() {
-            match socket.write(self.stream.pending()) {
-                Ok(octets) => self.stream.advance(octets),
+            let mut octets = self.stream.pending();
+            if let Some(drip) = &mut self.drip {
+                match drip.allow(now) {
+                    Ok(most) => octets = &octets[..most.min(octets.len())],
+                    Err(at) => return Wrote::Later(at),
+                }
+            }
+            match socket.write(octets) {
+                Ok(octets) => {
+                    self.stream.advance(octets);
+                    if let Some(drip) = &mut self.drip {
+                        drip.written(octets, now);
+                    }
+                }
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
-                    io::ErrorKind::WouldBlock => {
-                        *blocked = true;
-                        return None;
-                    }
+                    io::ErrorKind::WouldBlock => return Wrote::Some,
                     _ => {
                         self.lost(&error);
-                        return None;
+                        return Wrote::Lost;
                     }
                 },
             }
         }
         let chunk = std::mem::take(&mut self.chunk);
         self.sent += chunk;
-        Some(chunk)
+        Wrote::All(chunk)
     }
 
     /// Whether every message has been sent.
@@ -196,16 +235,41 @@ impl Connection {
     /// Says goodbye after the last message. A collector that has meanwhile reset the connection has
     /// not read everything.
     pub(super) fn finish(&mut self) {
-        let State::Open { socket, .. } = &mut self.state else { return };
-        match broken(socket) {
-            Some(error) => self.lost(&error),
-            None => self.close(Outcome::Finished, None),
+        if !self.is_broken() {
+            self.close(Outcome::Finished, None);
         }
+    }
+
+    /// Looks whether the connection has been reset; it has ended then.
+    pub(super) fn is_broken(&mut self) -> bool {
+        let State::Open { socket } = &mut self.state else { return false };
+        match broken(socket) {
+            Some(error) => {
+                self.lost(&error);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Drops the connection on purpose, to begin another one at `elapsed` since the run's start.
+    /// Gives whether that can be: not if the collector has reset it before.
+    pub(super) fn disconnect(&mut self, elapsed: Duration, now: Instant) -> bool {
+        if self.is_broken() {
+            return false;
+        }
+        if let State::Open { socket } = &self.state {
+            let _ = socket.shutdown(Shutdown::Write); // see `close`
+        }
+        self.state = State::Idle;
+        self.retrying = Some((now, 0));
+        self.stream.restart(elapsed);
+        true
     }
 
     /// Ends the connection early.
     pub(super) fn stop(&mut self) {
-        if self.is_connecting() || matches!(self.state, State::Idle) {
+        if !matches!(self.state, State::Open { .. }) {
             return self.close(Outcome::Stopped, None);
         }
         let pending = !self.stream.pending().is_empty();
@@ -220,11 +284,12 @@ impl Connection {
 
     /// What the router did, for the report.
     pub(super) fn into_report(self) -> RouterReport {
+        let tally = self.stream.tally();
         let (outcome, error, seconds) = match self.state {
             State::Ended { outcome, error, seconds } => (outcome, error, seconds),
             _ => (Outcome::Stopped, None, 0.0),
         };
-        RouterReport { router: self.router, outcome, error, sent: self.sent, seconds }
+        RouterReport { router: self.router, outcome, error, sent: self.sent, tally, seconds }
     }
 
     fn lost(&mut self, error: &io::Error) {
@@ -234,25 +299,23 @@ impl Connection {
         self.close(Outcome::Lost, Some(lost_failure(self.target, error)));
     }
 
-    fn not_connected(&mut self, error: &io::Error) {
-        self.close(Outcome::NotConnected, Some(connect_failure(self.target, error)));
-    }
-
     fn close(&mut self, outcome: Outcome, error: Option<String>) {
-        let mut seconds = 0.0;
-        if let State::Open { socket, since, .. } = &self.state {
+        if let State::Open { socket } = &self.state {
             // What the kernel has accepted it goes on delivering; an error here says nothing new.
             let _ = socket.shutdown(Shutdown::Write);
-            seconds = since.elapsed().as_secs_f64();
         }
+        let seconds = self.since.map_or(0.0, |since| since.elapsed().as_secs_f64());
         self.state = State::Ended { outcome, error, seconds };
     }
 }
 
-fn connect(target: SocketAddr) -> io::Result<TcpStream> {
+fn connect(target: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(target), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     socket.set_nodelay(true)?;
+    if let Some(source) = source {
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+    }
     match socket.connect(&target.into()) {
         Ok(()) => Ok(socket.into()),
         Err(e) if e.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => Ok(socket.into()),

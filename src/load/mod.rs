@@ -14,25 +14,35 @@
 //! * Counted is what the kernel has accepted, so that the figures of a run that was ended early are
 //!   still those of whole messages that were sent.
 
+mod clones;
 mod connection;
 mod error;
+mod machine;
 mod rate;
+mod render;
 mod replay;
 mod report;
 mod rng;
 mod run;
+mod scenario;
+mod sources;
 mod stamp;
 mod stream;
 mod synth;
 mod table;
+mod tally;
 mod walk;
+mod worker;
 
 pub use error::LoadError;
 pub use rate::{Rate, RateError};
 pub use replay::{Came, Recording, Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
 pub use run::{LoadConfig, run};
+pub use scenario::{Key, Row, SCENARIOS, Scenario, ScenarioError, help as scenario_help};
+pub use sources::Sources;
 pub use stamp::{stamp, stamp_each};
-pub use stream::{Limit, PEERS_MAX, PREFIXES_MAX, Source, Stream, write_stream};
+pub use stream::{Limit, PEERS_MAX, PREFIXES_MAX, Source, Stream, write_router, write_stream};
+pub use tally::Tally;
 
 pub use walk::{Counts, count};

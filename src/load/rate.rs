@@ -93,24 +93,49 @@ impl fmt::Display for Rate {
 pub(super) struct Bucket {
     per_second: u64,
     start: Instant,
+    /// The most tokens that it holds.
+    depth: u128,
     /// Tokens given, and those lost while the bucket was full.
     given: Mutex<u128>,
 }
 
+/// Tokens that were taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grant {
+    /// How many, at least one.
+    pub(super) tokens: u64,
+    /// How many had been given before, since the run's start.
+    before: u128,
+    per_second: u64,
+}
+
+impl Grant {
+    /// When the `n`-th of these tokens from 0 was due, since the run's start.
+    pub(super) fn due(&self, n: u64) -> Duration {
+        let nanos = (self.before + u128::from(n) + 1) * NANOS / u128::from(self.per_second);
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
 impl Bucket {
-    pub(super) fn new(per_second: u64, start: Instant) -> Self {
-        Self { per_second: per_second.max(1), start, given: Mutex::new(0) }
+    /// A bucket that holds a quarter of a second's worth, more than a busy machine delays a thread;
+    /// a bottomless one keeps every token until it is taken, however late.
+    pub(super) fn new(per_second: u64, start: Instant, bottomless: bool) -> Self {
+        let per_second = per_second.max(1);
+        let depth = if bottomless { u128::MAX } else { u128::from(per_second / 4).max(1) };
+        Self { per_second, start, depth, given: Mutex::new(0) }
     }
 
-    /// Takes at most `most` tokens; 0 when there are none.
-    pub(super) fn take(&self, most: u64, now: Instant) -> u64 {
+    /// Takes at most `most` tokens, or none when there are none.
+    pub(super) fn take(&self, most: u64, now: Instant) -> Option<Grant> {
         let allowed = self.allowed(now);
         let mut given = self.lock();
         // What the collector did not take for a while is not made up for by a flood.
-        *given = (*given).max(allowed.saturating_sub(self.depth()));
-        let got = allowed.saturating_sub(*given).min(u128::from(most)) as u64;
-        *given += u128::from(got);
-        got
+        *given = (*given).max(allowed.saturating_sub(self.depth));
+        let (before, per_second) = (*given, self.per_second);
+        let tokens = allowed.saturating_sub(before).min(u128::from(most)) as u64;
+        *given += u128::from(tokens);
+        (tokens > 0).then_some(Grant { tokens, before, per_second })
     }
 
     /// Corrects a take: `used` tokens were needed where `taken` had been taken.
@@ -122,7 +147,7 @@ impl Bucket {
     /// The tokens that are there.
     pub(super) fn available(&self, now: Instant) -> u64 {
         let left = self.allowed(now).saturating_sub(*self.lock());
-        left.min(self.depth()) as u64
+        u64::try_from(left.min(self.depth)).unwrap_or(u64::MAX)
     }
 
     /// How long until there is a token.
@@ -134,11 +159,6 @@ impl Bucket {
 
     fn allowed(&self, now: Instant) -> u128 {
         now.saturating_duration_since(self.start).as_nanos() * u128::from(self.per_second) / NANOS
-    }
-
-    /// A quarter of a second's worth: more than a busy machine delays a thread.
-    fn depth(&self) -> u128 {
-        u128::from(self.per_second / 4).max(1)
     }
 
     fn lock(&self) -> MutexGuard<'_, u128> {
@@ -187,41 +207,56 @@ mod tests {
         }
     }
 
+    fn took(bucket: &Bucket, most: u64, now: Instant) -> u64 {
+        bucket.take(most, now).map_or(0, |grant| grant.tokens)
+    }
+
     #[test]
     fn a_bucket_gives_exactly_its_rate_however_it_is_asked() {
         let start = Instant::now();
-        let bucket = Bucket::new(1000, start);
+        let bucket = Bucket::new(1000, start, false);
         let mut got = 0;
         for ms in 1..=2000 {
             if ms % 7 == 0 {
-                got += bucket.take(u64::MAX, start + Duration::from_micros(ms * 1000 + 300));
+                got += took(&bucket, u64::MAX, start + Duration::from_micros(ms * 1000 + 300));
             }
         }
-        got += bucket.take(u64::MAX, start + Duration::from_secs(2));
+        got += took(&bucket, u64::MAX, start + Duration::from_secs(2));
         assert_eq!(got, 2000);
     }
 
     #[test]
     fn a_stall_is_not_made_up_for_beyond_the_bucket() {
         let start = Instant::now();
-        let bucket = Bucket::new(1000, start);
+        let bucket = Bucket::new(1000, start, false);
         let late = start + Duration::from_secs(10);
         assert_eq!(bucket.available(late), 250);
-        assert_eq!(bucket.take(u64::MAX, late), 250);
-        assert_eq!(bucket.take(u64::MAX, late), 0);
-        assert_eq!(bucket.take(u64::MAX, late + Duration::from_millis(10)), 10);
+        assert_eq!(took(&bucket, u64::MAX, late), 250);
+        assert_eq!(took(&bucket, u64::MAX, late), 0);
+        assert_eq!(took(&bucket, u64::MAX, late + Duration::from_millis(10)), 10);
     }
 
     #[test]
     fn overdraft_is_paid_back_and_the_wait_is_exact() {
         let start = Instant::now();
-        let bucket = Bucket::new(1000, start);
+        let bucket = Bucket::new(1000, start, false);
         let at = |ms| start + Duration::from_millis(ms);
-        assert_eq!(bucket.take(5, at(100)), 5);
+        assert_eq!(took(&bucket, 5, at(100)), 5);
         bucket.settle(5, 200);
-        assert_eq!(bucket.take(1, at(150)), 0);
+        assert_eq!(took(&bucket, 1, at(150)), 0);
         let wait = bucket.wait(at(150));
         assert!(wait > Duration::from_millis(50) && wait < Duration::from_millis(52), "{wait:?}");
-        assert_eq!(bucket.take(9, at(150) + wait), 1);
+        assert_eq!(took(&bucket, 9, at(150) + wait), 1);
+    }
+
+    #[test]
+    fn tokens_know_when_they_were_due() {
+        let start = Instant::now();
+        let bucket = Bucket::new(1000, start, true);
+        let first = bucket.take(3, start + Duration::from_secs(100)).unwrap();
+        assert_eq!((first.tokens, first.due(0)), (3, Duration::from_millis(1)));
+        let next = bucket.take(u64::MAX, start + Duration::from_secs(100)).unwrap();
+        assert_eq!((next.tokens, next.due(0)), (99_997, Duration::from_millis(4)));
+        assert!(bucket.take(1, start + Duration::from_secs(100)).is_none());
     }
 }

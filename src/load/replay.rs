@@ -279,6 +279,12 @@ impl Player {
         self.next == body_end && self.repeats_left > 0 && self.replay.head < body_end
     }
 
+    /// Whether nothing is left.
+    pub(super) fn is_done(&self) -> bool {
+        let body = self.replay.marks.len() - self.replay.head - self.replay.tail;
+        self.next >= self.replay.marks.len() && (self.repeats_left == 0 || body == 0)
+    }
+
     pub(super) fn octets(&self, span: Range<usize>) -> &[u8] {
         self.replay.bytes.get(span).unwrap_or_default()
     }

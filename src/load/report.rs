@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::tally::Tally;
 use super::walk::Counts;
 
 /// How a run stands.
@@ -62,6 +63,9 @@ pub struct RouterReport {
     /// What the kernel accepted: whole messages, and octets.
     #[serde(flatten)]
     pub sent: Counts,
+    /// What happened besides.
+    #[serde(flatten)]
+    pub tally: Tally,
     /// From its connection to its last octet.
     pub seconds: f64,
 }
@@ -84,6 +88,9 @@ pub struct LoadReport {
     /// What all routers sent.
     #[serde(flatten)]
     pub sent: Counts,
+    /// What happened besides, to all routers.
+    #[serde(flatten)]
+    pub tally: Tally,
     /// From the start, connecting included, to the last octet.
     pub seconds: f64,
     /// Messages per second.
@@ -109,8 +116,11 @@ impl LoadReport {
     pub(super) fn new(target: SocketAddr, end: RunEnd, mut routers: Vec<RouterReport>) -> Self {
         routers.sort_by_key(|router| router.router);
         let having = |outcome| routers.iter().filter(|r| r.outcome == outcome).count();
-        let mut sent = Counts::default();
-        routers.iter().for_each(|router| sent += router.sent);
+        let (mut sent, mut tally) = (Counts::default(), Tally::default());
+        for router in &routers {
+            sent += router.sent;
+            tally += router.tally;
+        }
         let seconds = end.elapsed.as_secs_f64();
         let per_second = |n: u64| if seconds > 0.0 { n as f64 / seconds } else { 0.0 };
         Self {
@@ -121,6 +131,7 @@ impl LoadReport {
             lost: having(Outcome::Lost),
             stopped: end.stopped,
             sent,
+            tally,
             seconds,
             messages_per_second: per_second(sent.messages),
             routes_per_second: per_second(sent.announced + sent.withdrawn),
@@ -149,6 +160,11 @@ impl fmt::Display for LoadReport {
         writeln!(f, "announced {announced:>14}  {:>14.0} routes/s", self.routes_per_second)?;
         writeln!(f, "withdrawn {withdrawn:>14}")?;
         write!(f, "octets    {bytes:>14}  {:>14.1} MiB/s", mib(self.bytes_per_second))?;
+        if self.tally != Tally::default() {
+            let Tally { reconnects, flaps, malformed } = self.tally;
+            write!(f, "\nscenarios {malformed:>14}  malformed, {flaps} peers flapped, ")?;
+            write!(f, "{reconnects} reconnected")?;
+        }
         if self.is_failure() {
             write!(f, "\nfailed    {:>14}", self.not_connected + self.lost)?;
             write!(f, "  {} lost, {} not connected", self.lost, self.not_connected)?;
@@ -175,6 +191,7 @@ mod tests {
             outcome: Outcome::Finished,
             error: None,
             sent,
+            tally: Tally::default(),
             seconds: 2.0,
         };
         let lost = RouterReport {

@@ -1,13 +1,17 @@
 //! One synthetic router: its identity, its peers and its messages, made one after the other.
 //!
 //! Order: Initiation, a Peer Up for each peer, the table (peers take turns of [`TURN`] UPDATEs),
-//! and End-of-RIB for each peer and family.
+//! and End-of-RIB for each peer and family. Then comes what the scenarios schedule.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::rng::Rng;
-use super::table::{Group, Table};
+use super::render::{HEAD, Rendered, Signature, transit};
+use super::rng::mix;
+use super::scenario::churn::{Churn, Pace, Part};
+use super::scenario::flap::Flap;
+use super::stream::{Ahead, Limit};
 use super::walk::Counts;
 use crate::bgp::encode as bgp;
 use crate::bmp::encode as bmp;
@@ -16,113 +20,307 @@ use crate::wire::{Family, RouteDistinguisher, Timestamp};
 /// What makes one synthetic router different from all others.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    pub(super) table: Arc<Table>,
+    pub(super) table: Arc<Rendered>,
     pub(super) peers: u32,
     pub(super) router: u32,
     pub(super) seed: u64,
+    /// How often the dump is sent.
+    pub(super) repeat: u64,
+    pub(super) churn: Option<(Churn, Part)>,
+    pub(super) flap: Option<Flap>,
+    /// Whether something is scheduled, be it for others only.
+    pub(super) waits: bool,
 }
 
 /// The message that comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     Initiation,
-    PeerUp { peer: u32 },
-    Update { peer: u32, turn: usize, group: usize },
-    EndOfRib { peer: u32, family: Family },
-    Nothing,
+    PeerUp {
+        peer: u32,
+    },
+    Update {
+        peer: u32,
+        turn: usize,
+        group: usize,
+    },
+    EndOfRib {
+        peer: u32,
+        family: usize,
+    },
+    /// What the schedule says.
+    Scheduled,
+    /// The `number`-th of the peers that flap now.
+    Flap {
+        number: u32,
+        step: FlapStep,
+    },
+}
+
+/// What of a peer's flap comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FlapStep {
+    Down,
+    Up,
+    Update { group: usize },
+    EndOfRib { family: usize },
 }
 
 /// A synthetic router's messages.
 #[derive(Debug)]
 pub(super) struct Synthetic {
     plan: Plan,
-    peers: Vec<Peer>,
     next: Next,
-    repeats_left: u32,
+    repeats_left: u64,
     /// Microseconds of the epoch: the time of the next message.
     clock: u64,
+    /// When the schedule begins, since the run's start.
+    base: Option<Duration>,
+    pace: Option<Pace>,
+    /// Flaps that are done.
+    flapped: u64,
+    /// Peers that have flapped.
+    pub(super) flaps: u64,
 }
 
 impl Synthetic {
-    /// A router that sends everything `repeat` times, but its Initiation once.
-    pub(super) fn new(plan: Plan, repeat: u32) -> Self {
-        let repeats_left = repeat.saturating_sub(1);
-        let mut new =
-            Self { plan, peers: Vec::new(), next: Next::Initiation, repeats_left, clock: 0 };
-        new.rewind();
-        new
+    pub(super) fn new(plan: Plan) -> Self {
+        let repeats_left = plan.repeat.saturating_sub(1);
+        let pace = plan.churn.map(|(churn, part)| Pace::new(&churn, part));
+        let pace = pace.filter(|_| plan.table.messages() > 0);
+        let (next, base) = (Next::Initiation, None);
+        Self { plan, next, repeats_left, clock: START, base, pace, flapped: 0, flaps: 0 }
     }
 
-    /// Messages that are sent in `repeat` repetitions.
-    pub(super) fn total_messages(plan: &Plan, repeat: u32) -> u64 {
-        let per_peer = plan.table.groups().len() as u64 + 3; // Peer Up and two End-of-RIBs
-        (per_peer * u64::from(plan.peers)).saturating_mul(u64::from(repeat)).saturating_add(1)
+    /// Messages of one dump with its Initiation.
+    pub(super) fn dump_messages(&self) -> u64 {
+        1 + u64::from(self.plan.peers) * (self.peer_messages() + 1)
     }
 
-    fn rewind(&mut self) {
-        self.peers = (0..self.plan.peers).map(|i| Peer::new(&self.plan, i)).collect();
-        self.clock = START;
+    /// All messages, without those of further connections.
+    pub(super) fn total_messages(&self) -> u64 {
+        let dump = self.dump_messages() - 1;
+        let churn = self.pace.map_or(0, |pace| pace.total());
+        let flaps = self.plan.flap.map_or(0, |flap| {
+            flap.times.saturating_mul(u64::from(self.flapping()) * (self.peer_messages() + 2))
+        });
+        let dumps = dump.saturating_mul(self.plan.repeat.max(1));
+        dumps.saturating_add(1).saturating_add(churn).saturating_add(flaps)
     }
 
-    /// Appends the next message; `None` when there is none left.
-    pub(super) fn next(&mut self, out: &mut Vec<u8>) -> Option<Counts> {
-        let at = out.len();
-        let mut announced = 0;
-        let now = Timestamp::from_micros(self.clock);
+    /// UPDATEs and End-of-RIBs of a peer.
+    fn peer_messages(&self) -> u64 {
+        (self.plan.table.messages() + self.families().len()) as u64
+    }
+
+    fn families(&self) -> &[Family] {
+        &self.plan.table.families().list
+    }
+
+    /// Peers that flap at once.
+    fn flapping(&self) -> u32 {
+        self.plan.flap.map_or(0, |flap| flap.peers.min(self.plan.peers))
+    }
+
+    /// All routers have sent their dump: the schedule begins.
+    pub(super) fn begin(&mut self, base: Duration) {
+        self.base = Some(base);
+    }
+
+    /// The connection was dropped: everything is said again, then the schedule goes on.
+    pub(super) fn restart(&mut self) {
+        self.next = Next::Initiation;
+        self.repeats_left = 0;
+    }
+
+    /// What comes next, with its time since the run's start.
+    pub(super) fn ahead(&self) -> Ahead {
         match self.next {
-            Next::Initiation => self.plan.initiation(out),
-            Next::PeerUp { peer } => self.peers.get(peer as usize)?.up(&self.plan, now, out),
-            Next::Update { peer, group, .. } => {
-                let group = self.plan.table.groups().get(group)?;
-                let nlri = self.plan.table.nlri(group);
-                announced = u64::from(group.count);
-                self.peers.get_mut(peer as usize)?.announce(now, group, nlri, out);
+            Next::Scheduled => match (self.base, self.scheduled()) {
+                (None, _) if self.plan.waits => Ahead::Barrier,
+                (Some(base), Some((due, _))) => Ahead::Messages(Some(base + due)),
+                _ => Ahead::End,
+            },
+            Next::Flap { .. } => {
+                let flap = self.plan.flap.and_then(|flap| flap.at(self.flapped));
+                Ahead::Messages(Some(self.base.unwrap_or_default() + flap.unwrap_or_default()))
+            }
+            _ => Ahead::Messages(None),
+        }
+    }
+
+    /// What the schedule says next: when, and whether it is a flap.
+    fn scheduled(&self) -> Option<(Duration, bool)> {
+        let flap = self.plan.flap.and_then(|flap| flap.at(self.flapped));
+        match (flap, self.pace.and_then(|pace| pace.next())) {
+            (Some(flap), Some(churn)) if churn < flap => Some((churn, false)),
+            (Some(flap), _) => Some((flap, true)),
+            (None, churn) => churn.map(|churn| (churn, false)),
+        }
+    }
+
+    /// Appends the next messages within `limit`: those that are due by its time and, if they are
+    /// scheduled, at about the same time.
+    pub(super) fn fill(&mut self, limit: &Limit, out: &mut Vec<u8>) -> Counts {
+        let (begin, mut counts) = (out.len(), Counts::default());
+        let first = match self.ahead() {
+            Ahead::Messages(due) => due,
+            _ => return counts,
+        };
+        let until = first.map_or(Duration::MAX, |due| limit.until.min(due + SPAN));
+        loop {
+            let octets = limit.octets.saturating_sub(out.len() - begin);
+            counts += self.some(octets, limit.messages - counts.messages, out);
+            let full = out.len() - begin >= limit.octets || counts.messages >= limit.messages;
+            match self.ahead() {
+                Ahead::Messages(None) if first.is_none() && !full => {}
+                Ahead::Messages(Some(due)) if first.is_some() && due <= until && !full => {}
+                _ => return counts,
+            }
+        }
+    }
+
+    /// Appends one or more messages.
+    fn some(&mut self, octets: usize, messages: u64, out: &mut Vec<u8>) -> Counts {
+        let at = out.len();
+        let now = Timestamp::from_micros(self.clock);
+        let plan = &self.plan;
+        let mut counts = Counts { messages: 1, ..Counts::default() };
+        let groups = plan.table.messages();
+        let most = |group: usize, end: usize| {
+            group..end.min(group.saturating_add(usize::try_from(messages).unwrap_or(usize::MAX)))
+        };
+        match self.next {
+            Next::Initiation => plan.initiation(out),
+            Next::PeerUp { peer } => plan.peer(peer).up(plan, now, out),
+            Next::Update { peer, turn, group } => {
+                let range = most(group, (turn + TURN).min(groups));
+                let peer = plan.peer(peer).signature();
+                counts = plan.table.copy(range, octets, &peer, (self.clock, TICK), out);
             }
             Next::EndOfRib { peer, family } => {
-                let head = self.peers.get(peer as usize)?.head(now);
-                bmp::route_monitoring_with(out, &head, |out| bgp::end_of_rib(out, family));
+                end_of_rib(&plan.peer(peer).head(now), self.families()[family], out);
             }
-            Next::Nothing => return None,
+            Next::Scheduled => match self.scheduled() {
+                Some((_, true)) => return self.flap(),
+                Some((_, false)) => counts = self.churn(out),
+                None => return Counts::default(),
+            },
+            Next::Flap { number, step } => {
+                let peer = plan.peer(self.flapping_peer(number));
+                match step {
+                    FlapStep::Down => bmp::peer_down(out, &peer.head(now), &bmp::PeerDown::Remote),
+                    FlapStep::Up => peer.up(plan, now, out),
+                    FlapStep::Update { group } => {
+                        let range = most(group, groups);
+                        let clock = (self.clock, TICK);
+                        counts = plan.table.copy(range, octets, &peer.signature(), clock, out);
+                    }
+                    FlapStep::EndOfRib { family } => {
+                        end_of_rib(&peer.head(now), self.families()[family], out);
+                    }
+                }
+            }
         }
         if self.next != Next::Initiation {
-            self.clock += TICK;
+            self.clock += TICK * counts.messages;
         }
-        self.step();
-        Some(Counts { messages: 1, announced, withdrawn: 0, bytes: (out.len() - at) as u64 })
+        counts.bytes = (out.len() - at) as u64;
+        self.step(counts.messages as usize);
+        counts
     }
 
-    fn step(&mut self) {
-        let (peers, groups) = (self.plan.peers, self.plan.table.groups().len());
-        let end_of_rib = |peer| Next::EndOfRib { peer, family: Family::IPV4_UNICAST };
+    /// A flap begins.
+    fn flap(&mut self) -> Counts {
+        self.next = Next::Flap { number: 0, step: FlapStep::Down };
+        Counts::default()
+    }
+
+    /// The peer that flaps as the `number`-th of this flap: all take turns.
+    fn flapping_peer(&self, number: u32) -> u32 {
+        let before = self.flapped * u64::from(self.flapping());
+        ((before + u64::from(number)) % u64::from(self.plan.peers.max(1))) as u32
+    }
+
+    fn churn(&mut self, out: &mut Vec<u8>) -> Counts {
+        let number = self.pace.as_mut().map_or(0, Pace::take);
+        let plan = &self.plan;
+        let random = mix(mix(plan.seed ^ mix(u64::from(plan.router))) ^ number);
+        let peer = plan.peer((random % u64::from(plan.peers.max(1))) as u32).signature();
+        let message = ((random >> 24) % plan.table.messages().max(1) as u64) as usize;
+        let withdraw = plan.churn.map_or(0, |(churn, _)| churn.withdraw);
+        if mix(random) % 100 < withdraw {
+            plan.table.withdraw(message, &peer, self.clock, out)
+        } else {
+            plan.table.change(message, transit(random >> 8), &peer, self.clock, out)
+        }
+    }
+
+    /// Goes on after `sent` messages.
+    fn step(&mut self, sent: usize) {
+        let (peers, groups) = (self.plan.peers, self.plan.table.messages());
+        let families = self.families().len();
         self.next = match self.next {
             Next::Initiation => Next::PeerUp { peer: 0 },
             Next::PeerUp { peer } if peer + 1 < peers => Next::PeerUp { peer: peer + 1 },
-            Next::PeerUp { .. } if groups == 0 => end_of_rib(0),
+            Next::PeerUp { .. } if groups == 0 => Next::EndOfRib { peer: 0, family: 0 },
             Next::PeerUp { .. } => Next::Update { peer: 0, turn: 0, group: 0 },
             Next::Update { peer, turn, group } => {
                 let end = (turn + TURN).min(groups);
-                if group + 1 < end {
-                    Next::Update { peer, turn, group: group + 1 }
+                if group + sent < end {
+                    Next::Update { peer, turn, group: group + sent }
                 } else if peer + 1 < peers {
                     Next::Update { peer: peer + 1, turn, group: turn }
                 } else if end < groups {
                     Next::Update { peer: 0, turn: end, group: end }
                 } else {
-                    end_of_rib(0)
+                    Next::EndOfRib { peer: 0, family: 0 }
                 }
             }
-            Next::EndOfRib { peer, family: Family::IPV4_UNICAST } => {
-                Next::EndOfRib { peer, family: Family::IPV6_UNICAST }
+            Next::EndOfRib { peer, family } if family + 1 < families => {
+                Next::EndOfRib { peer, family: family + 1 }
             }
-            Next::EndOfRib { peer, .. } if peer + 1 < peers => end_of_rib(peer + 1),
+            Next::EndOfRib { peer, .. } if peer + 1 < peers => {
+                Next::EndOfRib { peer: peer + 1, family: 0 }
+            }
             Next::EndOfRib { .. } if self.repeats_left > 0 => {
                 self.repeats_left -= 1;
-                self.rewind();
+                self.clock = START;
                 Next::PeerUp { peer: 0 }
             }
-            Next::EndOfRib { .. } | Next::Nothing => Next::Nothing,
+            Next::EndOfRib { .. } | Next::Scheduled => Next::Scheduled,
+            Next::Flap { number, step } => self.step_flap(number, step, sent),
         };
     }
+
+    fn step_flap(&mut self, number: u32, step: FlapStep, sent: usize) -> Next {
+        let groups = self.plan.table.messages();
+        let step = match step {
+            FlapStep::Down => FlapStep::Up,
+            FlapStep::Up if groups == 0 => FlapStep::EndOfRib { family: 0 },
+            FlapStep::Up => FlapStep::Update { group: 0 },
+            FlapStep::Update { group } if group + sent < groups => {
+                FlapStep::Update { group: group + sent }
+            }
+            FlapStep::Update { .. } => FlapStep::EndOfRib { family: 0 },
+            FlapStep::EndOfRib { family } if family + 1 < self.families().len() => {
+                FlapStep::EndOfRib { family: family + 1 }
+            }
+            FlapStep::EndOfRib { .. } => {
+                self.flaps += 1;
+                if number + 1 == self.flapping() {
+                    self.flapped += 1;
+                    return Next::Scheduled;
+                }
+                return Next::Flap { number: number + 1, step: FlapStep::Down };
+            }
+        };
+        Next::Flap { number, step }
+    }
+}
+
+fn end_of_rib(head: &bmp::PeerHeader, family: Family, out: &mut Vec<u8>) {
+    bmp::route_monitoring_with(out, head, |out| bgp::end_of_rib(out, family));
 }
 
 impl Plan {
@@ -137,6 +335,10 @@ impl Plan {
                 (bmp::INFO_STRING, note.as_bytes()),
             ],
         );
+    }
+
+    fn peer(&self, number: u32) -> Peer {
+        Peer::new(self, number)
     }
 
     /// The router's BGP Identifier and IPv4 address: 172.16.0.0/12 holds a million of them.
@@ -155,10 +357,7 @@ impl Plan {
 struct Peer {
     number: u32,
     header: bmp::PeerHeader,
-    next_hop: Ipv4Addr,
-    /// A global address, and for every second peer a link-local one.
-    next_hop_v6: Vec<u8>,
-    rng: Rng,
+    next_hop_v6: Ipv6Addr,
 }
 
 impl Peer {
@@ -172,11 +371,6 @@ impl Peer {
             0 => 64_601 + number / 2 % 300,
             _ => 4_200_000_000 + (serial % 94_000_000) as u32,
         };
-        let mut next_hop_v6 = v6.octets().to_vec();
-        if number % 2 == 1 {
-            let link_local = 0xfe80_u128 << 112 | u128::from(number + 1);
-            next_hop_v6.extend_from_slice(&link_local.to_be_bytes());
-        }
         let header = bmp::PeerHeader {
             peer_type: 0,
             flags: bmp::PeerHeader::address_flag(address),
@@ -186,23 +380,44 @@ impl Peer {
             bgp_id,
             at: Timestamp::default(),
         };
-        let rng = Rng::new(plan.seed, &[u64::from(plan.router), u64::from(number)]);
-        Self { number, header, next_hop: bgp_id, next_hop_v6, rng }
+        Self { number, header, next_hop_v6: v6 }
     }
 
     fn head(&self, at: Timestamp) -> bmp::PeerHeader {
         bmp::PeerHeader { at, ..self.header }
     }
 
+    /// What the peer writes into messages of the table.
+    fn signature(&self) -> Signature {
+        let mut octets = Vec::with_capacity(bmp::PEER_HEADER_LEN);
+        self.header.encode(&mut octets);
+        let mut head = [0; HEAD];
+        head.copy_from_slice(&octets[..HEAD]);
+        Signature {
+            head,
+            asn: self.header.asn.to_be_bytes(),
+            hop_v4: self.header.bgp_id.octets(),
+            hop_v6: self.next_hop_v6.octets(),
+        }
+    }
+
     fn up(&self, plan: &Plan, now: Timestamp, out: &mut Vec<u8>) {
+        let families = plan.table.families();
+        // Each side sends and receives several paths.
+        let add_path: Vec<(Family, u8)> = families.list.iter().map(|f| (*f, 3)).collect();
         let open = |asn, bgp_id| {
-            let capabilities = [
-                bgp::Capability::Multiprotocol(Family::IPV4_UNICAST),
-                bgp::Capability::Multiprotocol(Family::IPV6_UNICAST),
-                bgp::Capability::RouteRefresh,
-                bgp::Capability::FourOctetAs(asn),
-                bgp::Capability::GracefulRestart { restarting: false, seconds: 120, families: &[] },
-            ];
+            let mut capabilities: Vec<bgp::Capability<'_>> =
+                families.list.iter().map(|f| bgp::Capability::Multiprotocol(*f)).collect();
+            capabilities.push(bgp::Capability::RouteRefresh);
+            capabilities.push(bgp::Capability::FourOctetAs(asn));
+            capabilities.push(bgp::Capability::GracefulRestart {
+                restarting: false,
+                seconds: 120,
+                families: &[],
+            });
+            if families.add_path {
+                capabilities.push(bgp::Capability::AddPath(&add_path));
+            }
             let mut pdu = Vec::new();
             let hold_time = 180;
             bgp::open(&mut pdu, &bgp::Open { asn, hold_time, bgp_id, capabilities: &capabilities });
@@ -222,101 +437,6 @@ impl Peer {
         };
         bmp::peer_up(out, &self.head(now), &up);
     }
-
-    fn announce(&mut self, now: Timestamp, group: &Group, nlri: &[u8], out: &mut Vec<u8>) {
-        let head = self.head(now);
-        let path = Path::draw(&mut self.rng, self.header.asn, group.origin);
-        bmp::route_monitoring_with(out, &head, |out| {
-            let attributes = |out: &mut Vec<u8>| {
-                if group.v6 {
-                    bgp::mp_reach(out, Family::IPV6_UNICAST, &self.next_hop_v6, nlri);
-                }
-                let origin = match self.rng.below(100) {
-                    0..90 => 0,
-                    90..99 => 2,
-                    _ => 1,
-                };
-                bgp::origin(out, origin);
-                bgp::as_path(out, &[bgp::Segment::Sequence(path.hops())]);
-                if !group.v6 {
-                    bgp::next_hop(out, self.next_hop);
-                }
-                optional_attributes(&mut self.rng, &path, head.bgp_id, out);
-            };
-            let plain = if group.v6 { &[] } else { nlri };
-            bgp::update_with(out, |_| (), attributes, |out| out.extend_from_slice(plain));
-        });
-    }
-}
-
-/// An AS path of 3–6 different hops, at times with the origin repeated.
-struct Path {
-    hops: [u32; 10],
-    len: usize,
-}
-
-impl Path {
-    fn draw(rng: &mut Rng, peer: u32, origin: u32) -> Self {
-        let mut path = Self { hops: [0; 10], len: 0 };
-        path.push(peer);
-        let transits = [1, 2, 2, 3, 3, 4][rng.below(6) as usize];
-        while path.len <= transits {
-            let transit = TRANSITS[rng.below(TRANSITS.len() as u32) as usize];
-            if !path.hops().contains(&transit) {
-                path.push(transit);
-            }
-        }
-        path.push(origin);
-        if rng.per_mille(150) {
-            (0..=rng.below(4)).for_each(|_| path.push(origin));
-        }
-        path
-    }
-
-    fn push(&mut self, asn: u32) {
-        self.hops[self.len] = asn;
-        self.len += 1;
-    }
-
-    fn hops(&self) -> &[u32] {
-        &self.hops[..self.len]
-    }
-
-    fn origin(&self) -> u32 {
-        self.hops[self.len - 1]
-    }
-}
-
-fn optional_attributes(rng: &mut Rng, path: &Path, speaker: Ipv4Addr, out: &mut Vec<u8>) {
-    if rng.per_mille(200) {
-        bgp::med(out, rng.below(1000));
-    }
-    if rng.per_mille(50) {
-        bgp::atomic_aggregate(out);
-    }
-    if rng.per_mille(80) {
-        bgp::aggregator(out, path.origin(), speaker);
-    }
-    let count = rng.below(9) as usize;
-    if count > 0 {
-        let upper = (path.hops[1] & 0xffff) << 16;
-        let mut values = [0; 8];
-        values.iter_mut().for_each(|v| *v = upper | rng.below(0x1_0000));
-        bgp::communities(out, &values[..count]);
-    }
-    if rng.per_mille(30) {
-        let mut target = [0, 2, 0xfb, 0xf4, 0, 0, 0, 0]; // route target 64500:n
-        target[4..].copy_from_slice(&rng.below(1_000_000).to_be_bytes());
-        bgp::extended_communities(out, &[target]);
-    }
-    if rng.per_mille(150) {
-        let mut values = [[0; 3]; 4];
-        for (value, n) in values.iter_mut().zip(0..) {
-            *value = [path.origin(), n, rng.below(1_000_000)];
-        }
-        let count = 1 + rng.below(4) as usize;
-        bgp::large_communities(out, &values[..count]);
-    }
 }
 
 /// UPDATEs of one peer before the next peer's turn.
@@ -326,33 +446,33 @@ const TURN: usize = 64;
 const START: u64 = 1_760_000_000_000_000;
 const TICK: u64 = 37;
 const LOCAL_AS: u32 = 65_000;
-
-const TRANSITS: [u32; 20] = [
-    174, 1299, 2914, 3257, 3320, 3356, 3491, 5511, 6453, 6461, 6762, 6830, 6939, 7018, 9002, 12956,
-    20485, 49788, 58453, 137409,
-];
-
+/// Scheduled messages that go out together lie at most this far apart.
+const SPAN: Duration = Duration::from_micros(100);
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
+    use crate::load::render::Families;
     use crate::load::walk;
     use std::collections::HashSet;
     use xxhash_rust::xxh3::xxh3_64;
 
     fn plan(router: u32, peers: u32, prefixes: u32) -> Plan {
-        Plan { table: Arc::new(Table::new(prefixes, 42)), peers, router, seed: 42 }
+        let table = Arc::new(Rendered::new(prefixes, Families::default(), 42));
+        let (repeat, churn, flap, waits) = (1, None, None, false);
+        Plan { table, peers, router, seed: 42, repeat, churn, flap, waits }
     }
 
-    fn messages(plan: &Plan, repeat: u32) -> Vec<Vec<u8>> {
-        let mut router = Synthetic::new(plan.clone(), repeat);
+    fn messages(plan: &Plan, repeat: u64) -> Vec<Vec<u8>> {
+        let mut router = Synthetic::new(Plan { repeat, ..plan.clone() });
         let mut all = Vec::new();
         let mut out = Vec::new();
-        while let Some(counts) = router.next(&mut out) {
+        while router.ahead() != Ahead::End {
+            let counts = router.fill(&Limit { messages: 1, ..Limit::NONE }, &mut out);
             assert_eq!(counts, walk::count(&out));
             all.push(std::mem::take(&mut out));
         }
-        assert_eq!(all.len() as u64, Synthetic::total_messages(plan, repeat));
+        assert_eq!(all.len() as u64, router.total_messages());
         all
     }
 
@@ -361,7 +481,7 @@ mod tests {
         let hash = xxh3_64(&messages(&plan(3, 5, 2000), 1).concat());
         assert_eq!(hash, HASH, "{hash:#x}");
     }
-    const HASH: u64 = 0x1cb2_0ed5_749b_9186;
+    const HASH: u64 = 0xc17c_7e17_b383_e47c;
 
     #[test]
     fn a_router_says_everything_in_order_and_fits_updates_into_4096_octets() {

@@ -1,8 +1,8 @@
 //! The synthetic routing table: prefixes with the length distribution of the global table, packed
 //! into groups. A group shares its attributes: it is the NLRI of one UPDATE.
 //!
-//! All peers of all routers announce the same table, each with attributes of its own, as full feeds
-//! do. It is held as wire octets: about 9 octets a prefix with its share of the groups.
+//! All peers of all routers announce the same table, as full feeds do. It is held as wire octets:
+//! about 9 octets a prefix with its share of the groups.
 
 use super::rng::{Rng, mix};
 
@@ -13,7 +13,7 @@ pub(super) struct Group {
     len: u16,
     /// NLRIs.
     pub(super) count: u8,
-    /// IPv6 unicast, else IPv4 unicast.
+    /// IPv6, else IPv4.
     pub(super) v6: bool,
     /// The AS that originates them.
     pub(super) origin: u32,
@@ -27,9 +27,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// A table of exactly `prefixes` different prefixes: for 5 of IPv4 one of IPv6.
-    pub(super) fn new(prefixes: u32, seed: u64) -> Self {
-        let v6 = prefixes / 6;
+    /// A table of exactly `prefixes` different prefixes, `v6` of them (not more) of IPv6.
+    pub(super) fn new(prefixes: u32, v6: u32, seed: u64) -> Self {
         let capacity = prefixes as usize * 5 + 1024;
         let mut table = Self { nlri: Vec::with_capacity(capacity), groups: Vec::new() };
         let mut rng = Rng::new(seed, &[TABLE]);
@@ -247,7 +246,7 @@ mod tests {
     #[test]
     fn a_table_has_as_many_different_prefixes_as_asked_for() {
         for n in [1, 5, 6, 1000, 60_000] {
-            let all = prefixes(&Table::new(n, 7));
+            let all = prefixes(&Table::new(n, n / 6, 7));
             assert_eq!(all.len(), n as usize);
             assert_eq!(all.iter().filter(|(v6, _)| *v6).count(), n as usize / 6);
             assert_eq!(all.iter().collect::<HashSet<_>>().len(), n as usize);
@@ -256,7 +255,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_global_and_without_host_bits() {
-        for (v6, nlri) in prefixes(&Table::new(30_000, 1)) {
+        for (v6, nlri) in prefixes(&Table::new(30_000, 5_000, 1)) {
             let bits = nlri[0] % 8;
             let last = nlri[nlri.len() - 1];
             assert!(bits == 0 || last & (0xff >> bits) == 0, "{nlri:?}");
@@ -270,7 +269,7 @@ mod tests {
 
     #[test]
     fn groups_hold_about_three_prefixes_and_lengths_follow_the_global_table() {
-        let table = Table::new(120_000, 1);
+        let table = Table::new(120_000, 20_000, 1);
         let mean = 120_000.0 / table.groups().len() as f64;
         assert!((2.5..4.5).contains(&mean), "{mean}");
         let long = prefixes(&table).iter().filter(|(v6, n)| !v6 && n[0] == 24).count();
