@@ -289,7 +289,8 @@ impl Player {
         self.replay.bytes.get(span).unwrap_or_default()
     }
 
-    /// The next messages within `limit`, but at least one; an empty span when none is left.
+    /// The next messages within `limit`, but at least one; an empty span when none is left. At the
+    /// recorded pace they are due at one time.
     pub(super) fn take(&mut self, limit: &Limit) -> (Range<usize>, Counts) {
         if self.begins_anew() {
             self.repeats_left -= 1;
@@ -300,10 +301,10 @@ impl Player {
         let end = if self.next < body_end { body_end } else { all };
         let start = self.replay.start_of(self.next);
         let mut span = start..start;
-        let mut counts = Counts::default();
+        let (mut counts, mut at) = (Counts::default(), None);
         for mark in self.replay.marks.get(self.next..end).unwrap_or_default() {
-            let is_early = || self.due_of(mark, self.rounds).is_some_and(|due| due > limit.until);
-            if counts.messages > 0 && is_early() {
+            // What was due at another time stands in a chunk of its own: it is stamped with that.
+            if self.pace.is_some() && *at.get_or_insert(mark.at) != mark.at {
                 break;
             }
             self.next += 1;
@@ -431,14 +432,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_yet_due_waits_whatever_else_there_is_room_for() {
+    fn messages_of_one_time_are_sent_together_and_no_others() {
         let bytes = [at(10, 0), at(10, 0), at(11, 0), at(19, 0)].concat();
         let mut player = Player::new(Arc::new(Replay::new(bytes).unwrap()), 1, Some(1.0));
-        let mut until = |ms| {
-            let limit = Limit { until: Duration::from_millis(ms), ..Limit::NONE };
-            player.take(&limit).1.messages
-        };
-        assert_eq!([until(0), until(1500), until(9000), until(9001)], [2, 1, 1, 0]);
+        let chunks: Vec<_> = (0..4).map(|_| player.take(&Limit::NONE).1.messages).collect();
+        assert_eq!(chunks, [2, 1, 1, 0]);
     }
 
     #[test]
