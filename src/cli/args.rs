@@ -389,7 +389,7 @@ const LOAD_EXAMPLES: &str = "  \
 
   # Three thousand routers; peers flap while routes change, then all reconnect at once
   ribcage load --target 127.0.0.1:11019 --routers 3000 --prefixes 10 \\
-      --scenario churn:rate=5000/s,for=1m --scenario flap:every=10s,for=1m --scenario storm:every=50s
+      --scenario churn:rate=5000/s --scenario flap:every=3s --scenario storm:every=8s
 
   # A capture, three times, at 5000 messages a second
   ribcage load --target [::1]:11019 --replay session.pcap --repeat 3 --rate 5000/s
