@@ -145,7 +145,7 @@ fn no_mrt_and_no_ris_live_can_hurt() {
         [(InputFormat::Mrt, mrt()), (InputFormat::RisLive, RIS_LIVE.as_bytes().to_vec())]
     {
         survives(format, &seed);
-        (0..seed.len()).for_each(|cut| survives(format, &seed[..cut]));
+        (0..seed.len()).step_by(3).for_each(|cut| survives(format, &seed[..cut]));
         for round in 0..3_000 {
             let format = if round % 4 == 0 { InputFormat::Auto } else { format };
             survives(format, &spoil(&mut rng, &seed));
