@@ -14,6 +14,9 @@ mod pmacct;
 /// Recordings of real routers decode to their last message.
 mod captures;
 
+/// What is made of the recordings of route collectors.
+mod inputs;
+
 /// A session's state can move at any octet, and what its peers' bytes have shown with it.
 mod session;
 
