@@ -14,13 +14,22 @@ const TRACES_MAX: usize = 4_000;
 
 thread_local! {
     static OWN: Cell<u64> = const { Cell::new(0) };
-    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static ROLE: Cell<usize> = const { Cell::new(0) };
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-static WATCHED_CALLS: AtomicU64 = AtomicU64::new(0);
+static CALLS: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 static TRACING: AtomicBool = AtomicBool::new(false);
-static TRACES: Mutex<Vec<Backtrace>> = Mutex::new(Vec::new());
+static TRACES: Mutex<Vec<(Role, Backtrace)>> = Mutex::new(Vec::new());
+
+/// What a watched thread is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It reads from routers.
+    Reactor = 1,
+    /// It owns outputs.
+    Writer = 2,
+}
 
 /// Counts calls that get memory or more of it; passes everything on to the system's allocator.
 pub(crate) struct Counting;
@@ -62,16 +71,18 @@ fn count() {
         return;
     }
     OWN.set(OWN.get() + 1);
-    if !WATCHED.get() {
-        return;
-    }
-    WATCHED_CALLS.fetch_add(1, Ordering::Relaxed);
+    let role = match ROLE.get() {
+        1 => Role::Reactor,
+        2 => Role::Writer,
+        _ => return,
+    };
+    CALLS[role as usize].fetch_add(1, Ordering::Relaxed);
     if TRACING.load(Ordering::Relaxed) {
         INSIDE.set(true);
         if let Ok(mut traces) = TRACES.lock()
             && traces.len() < TRACES_MAX
         {
-            traces.push(Backtrace::force_capture());
+            traces.push((role, Backtrace::force_capture()));
         }
         INSIDE.set(false);
     }
@@ -83,13 +94,13 @@ pub(crate) fn own() -> u64 {
 }
 
 /// Watches this thread from now on.
-pub(crate) fn watch() {
-    WATCHED.set(true);
+pub(crate) fn watch(role: Role) {
+    ROLE.set(role as usize);
 }
 
-/// Calls of all watched threads so far.
-pub(crate) fn watched() -> u64 {
-    WATCHED_CALLS.load(Ordering::Relaxed)
+/// Calls of all threads of a role so far.
+pub(crate) fn calls(role: Role) -> u64 {
+    CALLS[role as usize].load(Ordering::Relaxed)
 }
 
 /// Whether the calls of watched threads are traced from now on.
@@ -98,6 +109,6 @@ pub(crate) fn trace(on: bool) {
 }
 
 /// The traces so far.
-pub(crate) fn traces() -> Vec<Backtrace> {
+pub(crate) fn traces() -> Vec<(Role, Backtrace)> {
     std::mem::take(&mut TRACES.lock().unwrap())
 }

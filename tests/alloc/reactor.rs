@@ -12,12 +12,12 @@ use ribcage::engine::{Command, Control, Engine, EngineConfig};
 use ribcage::output::{Output, OutputSpec};
 use ribcage::record::Batch;
 
-use crate::counting;
+use crate::counting::{self, Role};
 use crate::rooms::stream;
 
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// An output that counts its thread's allocations and the records that it was given.
+/// An output that has its thread watched and counts the records that it was given.
 struct Watched {
     output: Output,
     seen: Arc<Seen>,
@@ -25,17 +25,16 @@ struct Watched {
 
 #[derive(Default)]
 struct Seen {
-    calls: AtomicU64,
     records: AtomicU64,
 }
 
 impl Sink for Watched {
     fn consume(&mut self, batch: &Batch, now: Instant) -> Consumed {
+        counting::watch(Role::Writer);
         let consumed = self.output.consume(batch, now);
         if consumed == Consumed::Done {
             self.seen.records.fetch_add(batch.records().len() as u64, Ordering::Release);
         }
-        self.seen.calls.store(counting::own(), Ordering::Release);
         consumed
     }
 
@@ -66,7 +65,7 @@ impl tracing::Subscriber for Finder {
     fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
     fn event(&self, event: &tracing::Event<'_>) {
         if event.metadata().fields().field("reactor").is_some() {
-            counting::watch();
+            counting::watch(Role::Reactor);
         }
     }
     fn enter(&self, _: &tracing::span::Id) {}
@@ -81,16 +80,20 @@ fn await_records(seen: &Seen, records: u64) {
     }
 }
 
-/// The innermost frame of a trace that is neither the allocator nor the standard library.
+/// Who asked for memory: the innermost function of a trace that is neither the allocator's nor the
+/// standard library's, but with its crate alone where that is not ours.
 fn culprit(trace: &str) -> String {
     let names = trace.lines().filter_map(|line| {
         let (number, name) = line.trim().split_once(": ")?;
         number.parse::<u32>().ok().map(|_| name.trim_start_matches('<'))
     });
-    let ours = ["alloc::", "core::", "std::", "__rust", "__rdl", "counting"];
-    let mut names = names.filter(|name| !ours.iter().any(|begin| name.starts_with(begin)));
-    let name = names.find(|name| !name.contains("counting::")).unwrap_or("unknown");
-    name.split("::").next().unwrap_or(name).to_owned()
+    let tools = ["alloc::", "core::", "std::", "__r", "smallvec::", "hashbrown::"];
+    let mut names = names.filter(|name| !tools.iter().any(|begin| name.starts_with(begin)));
+    let name = names.next().unwrap_or("unknown");
+    match name.starts_with("ribcage::") {
+        true => name.to_owned(),
+        false => name.split("::").next().unwrap_or(name).to_owned(),
+    }
 }
 
 #[test]
@@ -134,11 +137,10 @@ fn the_reactor_allocates_nothing_for_a_message_and_little_for_a_wait() {
 struct Figures {
     /// Messages that came by.
     messages: u64,
-    /// Pieces in which they were sent: there are no more socket waits than these and ticks.
-    writes: u64,
     reactor: u64,
     writer: u64,
-    by_crate: BTreeMap<String, u64>,
+    /// Of those that were traced, who asked for them.
+    by_culprit: BTreeMap<(&'static str, String), u64>,
 }
 
 /// Sends the table again and again: warm-up, counted, traced.
@@ -160,31 +162,45 @@ fn play(
         await_records(seen, sent);
     };
     send(20);
-    let (reactor, writer) = (counting::watched(), seen.calls.load(Ordering::Acquire));
+    let (reactor, writer) = (counting::calls(Role::Reactor), counting::calls(Role::Writer));
     let passes = 100;
     send(passes);
-    let reactor = counting::watched() - reactor;
-    let writer = seen.calls.load(Ordering::Acquire) - writer;
+    let reactor = counting::calls(Role::Reactor) - reactor;
+    let writer = counting::calls(Role::Writer) - writer;
     counting::trace(true);
     send(10);
     counting::trace(false);
-    let mut by_crate = BTreeMap::new();
-    for trace in counting::traces() {
-        *by_crate.entry(culprit(&trace.to_string())).or_default() += 1;
+    let mut by_culprit = BTreeMap::new();
+    for (role, trace) in counting::traces() {
+        let role = if role == Role::Reactor { "reactor" } else { "writer" };
+        *by_culprit.entry((role, culprit(&trace.to_string()))).or_default() += 1;
     }
     drop(router);
-    Figures { messages: passes * messages, writes: passes, reactor, writer, by_crate }
+    Figures { messages: passes * messages, reactor, writer, by_culprit }
 }
 
+/// What may allocate on a reactor, and why. All of it happens once for a socket wait, a read or a
+/// batch, never for a message.
+const NAMED: &[&str] = &[
+    // A source and a timer for each wait, and what its ring is told.
+    "glommio",
+    // An unfinished message, kept until its rest is read, and then given back.
+    "ribcage::session::Session::receive",
+];
+
 fn judge(figures: &Figures) {
-    let Figures { messages, writes, reactor, writer, by_crate } = figures;
+    let Figures { messages, reactor, writer, by_culprit } = figures;
     eprintln!(
-        "{messages} messages in {writes} writes: {writer} allocations on the writer, {reactor} on \
-         the reactor ({:.4} a message); of those traced, by crate: {by_crate:?}",
+        "{messages} messages: {writer} allocations on the writer, {reactor} on the reactor ({:.4} \
+         a message); of 34 000 more messages, by who asked:",
         *reactor as f64 / *messages as f64,
     );
+    for ((role, name), calls) in by_culprit {
+        eprintln!("{calls:>8} {role} {name}");
+    }
+    assert!(*reactor * 10 < *messages, "far fewer than one a message: {reactor} in {messages}");
+    let named = |name: &String| NAMED.iter().any(|begin| name.starts_with(begin));
+    let others: Vec<_> = by_culprit.keys().filter(|(_, name)| !named(name)).collect();
+    assert!(others.is_empty(), "allocations that nobody has named: {others:?}");
     assert_eq!(*writer, 0, "the writer allocates nothing once it is warm");
-    assert!(*reactor * 20 < *messages, "far fewer than one a message: {reactor} in {messages}");
-    let others: Vec<_> = by_crate.keys().filter(|name| *name != "glommio").collect();
-    eprintln!("not glommio's: {others:?}");
 }
