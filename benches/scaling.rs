@@ -6,9 +6,9 @@
 //!
 //! A pair is one run on one core and one on two, in alternating order; its ratio is the work that
 //! two did in the time to the work that one did. The same ratio by the threads' own CPU time shows
-//! what others on the machine took: they lower the first, not the second. Two controls show what the
-//! machine itself gives: a loop without memory, and one that only copies 64 MiB. `--check` fails
-//! when the median by time is below 1.8.
+//! what others on the machine took: they lower the first, not the second. Two controls show what
+//! the machine itself gives: a loop without memory, and one that only copies 64 MiB. `--check`
+//! fails when the median by time is below 1.8.
 
 #![allow(clippy::expect_used, clippy::panic, missing_docs)]
 

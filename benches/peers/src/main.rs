@@ -1,7 +1,10 @@
 //! The same BMP bytes through Ribcage's decoder and those of others, in one run of one process.
 //!
 //! ```sh
-//! cargo run --release --manifest-path benches/peers/Cargo.toml -- FILE [--rounds N] [--csv FILE] [--only NAME]
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- FILE [OPTIONS]
+//!   --rounds N   turns (default 7)
+//!   --csv FILE   writes every run
+//!   --only NAME  only decoders whose name begins so
 //! ```
 //!
 //! Everybody finds the frames, parses every UPDATE in full, and visits every attribute and every
