@@ -1,5 +1,5 @@
-//! An allocator that counts. Each thread counts for itself, so that what the harness and other tests
-//! do is no noise; the counts of threads that are watched can be read from others, too.
+//! An allocator that counts. Each thread counts for itself, so that what the harness and other
+//! tests do is no noise; the counts of threads that are watched can be read from others, too.
 
 #![allow(unsafe_code)]
 
