@@ -7,6 +7,7 @@
 mod appender;
 mod backlog;
 mod backoff;
+mod blocks;
 mod log_file;
 mod notices;
 mod outq;
