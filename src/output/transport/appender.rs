@@ -1,7 +1,7 @@
 //! A descriptor that takes octets once and for all (file, pipe, terminal), with a bounded backlog
 //! in front of it, so that a full disk or a stuck reader loses nothing and tears no record.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IoSlice, Write};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use super::backlog::Backlog;
 use super::backoff::{Backoff, millis};
 use super::notices::Notices;
 use crate::engine::port::Progress;
-use crate::output::frames::Frames;
+use crate::output::frames::{Frames, Run};
 
 /// Octets that wait in memory when the descriptor takes none; one frame is always taken.
 pub(super) const BUFFER_MAX: usize = 1024 * 1024;
@@ -19,6 +19,25 @@ const COALESCE: usize = 64 * 1024;
 
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(5);
+
+/// What an appender writes to.
+pub(super) trait Target: Write {
+    /// Where writes of a stream that flows should end. `None`: anywhere.
+    fn grid(&self) -> Option<Grid> {
+        None
+    }
+}
+
+/// Places that suit a target: multiples of `step`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grid {
+    /// Where the next octet goes.
+    pub(super) position: u64,
+    /// A multiple of `align`.
+    pub(super) step: usize,
+    /// The octet at a multiple of this should also lie at such an address. A power of two.
+    pub(super) align: usize,
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -36,7 +55,7 @@ pub(super) struct Appender<W> {
     dropped: u64,
 }
 
-impl<W: Write> Appender<W> {
+impl<W: Target> Appender<W> {
     /// Writes to `out`, which notices call `target`.
     pub(super) fn new(out: W, target: String) -> Self {
         Self {
@@ -69,9 +88,12 @@ impl<W: Write> Appender<W> {
     ) -> usize {
         let mut next = range.start;
         let offered = octets(frames, range.clone()).len();
-        if self.backlog.held() + offered >= COALESCE {
-            self.flush(now, notices);
-            if self.backlog.held() == 0 && self.backoff.ready(now) && !self.gone {
+        if self.backlog.left() + offered >= COALESCE {
+            if self.backlog.unsent().len() < self.backlog.left() {
+                self.flush(now, notices);
+            }
+            let together = self.backlog.unsent().len() == self.backlog.left();
+            if together && self.backoff.ready(now) && !self.gone {
                 next += self.write_through(frames, range.clone(), now, notices);
             }
         }
@@ -94,7 +116,7 @@ impl<W: Write> Appender<W> {
         let before = self.written;
         while !self.backlog.all_sent() && self.backoff.ready(now) {
             let part = self.backlog.unsent();
-            let (len, (n, result)) = (part.len(), write_some(&mut self.out, part));
+            let (len, (n, result)) = (part.len(), write_some(&mut self.out, part, &[]));
             self.backlog.advance(n);
             self.backlog.ack(self.backlog.sent());
             self.settle(n, result, now, notices);
@@ -110,8 +132,26 @@ impl<W: Write> Appender<W> {
         }
     }
 
-    /// Writes frames straight from where they were rendered. What is left of a frame that was cut
-    /// goes to the backlog. Returns how many frames that settles.
+    /// How the next frames should come.
+    pub(super) fn run(&self) -> Run {
+        let Some(Grid { position, step, align }) = self.out.grid() else { return Run::default() };
+        let at = position + self.backlog.left() as u64;
+        let rest = step - (at % step as u64) as usize;
+        let budget = if rest < COALESCE { rest + step } else { rest };
+        Run { budget, phase: (at % align as u64) as usize, align }
+    }
+
+    /// Of `total` octets, those to write now: a few beyond the last place that suits the target
+    /// wait for those that follow.
+    fn suitable(&self, total: usize) -> usize {
+        let Some(Grid { position, step, .. }) = self.out.grid() else { return total };
+        let surplus = ((position + total as u64) % step as u64) as usize;
+        if surplus < COALESCE.min(total) { total - surplus } else { total }
+    }
+
+    /// Writes the backlog, which lies together, and then frames straight from where they were
+    /// rendered. What is left of a frame that was cut goes to the backlog. Returns how many frames
+    /// that settles.
     fn write_through(
         &mut self,
         frames: &Frames,
@@ -119,8 +159,16 @@ impl<W: Write> Appender<W> {
         now: Instant,
         notices: &mut Notices,
     ) -> usize {
-        let (n, result) = write_some(&mut self.out, octets(frames, range.clone()));
-        let reached = frames.start(range.start) + n;
+        let (waiting, offered) = (self.backlog.left(), octets(frames, range.clone()));
+        let wanted = self.suitable(waiting + offered.len());
+        let first = &self.backlog.unsent()[..waiting.min(wanted)];
+        let second = &offered[..wanted.saturating_sub(waiting)];
+        let (n, result) = write_some(&mut self.out, first, second);
+        let waited = n.min(waiting);
+        self.backlog.advance(waited);
+        self.backlog.ack(self.backlog.sent());
+        self.backlog.trim(0);
+        let reached = frames.start(range.start) + n - waited;
         let mut next = range.start;
         while next < range.end && frames.frame(next).end <= reached {
             next += 1;
@@ -216,11 +264,17 @@ fn octets(frames: &Frames, range: Range<usize>) -> &[u8] {
     }
 }
 
-/// Writes until all is taken or `out` refuses; returns how much was taken and why it stopped.
-fn write_some(out: &mut impl Write, octets: &[u8]) -> (usize, io::Result<()>) {
+/// Writes both until all is taken or `out` refuses; returns how much was taken and why it stopped.
+fn write_some(out: &mut impl Write, first: &[u8], second: &[u8]) -> (usize, io::Result<()>) {
     let mut n = 0;
-    while let Some(rest) = octets.get(n..).filter(|rest| !rest.is_empty()) {
-        match out.write(rest) {
+    while n < first.len() + second.len() {
+        let rest = second.get(n.saturating_sub(first.len())..).unwrap_or_default();
+        let taken = match first.get(n..).unwrap_or_default() {
+            [] => out.write(rest),
+            begin if rest.is_empty() => out.write(begin),
+            begin => out.write_vectored(&[IoSlice::new(begin), IoSlice::new(rest)]),
+        };
+        match taken {
             Ok(0) => return (n, Err(ErrorKind::WriteZero.into())),
             Ok(taken) => n += taken,
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
@@ -257,6 +311,8 @@ mod tests {
             Ok(())
         }
     }
+
+    impl Target for Scripted {}
 
     fn appender(script: &[Result<usize, ErrorKind>]) -> Appender<Scripted> {
         let out = Scripted { script: script.iter().copied().collect(), ..Scripted::default() };

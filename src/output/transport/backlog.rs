@@ -83,6 +83,11 @@ impl Backlog {
         self.bytes.len()
     }
 
+    /// Octets not handed out.
+    pub(super) fn left(&self) -> usize {
+        (self.end() - self.sent) as usize
+    }
+
     /// Octets handed out, in all; after a rewind those handed out again count once.
     pub(super) fn sent(&self) -> u64 {
         self.sent

@@ -11,7 +11,7 @@ use super::notices::Notices;
 use super::path::{Names, PathTemplate};
 use super::session_files::SessionFiles;
 use super::{Entry, Notice, OpenError, Progress, Setup, Transport};
-use crate::output::frames::Frames;
+use crate::output::frames::{Frames, Run};
 use crate::output::url::OutputUrl;
 
 /// The row of the table.
@@ -115,6 +115,10 @@ impl Transport for SingleFile {
         }
         let range = first..frames.len();
         self.appender.write(frames, range, BUFFER_MAX, now, &mut self.notices)
+    }
+
+    fn run(&self) -> Run {
+        self.appender.run()
     }
 
     fn poll(&mut self, now: Instant) -> Progress {

@@ -1,11 +1,17 @@
 //! A file that is appended to: opened when needed, its torn last line closed first.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+
+use super::appender::{Grid, Target};
+
+/// Writes that begin and end at multiples of this cost the page cache least: it then holds them in
+/// few large pieces. Larger ones leave the processor's cache before the kernel copies them.
+const STEP: usize = 256 * 1024;
 
 /// See the module. It may be closed at any time between writes and opens itself again.
 #[derive(Debug)]
@@ -16,13 +22,15 @@ pub(super) struct LogFile {
     make_directories: bool,
     /// The last line in the file has no end yet.
     newline_owed: bool,
+    /// Where the next octet goes, if nobody else writes to it.
+    position: u64,
 }
 
 impl LogFile {
     /// A file that is not open yet. `line_oriented` closes a torn last line; `make_directories`
     /// makes the directories that its path needs.
     pub(super) fn new(path: PathBuf, line_oriented: bool, make_directories: bool) -> Self {
-        Self { path, file: None, line_oriented, make_directories, newline_owed: false }
+        Self { path, file: None, line_oriented, make_directories, newline_owed: false, position: 0 }
     }
 
     /// Opens the file, if it is not open.
@@ -42,6 +50,7 @@ impl LogFile {
         }
         let file = open_append(&path)?;
         self.newline_owed = self.line_oriented && is_torn(&path, &file);
+        self.position = file.metadata().map_or(0, |meta| meta.len());
         self.file = Some(file);
         self.path = path;
         Ok(())
@@ -63,19 +72,39 @@ impl LogFile {
     }
 }
 
-impl Write for LogFile {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+impl LogFile {
+    /// The file, ready for a record.
+    fn ready(&mut self) -> io::Result<&mut File> {
         self.open()?;
-        let Some(file) = &mut self.file else { return Ok(0) };
+        let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
         if self.newline_owed {
             file.write_all(b"\n")?;
             self.newline_owed = false;
+            self.position += 1;
         }
-        file.write(octets)
+        Ok(file)
+    }
+}
+
+impl Write for LogFile {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(octets)])
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let n = self.ready()?.write_vectored(parts)?;
+        self.position += n as u64;
+        Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl Target for LogFile {
+    fn grid(&self) -> Option<Grid> {
+        Some(Grid { position: self.position, step: STEP, align: 1 })
     }
 }
 
