@@ -17,6 +17,9 @@ pub(super) const BUFFER_MAX: usize = 1024 * 1024;
 /// Octets below which small writes wait for more, or for the next poll.
 const COALESCE: usize = 64 * 1024;
 
+/// How long octets wait for more, where more at once is worth it.
+const LINGER: Duration = Duration::from_millis(10);
+
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(5);
 
@@ -53,6 +56,8 @@ pub(super) struct Appender<W> {
     gone: bool,
     written: u64,
     dropped: u64,
+    /// Since when octets wait, of a target with an alignment.
+    waiting_since: Option<Instant>,
 }
 
 impl<W: Target> Appender<W> {
@@ -68,6 +73,7 @@ impl<W: Target> Appender<W> {
             gone: false,
             written: 0,
             dropped: 0,
+            waiting_since: None,
         }
     }
 
@@ -86,16 +92,11 @@ impl<W: Target> Appender<W> {
         now: Instant,
         notices: &mut Notices,
     ) -> usize {
-        let mut next = range.start;
+        let (mut next, written) = (range.start, self.written);
         let offered = octets(frames, range.clone()).len();
-        if self.backlog.left() + offered >= COALESCE {
-            if self.backlog.unsent().len() < self.backlog.left() {
-                self.flush(now, notices);
-            }
-            let together = self.backlog.unsent().len() == self.backlog.left();
-            if together && self.backoff.ready(now) && !self.gone {
-                next += self.write_through(frames, range.clone(), now, notices);
-            }
+        let enough = self.backlog.left() + offered >= COALESCE;
+        if enough && self.backoff.ready(now) && !self.gone {
+            next += self.write_through(frames, range.clone(), now, notices);
         }
         while next < range.end {
             let frame = frames.octets(next);
@@ -108,15 +109,25 @@ impl<W: Target> Appender<W> {
             }
             next += 1;
         }
+        if self.written > written || self.waiting_since.is_none() {
+            self.waiting_since = Some(now);
+        }
         next - range.start
+    }
+
+    /// Whether what waits may wait for more. Its target would rather have more at once, and it has
+    /// not waited for long.
+    pub(super) fn lingers(&self, now: Instant) -> bool {
+        let recent = |since| now.saturating_duration_since(since) < LINGER;
+        self.out.grid().is_some_and(|grid| grid.align > 1) && self.waiting_since.is_some_and(recent)
     }
 
     /// Hands over as much of the backlog as is taken now.
     pub(super) fn flush(&mut self, now: Instant, notices: &mut Notices) -> Progress {
         let before = self.written;
         while !self.backlog.all_sent() && self.backoff.ready(now) {
-            let part = self.backlog.unsent();
-            let (len, (n, result)) = (part.len(), write_some(&mut self.out, part, &[]));
+            let len = self.backlog.left();
+            let (n, result) = write_some(&mut self.out, &mut parts(&self.backlog, &[], len));
             self.backlog.advance(n);
             self.backlog.ack(self.backlog.sent());
             self.settle(n, result, now, notices);
@@ -125,6 +136,7 @@ impl<W: Target> Appender<W> {
             }
         }
         self.backlog.trim(0);
+        self.waiting_since = None;
         match () {
             () if self.written > before => Progress::Moved,
             () if self.backlog.held() > 0 => Progress::Waiting,
@@ -142,16 +154,20 @@ impl<W: Target> Appender<W> {
     }
 
     /// Of `total` octets, those to write now: a few beyond the last place that suits the target
-    /// wait for those that follow.
+    /// wait for those that follow. A target with an alignment would rather have more at once.
     fn suitable(&self, total: usize) -> usize {
-        let Some(Grid { position, step, .. }) = self.out.grid() else { return total };
-        let surplus = ((position + total as u64) % step as u64) as usize;
-        if surplus < COALESCE.min(total) { total - surplus } else { total }
+        let Some(Grid { position, step, align }) = self.out.grid() else { return total };
+        let beyond = |multiple: usize| ((position + total as u64) % multiple as u64) as usize;
+        match () {
+            () if beyond(step) < COALESCE.min(total) => total - beyond(step),
+            () if align == 1 => total,
+            () if total < step / 2 => 0,
+            () => total - beyond(align),
+        }
     }
 
-    /// Writes the backlog, which lies together, and then frames straight from where they were
-    /// rendered. What is left of a frame that was cut goes to the backlog. Returns how many frames
-    /// that settles.
+    /// Writes the backlog and then frames straight from where they were rendered. What is left of a
+    /// frame that was cut goes to the backlog. Returns how many frames that settles.
     fn write_through(
         &mut self,
         frames: &Frames,
@@ -161,9 +177,8 @@ impl<W: Target> Appender<W> {
     ) -> usize {
         let (waiting, offered) = (self.backlog.left(), octets(frames, range.clone()));
         let wanted = self.suitable(waiting + offered.len());
-        let first = &self.backlog.unsent()[..waiting.min(wanted)];
-        let second = &offered[..wanted.saturating_sub(waiting)];
-        let (n, result) = write_some(&mut self.out, first, second);
+        let mut parts = parts(&self.backlog, offered, wanted);
+        let (n, result) = write_some(&mut self.out, &mut parts);
         let waited = n.min(waiting);
         self.backlog.advance(waited);
         self.backlog.ack(self.backlog.sent());
@@ -264,19 +279,29 @@ fn octets(frames: &Frames, range: Range<usize>) -> &[u8] {
     }
 }
 
-/// Writes both until all is taken or `out` refuses; returns how much was taken and why it stopped.
-fn write_some(out: &mut impl Write, first: &[u8], second: &[u8]) -> (usize, io::Result<()>) {
+/// What waits and what follows it, `wanted` octets in all.
+fn parts<'a>(waiting: &'a Backlog, offered: &'a [u8], wanted: usize) -> Vec<IoSlice<'a>> {
+    let mut left = wanted;
+    let mut parts = Vec::new();
+    for part in waiting.pieces().chain([offered]) {
+        let part = &part[..part.len().min(left)];
+        left -= part.len();
+        parts.push(IoSlice::new(part));
+    }
+    parts
+}
+
+/// Writes until all is taken or `out` refuses; returns how much was taken and why it stopped.
+fn write_some(out: &mut impl Write, mut parts: &mut [IoSlice<'_>]) -> (usize, io::Result<()>) {
     let mut n = 0;
-    while n < first.len() + second.len() {
-        let rest = second.get(n.saturating_sub(first.len())..).unwrap_or_default();
-        let taken = match first.get(n..).unwrap_or_default() {
-            [] => out.write(rest),
-            begin if rest.is_empty() => out.write(begin),
-            begin => out.write_vectored(&[IoSlice::new(begin), IoSlice::new(rest)]),
-        };
-        match taken {
+    IoSlice::advance_slices(&mut parts, 0); // lets go of empty ones
+    while !parts.is_empty() {
+        match out.write_vectored(parts) {
             Ok(0) => return (n, Err(ErrorKind::WriteZero.into())),
-            Ok(taken) => n += taken,
+            Ok(taken) => {
+                n += taken;
+                IoSlice::advance_slices(&mut parts, taken);
+            }
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => return (n, Err(e)),
         }

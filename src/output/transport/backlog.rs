@@ -108,6 +108,11 @@ impl Backlog {
         self.bytes.read((self.sent - self.base) as usize)
     }
 
+    /// All octets to hand out, piece by piece.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes.pieces((self.sent - self.base) as usize)
+    }
+
     /// `n` more octets were handed out.
     pub(super) fn advance(&mut self, n: usize) {
         self.sent = (self.sent + n as u64).min(self.end());

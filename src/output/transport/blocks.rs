@@ -74,6 +74,16 @@ impl Blocks {
         block.get(at % BLOCK..).unwrap_or_default()
     }
 
+    /// The octets from the `skip`-th on, piece by piece.
+    pub(super) fn pieces(&self, skip: usize) -> impl Iterator<Item = &[u8]> {
+        let mut at = skip;
+        std::iter::from_fn(move || {
+            let piece = self.read(at);
+            at += piece.len();
+            (!piece.is_empty()).then_some(piece)
+        })
+    }
+
     /// A few octets, one by one.
     pub(super) fn range(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = u8> {
         let gone = self.gone;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::appender::{Appender, BUFFER_MAX};
 use super::backoff::Backoff;
-use super::log_file::LogFile;
+use super::direct::Bounce;
+use super::log_file::{LogFile, Manner};
 use super::notices::Notices;
 use super::path::{Names, PathTemplate};
 use super::session_files::SessionFiles;
@@ -19,7 +20,10 @@ pub(super) static ENTRY: Entry = Entry {
     scheme: "file",
     usage: "file:PATH",
     about: "appends to a file; {writer} {session} {router} and %Y%m%d%H%M%S (UTC) are filled in",
-    options: &[],
+    options: &[(
+        "direct",
+        "off (the default); on: large pieces go to the disk around the page cache (O_DIRECT)",
+    )],
     lossy: false,
     socket: false,
     check,
@@ -27,7 +31,17 @@ pub(super) static ENTRY: Entry = Entry {
 };
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
-    template(url).map(drop)
+    template(url)?;
+    direct(url).map(drop)
+}
+
+/// The memory of `direct=on`.
+fn direct(url: &OutputUrl) -> Result<Option<Bounce>, OpenError> {
+    match url.option("direct") {
+        None | Some("off") => Ok(None),
+        Some("on") => Ok(Some(Bounce::default())),
+        Some(other) => Err(OpenError(format!("direct is on or off, not '{other}'"))),
+    }
 }
 
 fn template(url: &OutputUrl) -> Result<PathTemplate, OpenError> {
@@ -36,16 +50,22 @@ fn template(url: &OutputUrl) -> Result<PathTemplate, OpenError> {
 
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let template = template(setup.url)?;
+    let manner = Manner {
+        line_oriented: setup.line_oriented,
+        make_directories: template.directory_varies(),
+        direct: direct(setup.url)?,
+    };
     if template.per_session() {
-        return SessionFiles::open(template, setup).map(|t| Box::new(t) as Box<dyn Transport>);
+        let files = SessionFiles::open(template, setup.stream, manner);
+        return files.map(|t| Box::new(t) as Box<dyn Transport>);
     }
     let names = Names { stream: setup.stream, ..Names::default() };
     let path = template.expand(names);
-    let mut log = LogFile::new(path.clone(), setup.line_oriented, template.directory_varies());
+    let mut log = LogFile::new(path.clone(), manner);
     log.open().map_err(|e| explain(&path, &e))?;
     let appender = Appender::new(log, label(&path));
     let notices = Notices::default();
-    Ok(Box::new(SingleFile { template, names, appender, notices, reopening: None }))
+    Ok(Box::new(SingleFile { template, names, appender, notices, reopening: None, news: false }))
 }
 
 /// How notices call a file.
@@ -81,6 +101,8 @@ struct SingleFile {
     notices: Notices,
     /// A change to a new file is wanted; with the delays between its attempts.
     reopening: Option<Backoff>,
+    /// Something came since the last poll: more may follow.
+    news: bool,
 }
 
 impl SingleFile {
@@ -111,8 +133,10 @@ impl SingleFile {
 impl Transport for SingleFile {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
         if self.reopening.is_some() {
+            self.news = false;
             self.poll(now);
         }
+        self.news = true;
         let range = first..frames.len();
         self.appender.write(frames, range, BUFFER_MAX, now, &mut self.notices)
     }
@@ -122,6 +146,9 @@ impl Transport for SingleFile {
     }
 
     fn poll(&mut self, now: Instant) -> Progress {
+        if std::mem::take(&mut self.news) && self.appender.lingers(now) {
+            return Progress::Waiting;
+        }
         let progress = self.appender.flush(now, &mut self.notices);
         self.change_file(now);
         progress

@@ -8,6 +8,7 @@ mod appender;
 mod backlog;
 mod backoff;
 mod blocks;
+mod direct;
 mod log_file;
 mod notices;
 mod outq;
