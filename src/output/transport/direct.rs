@@ -169,7 +169,8 @@ impl Writer {
             let head: usize = heads.iter().map(|part| part.len()).sum();
             // Octets of `last` that complete the block that the heads begin.
             let add = (align - head % align) % align;
-            if head < align && add < last.len() && last[add..].as_ptr().addr() % align == 0 {
+            if head < align && add < last.len() && last[add..].as_ptr().addr().is_multiple_of(align)
+            {
                 let len = whole(total.min(WRITE_MAX));
                 if head == 0 {
                     return disk.direct(&[IoSlice::new(&last[..len])]);
@@ -234,5 +235,181 @@ impl Disk for Ways<'_> {
 
     fn len(&self) -> io::Result<u64> {
         Ok(self.cached.metadata()?.len())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a call should come to; without one it takes everything.
+    #[derive(Debug, Clone, Copy)]
+    enum Act {
+        Take(usize),
+        Fail(Errno),
+    }
+
+    /// A disk that does what its script says and refuses what is not aligned.
+    #[derive(Default)]
+    struct Scripted {
+        got: Vec<u8>,
+        script: VecDeque<Act>,
+        /// Where each direct write began and its length.
+        direct: Vec<(usize, usize)>,
+        /// Octets through the page cache since the last sync.
+        unsynced: usize,
+    }
+
+    impl Scripted {
+        fn take(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            let act = self.script.pop_front().unwrap_or(Act::Take(usize::MAX));
+            let Act::Take(limit) = act else {
+                let Act::Fail(errno) = act else { unreachable!() };
+                return Err(errno.into());
+            };
+            let before = self.got.len();
+            for part in parts {
+                let left = limit - (self.got.len() - before);
+                self.got.extend_from_slice(&part[..part.len().min(left)]);
+            }
+            Ok(self.got.len() - before)
+        }
+    }
+
+    impl Disk for Scripted {
+        fn cached(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            let n = self.take(parts)?;
+            self.unsynced += n;
+            Ok(n)
+        }
+
+        fn direct(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            let sound = |p: &IoSlice<'_>| {
+                let places = [p.as_ptr().addr(), p.len()];
+                places.iter().all(|n| n.is_multiple_of(ALIGN_MIN)) && !p.is_empty()
+            };
+            if !self.got.len().is_multiple_of(ALIGN_MIN) || !parts.iter().all(sound) {
+                return Err(Errno::INVAL.into());
+            }
+            assert_eq!(self.unsynced, 0, "what precedes may not be on the disk yet");
+            let begins = self.got.len();
+            let n = self.take(parts)?;
+            self.direct.push((begins, n));
+            Ok(n)
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            self.unsynced = 0;
+            Ok(())
+        }
+
+        fn len(&self) -> io::Result<u64> {
+            Ok(self.got.len() as u64)
+        }
+    }
+
+    fn writer() -> Writer {
+        Writer { align: ALIGN_MIN, is_cached: true, bounce: Bounce::default() }
+    }
+
+    /// Writes all of `octets`, cut into two parts at `cut`; tries again what was refused.
+    fn write_all(writer: &mut Writer, disk: &mut Scripted, octets: &[u8], cut: usize) {
+        let mut n = 0;
+        while n < octets.len() {
+            let (first, second) = octets.split_at(cut.max(n).min(octets.len()));
+            let parts = [&first[n.min(first.len())..], second].map(IoSlice::new);
+            let second = [IoSlice::new(&octets[n..])];
+            let parts = if n < first.len() { &parts[..] } else { &second[..] };
+            n += writer.write(disk, disk.got.len() as u64, parts).unwrap_or(0);
+        }
+    }
+
+    fn octets(len: usize) -> Vec<u8> {
+        let mut out = vec![0; len];
+        out.iter_mut().zip(0_usize..).for_each(|(octet, n)| *octet = (n % 251) as u8);
+        out
+    }
+
+    #[test]
+    fn large_pieces_are_direct_from_the_next_multiple_on_and_small_ones_are_not() {
+        let (mut writer, mut disk) = (writer(), Scripted::default());
+        let all = octets(2 * BLOCK + 10_000);
+        write_all(&mut writer, &mut disk, &all[..100], 0);
+        assert!(disk.direct.is_empty());
+        write_all(&mut writer, &mut disk, &all[100..], 50);
+        assert!(disk.got == all);
+        let direct: usize = disk.direct.iter().map(|(_, len)| len).sum();
+        assert_eq!((disk.direct[0].0, direct % ALIGN_MIN), (ALIGN_MIN, 0));
+        assert!(direct >= BLOCK && direct <= all.len(), "{direct}");
+    }
+
+    #[test]
+    fn what_lies_aligned_is_not_copied() {
+        let (mut writer, mut disk) = (writer(), Scripted::default());
+        let memory = octets(BLOCK + 3 * ALIGN_MIN);
+        let from = memory.as_ptr().align_offset(ALIGN_MIN);
+        let all = &memory[from..][..BLOCK + ALIGN_MIN + 100];
+        for (heads, kept) in [(0, 0), (100, ALIGN_MIN), (ALIGN_MIN - 1, ALIGN_MIN)] {
+            disk.got.clear();
+            let copy = all[..heads].to_vec();
+            let parts = [&copy[..], &all[heads..]].map(IoSlice::new);
+            assert_eq!(writer.write(&mut disk, 0, &parts).unwrap(), BLOCK + ALIGN_MIN);
+            assert!(disk.got == all[..BLOCK + ALIGN_MIN]);
+            let memory = writer.bounce.0.lock().unwrap().len();
+            assert!(memory <= 2 * kept, "{memory} octets for {heads}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_somebody_else_makes_longer_or_shorter_is_followed() {
+        let (mut writer, mut disk) = (writer(), Scripted::default());
+        let all = octets(BLOCK);
+        disk.got.extend_from_slice(b"five.");
+        // The position says 0.
+        assert_eq!(writer.write(&mut disk, 0, &[IoSlice::new(&all)]).unwrap(), ALIGN_MIN - 5);
+        disk.got.clear();
+        let position = ALIGN_MIN as u64;
+        assert!(writer.write(&mut disk, position, &[IoSlice::new(&all)]).unwrap() >= BLOCK / 2);
+        // A system that takes no direct write after all.
+        disk.script.push_back(Act::Fail(Errno::INVAL));
+        let len = disk.got.len() as u64;
+        assert_eq!(writer.write(&mut disk, len, &[IoSlice::new(&all)]).unwrap(), ALIGN_MIN);
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        prop_oneof![
+            2 => (1..2 * BLOCK).prop_map(Act::Take),
+            1 => (1..300_usize).prop_map(|n| Act::Take(n * 512)),
+            1 => Just(Act::Fail(Errno::INTR)),
+            1 => Just(Act::Fail(Errno::NOSPC)),
+            1 => Just(Act::Fail(Errno::INVAL)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn whatever_the_disk_does_each_octet_is_written_once(
+            begins in 0..9000_usize,
+            pieces in proptest::collection::vec((1..BLOCK * 3 / 2, 0..5000_usize), 1..4),
+            script in proptest::collection::vec(act(), 0..20),
+        ) {
+            let (mut writer, mut disk) = (writer(), Scripted::default());
+            disk.got = octets(begins);
+            disk.script = script.into();
+            let mut expected = disk.got.clone();
+            for (len, cut) in pieces {
+                let piece = octets(len);
+                write_all(&mut writer, &mut disk, &piece, cut);
+                expected.extend_from_slice(&piece);
+            }
+            prop_assert!(disk.got == expected);
+        }
     }
 }
