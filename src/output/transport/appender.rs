@@ -56,7 +56,7 @@ pub(super) struct Appender<W> {
     gone: bool,
     written: u64,
     dropped: u64,
-    /// Since when octets wait, of a target with an alignment.
+    /// When octets that wait were first asked about, of a target with an alignment.
     waiting_since: Option<Instant>,
 }
 
@@ -109,17 +109,18 @@ impl<W: Target> Appender<W> {
             }
             next += 1;
         }
-        if self.written > written || self.waiting_since.is_none() {
-            self.waiting_since = Some(now);
+        if self.written > written {
+            self.waiting_since = None;
         }
         next - range.start
     }
 
     /// Whether what waits may wait for more. Its target would rather have more at once, and it has
     /// not waited for long.
-    pub(super) fn lingers(&self, now: Instant) -> bool {
-        let recent = |since| now.saturating_duration_since(since) < LINGER;
-        self.out.grid().is_some_and(|grid| grid.align > 1) && self.waiting_since.is_some_and(recent)
+    pub(super) fn lingers(&mut self, now: Instant) -> bool {
+        let since = *self.waiting_since.get_or_insert(now);
+        let may = self.out.grid().is_some_and(|grid| grid.align > 1);
+        may && now.saturating_duration_since(since) < LINGER
     }
 
     /// Hands over as much of the backlog as is taken now.

@@ -69,7 +69,7 @@ impl Direct {
         let file =
             File::options().append(true).custom_flags(flags).open(path).map_err(|e| {
                 match e.raw_os_error().map(Errno::from_raw_os_error) {
-                    Some(Errno::INVAL | Errno::OPNOTSUPP) => refused("the file system refuses it"),
+                    Some(Errno::INVAL | Errno::OPNOTSUPP) => refused(REFUSED),
                     _ => e,
                 }
             })?;
@@ -93,6 +93,28 @@ impl Direct {
     }
 }
 
+/// Checks whether new files in `directory` can be written directly. No answer is a yes: opening one
+/// then tells.
+pub(super) fn probe(directory: &Path) -> io::Result<()> {
+    let open = |flags: OFlags| {
+        File::options().write(true).custom_flags(flags.bits() as i32).open(directory)
+    };
+    let unnamed = OFlags::TMPFILE | OFlags::CLOEXEC;
+    match open(unnamed).and_then(|_| open(unnamed | OFlags::DIRECT)) {
+        Ok(file) => alignment(&file).map(drop),
+        Err(e) if is_refusal(&e) && open(unnamed).is_ok() => Err(refused(REFUSED)),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whether an error says that the file system knows no direct writes.
+fn is_refusal(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(errno, Some(Errno::INVAL | Errno::OPNOTSUPP))
+}
+
+const REFUSED: &str = "the file system refuses it";
+
 /// `direct=on` cannot be, and why.
 fn refused(why: &str) -> io::Error {
     let text = format!("direct=on cannot write around the page cache here: {why}; leave it out");
@@ -110,7 +132,7 @@ fn alignment(file: &File) -> io::Result<usize> {
     }
     let (octets, memory) = (stat.stx_dio_offset_align as usize, stat.stx_dio_mem_align as usize);
     match octets.max(memory).max(ALIGN_MIN).next_power_of_two() {
-        _ if octets == 0 => Err(refused("the file system refuses it")),
+        _ if octets == 0 => Err(refused(REFUSED)),
         align if align > BLOCK => Err(refused("the file system wants too large pieces")),
         align => Ok(align),
     }

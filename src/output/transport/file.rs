@@ -181,7 +181,10 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::output::frames::FrameKind;
+    use crate::output::transport::direct;
     use crate::output::transport::testing::{Scratch, frames_of, url};
+    use crate::record::SessionId;
 
     fn open_path(path: &str) -> Result<Box<dyn Transport>, OpenError> {
         let url = url("file", path, &[]);
@@ -263,6 +266,63 @@ mod tests {
         t.poll(now);
         assert_eq!(fs::read(&path).unwrap(), frames.bytes);
         assert_eq!(t.pending(), 0);
+    }
+
+    /// Appends `total` octets of records as a running output would, and looks at the file as often
+    /// as it polls.
+    fn fill(path: &str, direct: &str, total: usize) {
+        let url = url("file", path, &[("direct", direct)]);
+        let setup = Setup { url: &url, per_session: false, line_oriented: true, stream: 0 };
+        let (mut t, mut frames) = (open(&setup).unwrap(), Frames::new());
+        let (before, mut made) = (fs::metadata(path).unwrap().len(), 0);
+        while made < total {
+            frames.begin(t.run());
+            while !frames.is_full() && made < total {
+                let len = (total - made).min(600 + made % 401);
+                let line = (0..len - 1).map(|n| b'a' + ((made + n) % 26) as u8);
+                frames.bytes.extend(line.chain([b'\n']));
+                frames.end(FrameKind::Record, SessionId(1));
+                made += len;
+            }
+            assert_eq!(t.write(&frames, 0, Instant::now()), frames.len());
+            t.poll(Instant::now());
+            let seen = fs::metadata(path).unwrap().len();
+            assert!(seen <= before + 1 + made as u64, "{seen} of {made}");
+        }
+        t.poll(Instant::now());
+        assert_eq!((t.pending(), t.bytes_written()), (0, total as u64), "quiet, so all is there");
+    }
+
+    #[test]
+    fn direct_writes_make_the_same_file_whatever_its_end_and_however_much_comes() {
+        let dir = Scratch::new();
+        let (direct, cached) = (dir.file("direct"), dir.file("cached"));
+        fs::write(&direct, "").unwrap();
+        if let Err(e) = direct::Direct::open(
+            Path::new(&direct),
+            &fs::File::open(&direct).unwrap(),
+            Bounce::default(),
+        ) {
+            eprintln!("skipped: direct_writes_make_the_same_file: {e}");
+            return;
+        }
+        let mib = direct::BLOCK;
+        let around = |n: usize| [n - 1, n, n + 1];
+        let totals = [around(4096), around(mib / 2), around(mib), around(2 * mib + 4096)].concat();
+        let ends =
+            [vec![], b"torn".to_vec(), b"whole\n".to_vec(), vec![b'\n'; 4095], vec![b't'; 4096]];
+        for (n, total) in totals.into_iter().enumerate() {
+            let begins = &ends[n % ends.len()];
+            for path in [&direct, &cached] {
+                fs::write(path, begins).unwrap();
+            }
+            fill(&direct, "on", total);
+            fill(&cached, "off", total);
+            let (direct, cached) = (fs::read(&direct).unwrap(), fs::read(&cached).unwrap());
+            assert!(direct == cached, "{total} octets after {}", begins.len());
+            let torn = usize::from(begins.last().is_some_and(|octet| *octet != b'\n'));
+            assert_eq!(direct.len(), begins.len() + torn + total);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::appender::{Appender, BUFFER_MAX};
+use super::direct;
 use super::file::{explain, label};
 use super::log_file::{LogFile, Manner};
 use super::notices::Notices;
@@ -63,8 +64,12 @@ impl SessionFiles {
         if !template.directory_varies() {
             let path = template.expand(Names::default());
             let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
-            if !parent.unwrap_or(Path::new(".")).is_dir() {
+            let parent = parent.unwrap_or(Path::new("."));
+            if !parent.is_dir() {
                 return Err(explain(&path, &std::io::ErrorKind::NotFound.into()));
+            }
+            if manner.direct.is_some() {
+                direct::probe(parent).map_err(|e| explain(&path, &e))?;
             }
         }
         Ok(Self {
@@ -215,9 +220,10 @@ impl Transport for SessionFiles {
 
     fn poll(&mut self, now: Instant) -> Progress {
         let (written, news) = (self.written, std::mem::take(&mut self.news));
-        let lingers =
-            |id: &u64| news && self.files.get(id).is_some_and(|f| f.appender.lingers(now));
-        let due: Vec<u64> = self.dirty.iter().copied().filter(|id| !lingers(id)).collect();
+        let files = &mut self.files;
+        let mut lingers =
+            |id: &u64| news && files.get_mut(id).is_some_and(|f| f.appender.lingers(now));
+        let due: Vec<u64> = self.dirty.iter().filter(|id| !lingers(id)).copied().collect();
         for id in due {
             self.with(id, |a, notices| a.flush(now, notices));
             self.release(id);
