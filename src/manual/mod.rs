@@ -4,6 +4,7 @@
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
+//! * [`measuring`]: latency, completeness, and the JSON of `load` and `bench`.
 //! * [`changes`]: what each version brought.
 
 pub mod changes;
@@ -11,3 +12,4 @@ pub mod counters;
 pub mod design;
 pub mod events;
 pub mod formats;
+pub mod measuring;
