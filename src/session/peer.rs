@@ -219,12 +219,16 @@ impl BuildHasher for Seed {
     }
 }
 
-type PeerMap = HashMap<PeerKey, PeerState, Seed>;
+type PeerMap = HashMap<PeerKey, u32, Seed>;
 
 /// The peers of a session.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
+    states: Vec<(PeerKey, PeerState)>,
+    /// Where each peer's state is.
     map: PeerMap,
+    /// Where that of the last message is: routers send a peer's messages in runs.
+    last: usize,
     /// Octets of Peer Up messages kept.
     raw_bytes: usize,
 }
@@ -239,16 +243,36 @@ impl Peers {
         events: &mut Events,
     ) -> Option<&mut PeerState> {
         let key = header.key();
-        if self.map.len() >= limit && !self.map.contains_key(&key) {
+        let is_last = self.states.get(self.last).is_some_and(|(last, _)| *last == key);
+        if !is_last {
+            self.last = self.find(key, limit, events)?;
+        }
+        self.states.get_mut(self.last).map(|(_, state)| state)
+    }
+
+    /// Where the state of a peer is; that of a new one is made.
+    fn find(&mut self, key: PeerKey, limit: usize, events: &mut Events) -> Option<usize> {
+        if let Some(at) = self.map.get(&key) {
+            return Some(*at as usize);
+        }
+        if self.map.len() >= limit {
             events.peer_limit(limit);
             return None;
         }
-        Some(self.map.entry(key).or_default())
+        let at = self.states.len();
+        self.map.insert(key, at as u32);
+        self.states.push((key, PeerState::default()));
+        Some(at)
+    }
+
+    fn known(&mut self, header: &PeerHeader) -> Option<&mut PeerState> {
+        let at = *self.map.get(&header.key())?;
+        self.states.get_mut(at as usize).map(|(_, state)| state)
     }
 
     /// The index of the context of a peer that is up.
     pub(super) fn context(&mut self, header: &PeerHeader, batch: &mut Batch) -> Option<u32> {
-        context_of(self.map.get_mut(&header.key())?, batch)
+        context_of(self.known(header)?, batch)
     }
 
     /// A Peer Up replaces what was known of the peer; those of a Loc-RIB add to each other
@@ -289,19 +313,24 @@ impl Peers {
             events.state_limit(limits.state_bytes);
         }
         self.raw_bytes = kept + raw.len();
-        peer_up_of(&mut self.map, &up.peer, raw);
+        if let Some(peer) = self.known(&up.peer) {
+            peer.peer_up = raw;
+        }
     }
 
     /// A Peer Down ends what was negotiated.
     pub(super) fn down(&mut self, header: &PeerHeader) {
-        if let Some(peer) = self.map.remove(&header.key()) {
-            self.raw_bytes -= peer.peer_up.len();
+        let Some(at) = self.map.remove(&header.key()) else { return };
+        let (_, peer) = self.states.swap_remove(at as usize);
+        self.raw_bytes -= peer.peer_up.len();
+        if let Some((moved, _)) = self.states.get(at as usize) {
+            self.map.insert(*moved, at);
         }
     }
 
     /// Every peer, sorted by key.
     pub(super) fn export(&self) -> Vec<(PeerKey, PeerState)> {
-        let mut all: Vec<_> = self.map.iter().map(|(k, p)| (*k, p.clone())).collect();
+        let mut all = self.states.clone();
         all.sort_unstable_by_key(|(k, _)| *k);
         for (_, peer) in &mut all {
             peer.context = None;
@@ -311,7 +340,9 @@ impl Peers {
 
     pub(super) fn import(peers: Vec<(PeerKey, PeerState)>) -> Self {
         let raw_bytes = peers.iter().map(|(_, p)| p.peer_up.len()).sum();
-        Self { map: peers.into_iter().collect(), raw_bytes }
+        let places = peers.iter().enumerate().map(|(at, (key, _))| (*key, at as u32));
+        let map = places.collect();
+        Self { states: peers, map, last: 0, raw_bytes }
     }
 }
 
@@ -332,12 +363,6 @@ fn search(mut raw: &[u8], message: &[u8]) -> (bool, usize) {
         raw = rest;
     }
     (false, messages)
-}
-
-fn peer_up_of(map: &mut PeerMap, header: &PeerHeader, raw: Vec<u8>) {
-    if let Some(peer) = map.get_mut(&header.key()) {
-        peer.peer_up = raw;
-    }
 }
 
 #[cfg(test)]
@@ -429,7 +454,7 @@ mod tests {
             let up = PeerUp::parse(crate::wire::Reader::at(&message[6..], 6));
             let Ok(up) = up else { panic!("{:?}", up.err()) };
             peers.up(&up, &message, SessionLimits::default(), &mut events);
-            let held: usize = peers.map.values().map(|p| p.peer_up.capacity()).sum();
+            let held: usize = peers.states.iter().map(|(_, p)| p.peer_up.capacity()).sum();
             assert_eq!((held, peers.raw_bytes), (message.len(), message.len()));
         }
     }

@@ -127,6 +127,17 @@ impl<'a> Reader<'a> {
         self.take(what, n).map(|left| Reader { left, offset })
     }
 
+    /// Consumes a header of `head` octets and the `len` octets after it as a reader of their own;
+    /// `None` when fewer are left, which consumes nothing.
+    #[inline]
+    pub fn framed(&mut self, head: usize, len: usize) -> Option<Reader<'a>> {
+        let (this, rest) = self.left.split_at_checked(head + len)?;
+        let value = Reader { left: this.get(head..)?, offset: self.offset + head };
+        self.left = rest;
+        self.offset += head + len;
+        Some(value)
+    }
+
     /// Consumes everything that is left.
     #[must_use]
     pub fn rest(&mut self) -> &'a [u8] {

@@ -102,7 +102,24 @@ impl<'a> Attributes<'a> {
         Self { left: octets }
     }
 
+    #[inline]
     fn read(&mut self) -> Result<Attribute<'a>, WireError> {
+        // Nearly always: flags, code and either length lie in four octets, and all the value is
+        // there.
+        if let Some(&[flags, code, a, b]) = self.left.peek().first_chunk() {
+            let (head, len) = match flags & FLAG_EXTENDED_LENGTH != 0 {
+                true => (4, u16::from_be_bytes([a, b])),
+                false => (3, a.into()),
+            };
+            if let Some(value) = self.left.framed(head, len.into()) {
+                return Ok(Attribute { flags, code: AttributeCode(code), value });
+            }
+        }
+        self.read_slowly()
+    }
+
+    #[cold]
+    fn read_slowly(&mut self) -> Result<Attribute<'a>, WireError> {
         let flags = self.left.u8("attribute flags")?;
         let code = AttributeCode(self.left.u8("attribute type code")?);
         let len = if flags & FLAG_EXTENDED_LENGTH != 0 {
