@@ -20,6 +20,16 @@
 //! not fill waits as long) and the reading. The percentiles of a collector that is far from
 //! saturated are therefore close to the flush interval.
 //!
+//! At a high rate the last record of a batch comes out when the whole batch has been written: add
+//! about a millisecond for each two thousand routes that arrive within the interval.
+//!
+//! What the measuring itself adds shows when there is no collector in between, but the routers
+//! connect to the sink:
+//!
+//! ```sh
+//! ribcage load --target 127.0.0.1:5170 --sink bmp=tcp://127.0.0.1:5170 --rate 5000/s
+//! ```
+//!
 //! Times of the records are read in every form that `pmacct-json` prints. A time without a zone is
 //! taken for local time or UTC, whichever is nearer to the clock.
 //!

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -138,6 +138,7 @@ impl Bench {
                 if stop.swap(true, Relaxed) {
                     if let Some(pid) = Pid::from_raw(child.load(Relaxed)) {
                         let _ = kill_process(pid, Signal::KILL);
+                        let _ = waitpid(Some(pid), WaitOptions::empty());
                     }
                     std::process::exit(1);
                 }
