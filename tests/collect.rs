@@ -6,6 +6,8 @@ mod bmp_output;
 mod pressure;
 /// Recorded routers over TCP give what `decode` gives.
 mod recorded;
+/// All scenarios of `load` at once against `collect`: what was sent is what came out.
+mod scenarios;
 /// Several reactors, writers, routers and outputs at once.
 mod several;
 /// The way to the end: drain, time limits, a second signal.

@@ -83,6 +83,7 @@ const REACHED: &[&str] =
 const REGISTERS: &[(&str, &str)] = &[
     ("src/output/format", "formats!"),
     ("src/output/transport", "transports!"),
+    ("src/load/sink", "sinks!"),
     ("src/bmp/msg", ""),
     ("src/bgp/attr", ""),
     ("src/bgp/nlri", ""),

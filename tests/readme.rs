@@ -80,6 +80,10 @@ fn commands_are_accepted() {
                 seen.push("load");
                 continue;
             }
+            Command::Bench(_) => {
+                seen.push("bench");
+                continue;
+            }
             Command::Plan(_) => {
                 seen.push("plan");
                 continue;
@@ -88,7 +92,7 @@ fn commands_are_accepted() {
         let outputs = outputs.unwrap_or_else(|e| panic!("{line}: {e}"));
         OutputSpec::parse_all(&outputs).unwrap_or_else(|e| panic!("{line}: {e}"));
     }
-    for command in ["collect", "decode", "load", "plan"] {
+    for command in ["collect", "decode", "load", "bench", "plan"] {
         assert!(seen.contains(&command), "the README shows no `{command}`");
     }
 }

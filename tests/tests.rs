@@ -47,3 +47,6 @@ mod collect;
 
 /// Relayed sessions are whole ones to a station that was away.
 mod relay;
+
+/// `load --sink` and `bench`: what they measure adds up, and their JSON is as documented.
+mod measure;

@@ -15,7 +15,7 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 
 use crate::config::CollectSettings;
 use crate::config::units::{CpuList, Dur, Size, parse_address, parse_target};
-use crate::load::{Rate, Scenario, Sources, scenario_help};
+use crate::load::{Rate, RateError, Scenario, SinkSpec, Sources, scenario_help};
 use crate::telemetry::log::{ColorChoice, LogConfig, LogFormat, LogLevel};
 use crate::wire::Timestamp;
 
@@ -47,6 +47,8 @@ pub enum Command {
     Decode(DecodeArgs),
     /// Play routers against a collector
     Load(LoadArgs),
+    /// Start a collector, play routers against it, and measure both
+    Bench(BenchArgs),
     /// Show which CPUs reactors and writers would run on, and why
     Plan(PlanArgs),
 }
@@ -134,7 +136,7 @@ impl From<CollectArgs> for CollectSettings {
     }
 }
 
-/// What `decode` reads.
+/// What `decode` and `load --replay` read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum InputFormat {
     /// Told by the first octets
@@ -148,6 +150,18 @@ pub enum InputFormat {
     Mrt,
     /// JSON lines of RIS Live
     RisLive,
+}
+
+impl From<InputFormat> for crate::input::InputFormat {
+    fn from(typed: InputFormat) -> Self {
+        match typed {
+            InputFormat::Auto => Self::Auto,
+            InputFormat::Bmp => Self::Bmp,
+            InputFormat::Pcap => Self::Pcap,
+            InputFormat::Mrt => Self::Mrt,
+            InputFormat::RisLive => Self::RisLive,
+        }
+    }
 }
 
 /// Where `decode` takes arrival times from.
@@ -216,12 +230,9 @@ pub struct DecodeArgs {
     pub files: Vec<PathBuf>,
 }
 
-/// Flags of `load`.
+/// What made-up or recorded routers send: flags of `load` and `bench`.
 #[derive(Debug, Clone, Args)]
-pub struct LoadArgs {
-    /// The collector to connect to
-    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_target)]
-    pub target: SocketAddr,
+pub struct PlayArgs {
     /// Send what these files hold (BMP, captures, MRT, RIS Live) instead of made-up routers
     #[arg(
         long,
@@ -230,6 +241,15 @@ pub struct LoadArgs {
         conflicts_with_all = ["peers", "prefixes"]
     )]
     pub replay: Vec<PathBuf>,
+    /// What those files hold; they may be compressed with gzip, bzip2 or zstd
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|bmp|pcap|mrt|ris-live",
+        default_value_t,
+        requires = "replay"
+    )]
+    pub input_format: InputFormat,
     /// Routers to play, each a connection of its own [default: 1, or as many as are recorded]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub routers: Option<u32>,
@@ -239,10 +259,6 @@ pub struct LoadArgs {
     /// Prefixes per peer
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub prefixes: u32,
-    /// How fast all routers together send: 5000/s (messages), 10MiB/s (octets), x1 or x0.5 (times
-    /// the recorded pace), or max
-    #[arg(long, value_name = "RATE", value_parser = Rate::from_str, default_value = "max")]
-    pub rate: Rate,
     /// What happens besides and after the initial dump, see below; may be repeated
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = Scenario::from_str)]
     pub scenario: Vec<Scenario>,
@@ -256,9 +272,102 @@ pub struct LoadArgs {
     /// the kernel; auto is 127.0.0.0/8 for an IPv4 loopback target, else off
     #[arg(long, value_name = "PREFIX|auto|off", value_parser = Sources::from_str, default_value_t)]
     pub source_addresses: Sources,
+}
+
+/// Flags of `load`.
+#[derive(Debug, Clone, Args)]
+pub struct LoadArgs {
+    /// The collector to connect to
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_target)]
+    pub target: SocketAddr,
+    /// What the routers send.
+    #[command(flatten)]
+    pub play: PlayArgs,
+    /// How fast all routers together send: 5000/s (messages), 10MiB/s (octets), x1 or x0.5 (times
+    /// the recorded pace), or max
+    #[arg(long, value_name = "RATE", value_parser = Rate::from_str, default_value = "max")]
+    pub rate: Rate,
+    /// Receive there what the collector writes, and measure how long that takes
+    ///
+    /// The formats are pmacct-json and bmp, the URLs tcp://ADDR:PORT and unix:PATH; the collector
+    /// is started with the same as its --output. Messages then carry the time at which they were
+    /// due to be sent in place of the routers' own.
+    #[arg(long, value_name = "FORMAT=URL", value_parser = SinkSpec::from_str)]
+    pub sink: Option<SinkSpec>,
+    /// How long the sink waits for the collector, and in silence for what is missing
+    #[arg(
+        long,
+        value_name = "DUR",
+        value_parser = Dur::from_str,
+        default_value = "10s",
+        requires = "sink"
+    )]
+    pub sink_wait: Dur,
     /// CPUs for the threads, one each, such as 0-3,8 [default: as many threads as CPUs, unpinned]
+    ///
+    /// With a sink, the last of several CPUs is the receiver's.
     #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
     pub cores: Option<CpuList>,
+    /// Write the result to this file as JSON, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// How fast `bench` sends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BenchRate {
+    /// At this rate.
+    At(Rate),
+    /// At half of what a run without limit has come to.
+    Half,
+}
+
+impl FromStr for BenchRate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "half" => Ok(BenchRate::Half),
+            _ => text.parse().map(BenchRate::At).map_err(|e: RateError| format!("{e}, or `half`")),
+        }
+    }
+}
+
+/// Flags of `bench`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArgs {
+    /// What the routers send.
+    #[command(flatten)]
+    pub play: PlayArgs,
+    /// How fast all routers together send: as for `load`, or half of what a first run comes to
+    #[arg(
+        long,
+        value_name = "RATE|half",
+        value_parser = BenchRate::from_str,
+        default_value = "max"
+    )]
+    pub rate: BenchRate,
+    /// What the collector writes; with a URL it goes there and no latency is measured
+    #[arg(short, long, value_name = "FORMAT[?OPTIONS][=URL]", default_value = "pmacct-json")]
+    pub output: String,
+    /// CPUs for the collector's reactors [default: up to half of the CPUs, with the writers']
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub reactor_cores: Option<CpuList>,
+    /// CPUs for the collector's writers [default: the last of the collector's CPUs]
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub writer_cores: Option<CpuList>,
+    /// CPUs for the routers and, the last of them, for the receiver [default: those that are left]
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub cores: Option<CpuList>,
+    /// The collector's --flush-interval [default: 10ms]
+    #[arg(long, value_name = "DUR", value_parser = Dur::from_str)]
+    pub flush_interval: Option<Dur>,
+    /// How often to measure, each time with a new collector; the report has the medians
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub runs: u32,
+    /// How long to wait for the collector's connection, and in silence for what is missing
+    #[arg(long, value_name = "DUR", value_parser = Dur::from_str, default_value = "10s")]
+    pub sink_wait: Dur,
     /// Write the result to this file as JSON, `-` for standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -299,6 +408,10 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
         .mut_subcommand("load", |c| {
             let scenarios = scenario_help();
             end(c, format!("{scenarios}\nExamples:\n{LOAD_EXAMPLES}\n{LOAD_EXIT}"))
+        })
+        .mut_subcommand("bench", |c| {
+            let scenarios = scenario_help();
+            end(c, format!("{scenarios}\nExamples:\n{BENCH_EXAMPLES}\n{BENCH_EXIT}"))
         })
         .mut_subcommand("plan", |c| end(c, format!("Examples:\n{PLAN_EXAMPLES}\n{PLAN_EXIT}")))
 }
@@ -393,12 +506,33 @@ const LOAD_EXAMPLES: &str = "  \
 
   # A capture, three times, at 5000 messages a second
   ribcage load --target [::1]:11019 --replay session.pcap --repeat 3 --rate 5000/s
+
+  # How long a route takes through `ribcage collect -o pmacct-json=tcp://127.0.0.1:5170`
+  ribcage load --target 127.0.0.1:11019 --rate 5000/s --prefixes 100000 \\
+      --sink pmacct-json=tcp://127.0.0.1:5170
 ";
 
 const LOAD_EXIT: &str = "\
 Exit codes:
-  0  everything was sent
-  1  a connection failed or ended early, or a file cannot be read
+  0  everything was sent, and with --sink everything came out
+  1  a connection failed or ended early, something did not come out, or a file cannot be read
+  2  wrong usage";
+
+const BENCH_EXAMPLES: &str = "  \
+  # Throughput, and what it costs
+  ribcage bench --routers 4 --peers 2 --prefixes 100000
+
+  # Latency at half of the rate that can be kept up, the medians of five runs
+  ribcage bench --routers 4 --peers 2 --prefixes 100000 --rate half --runs 5
+
+  # Without JSON: the bytes as received, counted and forgotten
+  ribcage bench --prefixes 1000000 --output bmp=null: --json bench.json
+";
+
+const BENCH_EXIT: &str = "\
+Exit codes:
+  0  measured, and everything that was sent came out
+  1  either side failed, something is missing, or a signal ended it early
   2  wrong usage";
 
 const PLAN_EXAMPLES: &str = "  \
@@ -502,9 +636,10 @@ mod tests {
     fn load_replays_many_files() {
         let line = "load --target [::1]:1 --replay a b --rate 2000/s --repeat 3 --seed 9 --json -";
         let Command::Load(args) = parsed(line).unwrap().command else { panic!() };
-        assert_eq!((args.replay.len(), args.repeat, args.seed), (2, 3, 9));
+        let play = args.play;
+        assert_eq!((play.replay.len(), play.repeat, play.seed), (2, 3, 9));
         assert_eq!(args.rate, Rate::Messages(2000));
-        assert_eq!((args.routers, args.peers, args.prefixes), (None, 1, 1000));
+        assert_eq!((play.routers, play.peers, play.prefixes), (None, 1, 1000));
     }
 
     #[test]
@@ -521,7 +656,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help_version_examples_and_exit_codes() {
-        for name in ["collect", "decode", "load", "plan"] {
+        for name in ["collect", "decode", "load", "bench", "plan"] {
             let help = parsed(&format!("{name} --help")).unwrap_err();
             assert_eq!(help.exit_code(), 0);
             let help = help.to_string();

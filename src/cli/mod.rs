@@ -1,10 +1,12 @@
 //! The command line: one file per subcommand, and the flags of all of them in [`args`].
 
 pub mod args;
+mod bench;
 mod collect;
 mod decode;
 mod load;
 pub mod plan;
+mod progress;
 mod recordings;
 
 use std::ffi::OsString;
@@ -76,6 +78,7 @@ fn dispatch(cli: &Cli, log: Option<&log::LogGuard>) -> Result<Exit, Failure> {
         Command::Collect(args) => collect::run(args, log),
         Command::Decode(args) => decode::run(args),
         Command::Load(args) => load::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::Plan(args) => match plan::run(args, &mut io::stdout().lock()) {
             Ok(()) => Ok(Exit::Done),
             Err(plan::PlanError::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => {

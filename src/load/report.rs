@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::latency::LatencyReport;
+use super::sink::SinkReport;
 use super::tally::Tally;
 use super::walk::Counts;
 
@@ -99,6 +101,11 @@ pub struct LoadReport {
     pub routes_per_second: f64,
     /// Octets per second.
     pub bytes_per_second: f64,
+    /// How long it took from when a message was due to be sent until its records came out; none
+    /// without a sink.
+    pub latency: Option<LatencyReport>,
+    /// What came out; none without a sink.
+    pub sink: Option<SinkReport>,
     /// Each router.
     pub routers: Vec<RouterReport>,
 }
@@ -136,13 +143,34 @@ impl LoadReport {
             messages_per_second: per_second(sent.messages),
             routes_per_second: per_second(sent.announced + sent.withdrawn),
             bytes_per_second: per_second(sent.bytes),
+            latency: None,
+            sink: None,
             routers,
         }
     }
 
-    /// Whether a router could not connect or lost its connection: the run ends with failure.
+    /// Adds what a sink has received.
+    #[must_use]
+    pub fn with_sink(mut self, (sink, latency): (SinkReport, LatencyReport)) -> Self {
+        self.sink = Some(sink);
+        self.latency = Some(latency);
+        self
+    }
+
+    /// Routes announced and withdrawn.
+    #[must_use]
+    pub fn routes(&self) -> u64 {
+        self.sent.announced + self.sent.withdrawn
+    }
+
+    /// Whether a router could not connect or lost its connection, or something that was sent did
+    /// not come out: the run ends with failure.
     #[must_use]
     pub fn is_failure(&self) -> bool {
+        self.has_failed_routers() || self.sink.as_ref().is_some_and(|sink| !sink.complete)
+    }
+
+    fn has_failed_routers(&self) -> bool {
         self.routers.iter().any(|router| router.outcome.is_failure())
     }
 }
@@ -165,7 +193,13 @@ impl fmt::Display for LoadReport {
             write!(f, "\nscenarios {malformed:>14}  malformed, {flaps} peers flapped, ")?;
             write!(f, "{reconnects} reconnected")?;
         }
-        if self.is_failure() {
+        if let Some(sink) = &self.sink {
+            write!(f, "\n{sink}")?;
+        }
+        if let Some(latency) = &self.latency {
+            write!(f, "\n{latency}")?;
+        }
+        if self.has_failed_routers() {
             write!(f, "\nfailed    {:>14}", self.not_connected + self.lost)?;
             write!(f, "  {} lost, {} not connected", self.lost, self.not_connected)?;
         }

@@ -312,20 +312,20 @@ impl Stream {
         self.chunk_due = due;
         let mut counts = Counts::default();
         loop {
-            let left = match &mut self.malformed {
-                None => u64::MAX,
-                Some(malformed) if malformed.left() == 0 => {
-                    counts += malformed.make(&mut self.owned);
-                    self.made_malformed += 1;
-                    malformed.left()
-                }
-                Some(malformed) => malformed.left(),
-            };
             // What has a time of its own, or is a recording's, stands in a chunk of its own.
             let full = counts.messages >= limit.messages || self.owned.len() >= limit.octets;
             let alone = counts.messages > 0 && (due.is_some() || self.is_replay());
-            if full || alone || !matches!(self.ahead(), Ahead::Messages(next) if next == due) {
+            if full || alone || self.ahead() != Ahead::Messages(due) {
                 return counts;
+            }
+            let mut left = u64::MAX;
+            if let Some(malformed) = &mut self.malformed {
+                if malformed.left() == 0 {
+                    counts += malformed.make(&mut self.owned);
+                    self.made_malformed += 1;
+                    continue;
+                }
+                left = malformed.left();
             }
             let limit = Limit {
                 octets: limit.octets - self.owned.len(),

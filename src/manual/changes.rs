@@ -7,6 +7,8 @@
 //! * `collect`: BMP version 3 over TCP, on pinned io_uring reactors and writers.
 //! * `decode`: raw BMP, pcap, pcapng, MRT and RIS Live, compressed with gzip, bzip2 or zstd.
 //! * `load`: made-up and recorded routers, at a rate or at their own pace.
+//! * `load --sink`: end-to-end latency and completeness.
+//! * `bench`: collector and routers together, what they do and what they cost.
 //! * `plan`: which CPU does what, and why.
 //! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB) and `bmp`.
 //! * Transports: `stdout:`, `null:`, `file:`, `tcp:`, `udp:`, `unix:`.

@@ -5,6 +5,7 @@
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
+//! * [`measuring`]: latency, completeness, and the JSON of `load` and `bench`.
 //! * [`changes`]: what each version brought.
 
 pub mod changes;
@@ -13,3 +14,4 @@ pub mod design;
 pub mod events;
 pub mod formats;
 pub mod inputs;
+pub mod measuring;

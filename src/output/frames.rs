@@ -81,6 +81,12 @@ impl Frames {
         self.frames.push(Frame { kind, session, end: self.bytes.len() });
     }
 
+    /// Ends a frame `more` octets before what was appended to `bytes`: those begin the next one.
+    #[inline]
+    pub fn end_before(&mut self, more: usize, kind: FrameKind, session: SessionId) {
+        self.frames.push(Frame { kind, session, end: self.bytes.len() - more });
+    }
+
     /// Ends a frame like [`Frames::end`] and marks what it says that stands.
     #[inline]
     pub fn end_standing(&mut self, kind: FrameKind, session: SessionId, standing: Standing) {

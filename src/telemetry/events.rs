@@ -149,6 +149,17 @@ events! {
         "odd_messages" "malformed_updates" "unknown_messages"
     ] each
         "What was decoded in all.";
+    INFO "sink-listening" ["target"] each
+        "`load` listens there for what the collector writes.";
+    INFO "load-progress" [
+        "connected" "ended" "messages" "routes" "messages_per_second" "routes_per_second"
+        "received_routes" "p99_us"
+    ] each
+        "How a load run stands, every few seconds where there is no terminal for a bar.";
+    WARN "bench-cores-shared" ["cpus"] each
+        "`bench` has too few CPUs: the collector and the routers share these, and neither is measured alone.";
+    INFO "bench-run" ["run" "runs" "rate"] each
+        "A run of `bench` begins: a collector is started and played to at this rate.";
     WARN "library-message" ["source" "text"]
         "A library had something to say; source is its module.";
     WARN "log-lines-dropped" ["lines"] each

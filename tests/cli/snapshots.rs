@@ -41,7 +41,7 @@ fn help(args: &[&str]) -> String {
 fn help_of_every_command() {
     assert_snapshot("help.txt", &help(&["--help"]));
     assert_snapshot("help-short.txt", &help(&["-h"]));
-    for command in ["collect", "decode", "load", "plan"] {
+    for command in ["collect", "decode", "load", "bench", "plan"] {
         assert_snapshot(&format!("help-{command}.txt"), &help(&[command, "--help"]));
     }
 }

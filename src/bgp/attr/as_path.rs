@@ -87,6 +87,19 @@ impl<'a> AsPath<'a> {
         Self { lead: old_len - new_len, as4: as4.peek(), ..self }
     }
 
+    /// The AS numbers of a path that is one AS_SEQUENCE of 4-octet numbers, as nearly all are.
+    #[must_use]
+    #[inline]
+    pub fn as_sequence_of_four(&self) -> Option<&'a [[u8; 4]]> {
+        let whole = self.width == AsWidth::Four && self.lead == usize::MAX;
+        match self.octets {
+            [2, count, asns @ ..] if whole && asns.len() == 4 * usize::from(*count) => {
+                Some(asns.as_chunks().0)
+            }
+            _ => None,
+        }
+    }
+
     /// The segments in order; neighbouring sequences are not joined.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> + use<'a> {
         let (mut lead, mut whole) = (self.lead, true);

@@ -20,6 +20,10 @@ pub trait Visit {
     fn label(&mut self, _label: u32) {}
     /// IP prefix.
     fn prefix(&mut self, _prefix: Prefix) {}
+    /// All fields of a route were given; whether [`visit_all`] is to go on with the next one.
+    fn end(&mut self) -> bool {
+        true
+    }
 }
 
 /// A visitor that wants nothing.
@@ -67,6 +71,23 @@ macro_rules! families {
             match (family.afi, family.safi) {
                 $( ($afi, $safi) => one::<$ty, V>(add_path, announced, r, v), )+
                 _ => Err(WireError::invalid("address family", r.offset(), raw_family(family))),
+            }
+        }
+
+        /// Reads the routes of `family` and describes each to `v`, until there is none left or
+        /// [`Visit::end`] says that it is enough. Returns the octets of the routes that were
+        /// described.
+        ///
+        /// # Errors
+        /// A route is malformed, or the family is not one of [`FAMILIES`]. The routes before it
+        /// were described.
+        #[inline]
+        pub fn visit_all<V: Visit>(
+            family: Family, add_path: bool, announced: bool, octets: &[u8], v: &mut V,
+        ) -> Result<usize, WireError> {
+            match (family.afi, family.safi) {
+                $( ($afi, $safi) => all::<$ty, V>(add_path, announced, octets, v), )+
+                _ => Err(WireError::invalid("address family", 0, raw_family(family))),
             }
         }
 
@@ -125,6 +146,23 @@ fn one<'a, N: Nlri<'a>, V: Visit>(
     }
     route.visit(v);
     Ok(())
+}
+
+#[inline]
+fn all<'a, N: Nlri<'a>, V: Visit>(
+    add_path: bool,
+    announced: bool,
+    octets: &'a [u8],
+    v: &mut V,
+) -> Result<usize, WireError> {
+    let mut r = Reader::new(octets);
+    while !r.is_empty() {
+        one::<N, V>(add_path, announced, &mut r, v)?;
+        if !v.end() {
+            break;
+        }
+    }
+    Ok(r.offset())
 }
 
 fn scan_all<'a, N: Nlri<'a>>(add_path: bool, announced: bool, octets: Reader<'a>) -> Scan {

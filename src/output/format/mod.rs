@@ -76,6 +76,7 @@ macro_rules! formats {
     };
 }
 
+mod pen;
 mod text;
 
 formats! {

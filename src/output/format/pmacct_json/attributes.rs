@@ -1,5 +1,8 @@
 //! The path attributes that pmacct prints, rendered once for each UPDATE.
 
+use std::net::IpAddr;
+
+use super::super::pen::{self, Pen, Room, Sheet, Text};
 use super::super::text;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
@@ -27,9 +30,21 @@ struct Found<'a> {
     otc: Option<u32>,
 }
 
+/// Memory that rendering uses.
+pub(super) struct Scratch {
+    sheet: Box<Sheet>,
+    sets: Sets,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { sheet: Box::new([0; size_of::<Sheet>()]), sets: Sets::default() }
+    }
+}
+
 /// Memory for sorting communities.
 #[derive(Default)]
-pub(super) struct Scratch {
+struct Sets {
     words: Vec<u32>,
     extended: Vec<[u8; 8]>,
     large: Vec<[u8; 12]>,
@@ -61,7 +76,7 @@ pub(super) fn check(octets: Reader<'_>) -> Result<(), WireError> {
 /// Appends the keys from `bgp_nexthop` to `otc`.
 ///
 /// # Errors
-/// Why pmacct drops the whole UPDATE; then what was appended is worth nothing.
+/// Why pmacct drops the whole UPDATE; then nothing is appended.
 pub(super) fn write(
     out: &mut Vec<u8>,
     scratch: &mut Scratch,
@@ -69,34 +84,56 @@ pub(super) fn write(
     width: AsWidth,
 ) -> Result<(), WireError> {
     let found = look(octets)?;
-    out.extend_from_slice(b", \"bgp_nexthop\": \"");
-    next_hop(out, &found);
-    out.extend_from_slice(b"\", \"as_path\": \"");
-    as_path(out, &mut scratch.words, &found, width);
-    out.push(b'"');
+    let Scratch { sheet, sets } = scratch;
+    pen::append(out, sheet, &mut Keys { found, width, sets });
+    Ok(())
+}
+
+/// The keys of the attributes.
+struct Keys<'a> {
+    found: Found<'a>,
+    width: AsWidth,
+    sets: &'a mut Sets,
+}
+
+impl Text for Keys<'_> {
+    #[inline]
+    fn write<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
+        keys(pen, self.sets, &self.found, self.width);
+    }
+}
+
+fn keys<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Sets, found: &Found<'_>, width: AsWidth) {
+    pen.text(b", \"bgp_nexthop\": \"");
+    next_hop(pen, found);
+    pen.text(b"\", \"as_path\": \"");
+    as_path(pen, &mut scratch.words, found, width);
+    pen.octet(b'"');
     if let Some(value) = found.communities {
-        communities_key(out, &mut scratch.words, value);
+        communities_key(pen, &mut scratch.words, value);
     }
     if let Some(value) = found.extended {
-        extended_key(out, &mut scratch.extended, value);
+        extended_key(pen, &mut scratch.extended, value);
     }
     if let Some(value) = found.large {
-        large_key(out, &mut scratch.large, value);
+        large_key(pen, &mut scratch.large, value);
     }
-    out.extend_from_slice(b", \"origin\": \"");
-    out.extend_from_slice(match found.origin {
-        Some(0) | None => b"i",
-        Some(1) => b"e",
-        Some(2) => b"u",
-        Some(_) => b"",
-    });
-    out.push(b'"');
-    integer(out, b"local_pref", found.local_pref);
-    integer(out, b"med", found.med);
-    integer(out, b"aigp", found.aigp.map(|m| m as i64)); // a JSON integer is signed there
-    integer(out, b"psid_li", found.label_index.filter(|i| *i != 0));
-    integer(out, b"otc", found.otc.filter(|asn| *asn != 0));
-    Ok(())
+    pen.text(b", \"origin\": \"");
+    match found.origin {
+        Some(0) | None => pen.text(b"i\""),
+        Some(1) => pen.text(b"e\""),
+        Some(2) => pen.text(b"u\""),
+        Some(_) => pen.octet(b'"'),
+    }
+    integer(pen, b"local_pref", found.local_pref);
+    integer(pen, b"med", found.med);
+    if let Some(metric) = found.aigp {
+        pen.text(b", \"aigp\": ");
+        // A JSON integer is signed there.
+        pen.copy(itoa::Buffer::new().format(metric as i64).as_bytes());
+    }
+    integer(pen, b"psid_li", found.label_index.filter(|i| *i != 0));
+    integer(pen, b"otc", found.otc.filter(|asn| *asn != 0));
 }
 
 /// Appends the attributes that [`write`] leaves out, by code, in hex.
@@ -215,152 +252,159 @@ fn label_index(value: &[u8], r: Reader<'_>) -> Result<Option<u32>, WireError> {
     }
 }
 
-fn next_hop(out: &mut Vec<u8>, found: &Found<'_>) {
+fn next_hop<R: Room>(pen: &mut Pen<'_, R>, found: &Found<'_>) {
     // A next hop of 48 octets (two distinguishers) counts as none in pmacct.
     let mp = found.mp_next_hop.filter(|mp| mp.next_hop.len() != 48);
     match (mp.and_then(|mp| mp.global_next_hop()), found.next_hop) {
-        (Some(address), _) => text::ip(out, address),
-        (None, address) => text::ipv4(out, address.unwrap_or_default()),
+        (Some(IpAddr::V4(address)), _) => pen.ipv4(address.octets()),
+        (Some(IpAddr::V6(address)), _) => pen.ipv6(address.octets()),
+        (None, address) => pen.ipv4(address.unwrap_or_default()),
     }
 }
 
-fn as_path(out: &mut Vec<u8>, scratch: &mut Vec<u32>, found: &Found<'_>, width: AsWidth) {
+fn as_path<R: Room>(
+    pen: &mut Pen<'_, R>,
+    scratch: &mut Vec<u32>,
+    found: &Found<'_>,
+    width: AsWidth,
+) {
     let Some(path) = found.as_path.and_then(|r| AsPath::parse(r, width).ok()) else { return };
+    if let (Some(asns), None) = (path.as_sequence_of_four(), found.as4_path) {
+        return joined(pen, asns.iter().map(|asn| u32::from_be_bytes(*asn)), b' ');
+    }
     let path = match found.as4_path {
         Some(as4) => path.reconstruct(as4),
         None => path,
     };
-    let begin = out.len();
-    for segment in path.segments() {
-        if out.len() > begin {
-            out.push(b' ');
+    for (i, segment) in path.segments().enumerate() {
+        if i > 0 {
+            pen.octet(b' ');
         }
         match segment.kind {
-            SegmentType::Set => set(out, scratch, &segment, b"{}"),
-            SegmentType::ConfedSet => set(out, scratch, &segment, b"[]"),
+            SegmentType::Set => set(pen, scratch, &segment, b"{}"),
+            SegmentType::ConfedSet => set(pen, scratch, &segment, b"[]"),
             SegmentType::ConfedSequence => {
-                out.push(b'(');
-                joined(out, segment.asns(), b' ');
-                out.push(b')');
+                pen.octet(b'(');
+                joined(pen, segment.asns(), b' ');
+                pen.octet(b')');
             }
-            _ => joined(out, segment.asns(), b' '),
+            _ => joined(pen, segment.asns(), b' '),
         }
     }
 }
 
-fn set(out: &mut Vec<u8>, scratch: &mut Vec<u32>, segment: &Segment<'_>, brackets: &[u8; 2]) {
-    scratch.clear();
-    scratch.extend(segment.asns());
-    scratch.sort_unstable();
-    scratch.dedup();
-    out.push(brackets[0]);
-    joined(out, scratch.iter().copied(), b',');
-    out.push(brackets[1]);
+fn set<R: Room>(
+    pen: &mut Pen<'_, R>,
+    scratch: &mut Vec<u32>,
+    segment: &Segment<'_>,
+    brackets: &[u8; 2],
+) {
+    sorted(scratch, segment.asns());
+    pen.octet(brackets[0]);
+    joined(pen, scratch.iter().copied(), b',');
+    pen.octet(brackets[1]);
 }
 
-fn joined(out: &mut Vec<u8>, asns: impl Iterator<Item = u32>, separator: u8) {
-    for (i, asn) in asns.enumerate() {
-        if i > 0 {
-            out.push(separator);
-        }
-        text::number32(out, asn);
+/// The numbers with `separator` between them.
+#[inline(always)]
+fn joined<R: Room>(pen: &mut Pen<'_, R>, asns: impl Iterator<Item = u32>, separator: u8) {
+    let begin = pen.len();
+    for asn in asns {
+        pen.number(asn);
+        pen.octet(separator);
+    }
+    if pen.len() > begin {
+        pen.back();
     }
 }
 
-fn communities_key(out: &mut Vec<u8>, scratch: &mut Vec<u32>, value: &[u8]) {
+/// Fills `scratch` with `items` in order, each once.
+#[inline]
+fn sorted<T: Ord>(scratch: &mut Vec<T>, items: impl Iterator<Item = T>) {
     scratch.clear();
-    scratch.extend(communities::iter(value));
-    scratch.sort_unstable();
-    scratch.dedup();
-    out.extend_from_slice(b", \"comms\": \"");
-    for (i, &c) in scratch.iter().enumerate() {
-        if i > 0 {
-            out.push(b' ');
-        }
+    scratch.extend(items);
+    // Most routers send them so.
+    if !scratch.is_sorted_by(|a, b| a < b) {
+        scratch.sort_unstable();
+        scratch.dedup();
+    }
+}
+
+fn communities_key<R: Room>(pen: &mut Pen<'_, R>, words: &mut Vec<u32>, value: &[u8]) {
+    sorted(words, communities::iter(value));
+    pen.text(b", \"comms\": \"");
+    for &c in &*words {
         match c {
-            0 => out.extend_from_slice(b"internet"),
-            0xffff_ff01 => out.extend_from_slice(b"no-export"),
-            0xffff_ff02 => out.extend_from_slice(b"no-advertise"),
-            0xffff_ff03 => out.extend_from_slice(b"local-AS"),
+            0 => pen.text(b"internet "),
+            0xffff_ff01 => pen.text(b"no-export "),
+            0xffff_ff02 => pen.text(b"no-advertise "),
+            0xffff_ff03 => pen.text(b"local-AS "),
             c => {
-                text::number32(out, c >> 16);
-                out.push(b':');
-                text::number32(out, c & 0xffff);
+                pen.number(c >> 16);
+                pen.octet(b':');
+                pen.number(c & 0xffff);
+                pen.octet(b' ');
             }
         }
     }
-    out.push(b'"');
+    pen.end_with(b'"');
 }
 
-fn extended_key(out: &mut Vec<u8>, all: &mut Vec<[u8; 8]>, value: &[u8]) {
-    all.clear();
-    all.extend(extended_communities::iter(value));
-    all.sort_unstable();
-    all.dedup();
-    out.extend_from_slice(b", \"ecomms\": \"");
-    for (i, c) in all.iter().enumerate() {
+fn extended_key<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Vec<[u8; 8]>, value: &[u8]) {
+    sorted(scratch, extended_communities::iter(value));
+    pen.text(b", \"ecomms\": \"");
+    for (i, c) in scratch.iter().enumerate() {
         if i > 0 {
-            out.push(b' ');
+            pen.octet(b' ');
         }
-        extended(out, *c);
+        extended(pen, *c);
     }
-    out.push(b'"');
+    pen.octet(b'"');
 }
 
 /// Route targets and sites of origin have a form, everything else is a question mark. The two high
 /// bits of the type do not count.
-fn extended(out: &mut Vec<u8>, c: [u8; 8]) {
+fn extended<R: Room>(pen: &mut Pen<'_, R>, c: [u8; 8]) {
     let [kind, subtype, a, b, d, e, f, g] = c;
-    let name: &[u8] = match (kind & 0x3f, subtype) {
-        (0..=2, 2) => b"RT:",
-        (0..=2, 3) => b"SoO:",
-        _ => return out.push(b'?'),
-    };
-    out.extend_from_slice(name);
-    match kind & 0x3f {
-        0 => {
-            text::number(out, u16::from_be_bytes([a, b]));
-            out.push(b':');
-            text::number(out, u32::from_be_bytes([d, e, f, g]));
-        }
-        1 => {
-            text::ipv4(out, [a, b, d, e]);
-            out.push(b':');
-            text::number(out, u16::from_be_bytes([f, g]));
-        }
-        _ => {
-            text::number(out, u32::from_be_bytes([a, b, d, e]));
-            out.push(b':');
-            text::number(out, u16::from_be_bytes([f, g]));
-        }
+    match (kind & 0x3f, subtype) {
+        (0..=2, 2) => pen.text(b"RT:"),
+        (0..=2, 3) => pen.text(b"SoO:"),
+        _ => return pen.octet(b'?'),
     }
+    let (high, low) = match kind & 0x3f {
+        0 => (u16::from_be_bytes([a, b]).into(), u32::from_be_bytes([d, e, f, g])),
+        _ => (u32::from_be_bytes([a, b, d, e]), u16::from_be_bytes([f, g]).into()),
+    };
+    match kind & 0x3f {
+        1 => pen.ipv4([a, b, d, e]),
+        _ => pen.number(high),
+    }
+    pen.octet(b':');
+    pen.number(low);
 }
 
-fn large_key(out: &mut Vec<u8>, all: &mut Vec<[u8; 12]>, value: &[u8]) {
-    all.clear();
-    all.extend(large_communities::iter(value));
-    all.sort_unstable();
-    all.dedup();
-    out.extend_from_slice(b", \"lcomms\": \"");
-    for (i, c) in all.iter().enumerate() {
+fn large_key<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Vec<[u8; 12]>, value: &[u8]) {
+    sorted(scratch, large_communities::iter(value));
+    pen.text(b", \"lcomms\": \"");
+    for (i, c) in scratch.iter().enumerate() {
         for (k, part) in c.as_chunks::<4>().0.iter().enumerate() {
             if k > 0 {
-                out.push(b':');
+                pen.octet(b':');
             } else if i > 0 {
-                out.push(b' ');
+                pen.octet(b' ');
             }
-            text::number(out, u32::from_be_bytes(*part));
+            pen.number(u32::from_be_bytes(*part));
         }
     }
-    out.push(b'"');
+    pen.octet(b'"');
 }
 
-fn integer(out: &mut Vec<u8>, key: &[u8], value: Option<impl itoa::Integer>) {
+fn integer<R: Room, const N: usize>(pen: &mut Pen<'_, R>, key: &[u8; N], value: Option<u32>) {
     if let Some(value) = value {
-        out.extend_from_slice(b", \"");
-        out.extend_from_slice(key);
-        out.extend_from_slice(b"\": ");
-        text::number(out, value);
+        pen.text(b", \"");
+        pen.text(key);
+        pen.text(b"\": ");
+        pen.number(value);
     }
 }
 
@@ -372,8 +416,8 @@ mod tests {
     fn a_flow_specification_needs_no_next_hop_but_a_prefix_does() {
         let flow_spec = [0x80, 14, 11, 0, 1, 133, 0, 0, 5, 1, 24, 192, 0, 2];
         assert_eq!(check(Reader::new(&flow_spec)), Ok(()));
-        let mut out = Vec::new();
-        let (mut scratch, octets) = (Scratch::default(), Reader::new(&flow_spec));
+        let (mut out, mut scratch) = (Vec::new(), Scratch::default());
+        let octets = Reader::new(&flow_spec);
         assert_eq!(write(&mut out, &mut scratch, octets, AsWidth::Four), Ok(()));
         assert!(out.starts_with(b", \"bgp_nexthop\": \"0.0.0.0\""));
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];

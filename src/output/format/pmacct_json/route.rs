@@ -6,7 +6,7 @@
 use super::super::{Cursor, text};
 use super::options::Extra;
 use super::time::Stream;
-use super::{PmacctJson, Shown, attributes, events, head};
+use super::{PmacctJson, Shown, attributes, events, head, seq};
 use crate::bgp::nlri::{self, Visit};
 use crate::bmp::PeerHeader;
 use crate::output::frames::{FrameKind, Frames};
@@ -17,10 +17,13 @@ use crate::wire::{Family, Prefix, Reader, RouteDistinguisher, Timestamp, WireErr
 #[derive(Default)]
 pub(super) struct Buffers {
     peer: Option<PeerText>,
-    /// `bgp_nexthop` to `otc`, then the peer's tail.
-    rest: Vec<u8>,
-    /// Where the tail begins in `rest`.
+    /// What lies between the prefixes of two routes: `bgp_nexthop` to `otc`, the peer's tail with
+    /// the end of the line, then the next line's number and `head`.
+    strip: Vec<u8>,
+    /// Where the tail begins in `strip`.
     tail_at: usize,
+    /// Where the next line begins in `strip`.
+    line_at: usize,
     /// `"log_type"` up to `"safi"` of the section in hand, then [`PREFIX_KEY`].
     head: Vec<u8>,
     /// Where the key begins in `head`.
@@ -32,6 +35,18 @@ pub(super) struct Buffers {
     scratch: attributes::Scratch,
     /// Why pmacct drops the UPDATE in hand.
     dropped: Option<WireError>,
+}
+
+impl Buffers {
+    /// `, "bgp_nexthop": …` to `otc`.
+    fn attributes(&self) -> &[u8] {
+        &self.strip[..self.tail_at]
+    }
+
+    /// What ends every line of the peer.
+    fn tail(&self) -> &[u8] {
+        &self.strip[self.tail_at..self.line_at]
+    }
 }
 
 /// The text of one peer, and what it depends on.
@@ -61,13 +76,12 @@ struct Made {
 /// Sections, then what comes after them.
 const PART_AFTER_SECTIONS: u32 = 4;
 
+/// More routes than a BGP message holds: each takes an octet or more.
+const ROUTES_MAX: u64 = 1 << 16;
+
 const LOG_TYPE_KEY: &[u8] = b", \"log_type\": \"";
 const PREFIX_KEY: &[u8] = b", \"ip_prefix\": \"";
 const TIME_KEY: &[u8] = b"\", \"timestamp\": ";
-
-/// Octets of a route's line beside what it shares with others: sequence number, prefix, path
-/// identifier, distinguisher, label, and their keys.
-const ROUTE_TEXT_MAX: usize = 256;
 
 impl PmacctJson {
     /// Renders an UPDATE, or as much of it as fits; whether it is done. `cursor.part` counts its
@@ -135,20 +149,21 @@ impl PmacctJson {
         let announces = update.sections().any(|s| s.kind.announces());
         let all = self.wants(Extra::All);
         let r = &mut self.route;
-        r.rest.clear();
+        r.strip.clear();
         let octets =
             Reader::at(update.attributes.of(shown.message), update.attributes.start as usize);
         r.dropped = match announces {
-            true => attributes::write(&mut r.rest, &mut r.scratch, octets, update.as_width).err(),
+            true => attributes::write(&mut r.strip, &mut r.scratch, octets, update.as_width).err(),
             false => attributes::check(octets).err(),
         };
         if all && announces {
-            attributes::write_rest(&mut r.rest, octets);
+            attributes::write_rest(&mut r.strip, octets);
         }
-        r.tail_at = r.rest.len();
+        r.tail_at = r.strip.len();
         if let Some(peer) = &r.peer {
-            r.rest.extend_from_slice(&peer.tail);
+            r.strip.extend_from_slice(&peer.tail);
         }
+        r.line_at = r.strip.len();
     }
 
     /// Renders what all records of the peer share that arrived together.
@@ -189,20 +204,18 @@ impl PmacctJson {
             self.raw_family(shown, announced, octets, out);
             return true;
         }
-        let mut left = Reader::new(octets.get(cursor.offset as usize..).unwrap_or_default());
-        while !left.is_empty() {
-            if out.is_full() {
-                cursor.offset = (octets.len() - left.len()) as u32;
-                return false;
-            }
-            let (family, add_path) = (section.family, section.add_path);
-            let mut route =
-                Route { path_id: Default::default(), rd: None, label: None, prefix: None };
-            if nlri::read_one(family, add_path, announced, &mut left, &mut route).is_err() {
-                break; // the session has found these routes to be well formed
-            }
-            self.one(&route, announced, &mut out.bytes);
-            out.end(FrameKind::Record, shown.session);
+        if out.is_full() {
+            return false;
+        }
+        let left = octets.get(cursor.offset as usize..).unwrap_or_default();
+        let mut lines = Lines::new(self, shown.session, announced, out);
+        // Errors cannot be: the session has found these routes to be well formed.
+        let used = nlri::visit_all(section.family, section.add_path, announced, left, &mut lines);
+        lines.finish();
+        let full = used.ok().filter(|used| *used < left.len());
+        if let Some(used) = full {
+            cursor.offset += used as u32;
+            return false;
         }
         if let Some(error) = section.error(shown.message) {
             self.error(shown, &error, "nlri_raw", section.rest.of(shown.message), out);
@@ -238,11 +251,8 @@ impl PmacctJson {
         r.made_for = (time.micros < 1_000_000).then_some(made);
     }
 
-    /// One route.
-    #[inline]
-    fn one(&mut self, route: &Route, announced: bool, b: &mut Vec<u8>) {
-        b.reserve(self.route.head.len() + self.route.rest.len() + ROUTE_TEXT_MAX);
-        self.line_start(b);
+    /// A route with more than a prefix, after its sequence number.
+    fn odd_one(&self, route: &Route, announced: bool, b: &mut Vec<u8>) {
         let r = &self.route;
         let peer_rd = r.peer.as_ref().map_or(0, |p| p.rd.len());
         // With a distinguisher in the per-peer header, that of the route takes its place.
@@ -259,11 +269,9 @@ impl PmacctJson {
             b.extend_from_slice(b", \"as_path_id\": ");
             text::number(b, id);
         }
-        let attributes_at = if announced { 0 } else { r.tail_at };
-        if route.rd.is_none() && route.label.is_none() {
-            return b.extend_from_slice(&r.rest[attributes_at..]);
+        if announced {
+            b.extend_from_slice(r.attributes());
         }
-        b.extend_from_slice(&r.rest[attributes_at..r.tail_at]);
         if let (Some(rd), None) = (route.rd, replaces) {
             head::distinguisher(b, rd, "bgp");
         }
@@ -272,7 +280,7 @@ impl PmacctJson {
             text::number(b, label);
             b.push(b'"');
         }
-        b.extend_from_slice(&r.rest[r.tail_at..]);
+        b.extend_from_slice(r.tail());
     }
 
     /// The head with a route's distinguisher where the peer's would stand.
@@ -293,7 +301,7 @@ impl PmacctJson {
         out.bytes.extend_from_slice(&self.route.head[..self.route.key_at]);
         events::raw(&mut out.bytes, "nlri_raw", octets);
         if announced {
-            out.bytes.extend_from_slice(&self.route.rest[..self.route.tail_at]);
+            out.bytes.extend_from_slice(self.route.attributes());
         }
         self.end_route(shown, out);
     }
@@ -325,7 +333,7 @@ impl PmacctJson {
     }
 
     fn end_route(&mut self, shown: &Shown<'_>, out: &mut Frames) {
-        out.bytes.extend_from_slice(&self.route.rest[self.route.tail_at..]);
+        out.bytes.extend_from_slice(self.route.tail());
         out.end(FrameKind::Record, shown.session);
     }
 }
@@ -352,29 +360,142 @@ fn family_keys(out: &mut Vec<u8>, family: Family) {
 }
 
 /// What a route says of itself, as far as pmacct has keys for it.
+#[derive(Default)]
 struct Route {
     path_id: Option<u32>,
     rd: Option<RouteDistinguisher>,
     label: Option<u32>,
     prefix: Option<Prefix>,
+    /// Has more than a prefix.
+    is_odd: bool,
 }
 
-impl Visit for Route {
+/// Renders the routes of a list, one line each, until no more fit.
+///
+/// What lies between two prefixes is one copy: the line of a route stays open until the next route
+/// comes.
+struct Lines<'f> {
+    format: &'f mut PmacctJson,
+    out: &'f mut Frames,
+    session: SessionId,
+    announced: bool,
+    route: Route,
+    /// Where the end of a line begins in the strip.
+    from: usize,
+    /// Whether the last line lacks its end.
+    open: bool,
+    /// Lines since the strip was numbered, not yet counted.
+    lines: u64,
+    /// The strip does not end with the next line's beginning.
+    stale: bool,
+    /// No line may stay open.
+    always_odd: bool,
+}
+
+impl<'f> Lines<'f> {
+    fn new(
+        format: &'f mut PmacctJson,
+        session: SessionId,
+        announced: bool,
+        out: &'f mut Frames,
+    ) -> Self {
+        let from = if announced { 0 } else { format.route.tail_at };
+        let (open, lines, stale) = (false, 0, true);
+        // Where the numbers end and begin again, digits do not simply count up.
+        let route = Route { is_odd: !format.seq.counts_up(ROUTES_MAX), ..Route::default() };
+        let always_odd = route.is_odd;
+        Self { format, out, session, announced, route, from, open, lines, stale, always_odd }
+    }
+
+    /// Puts the next line's beginning behind the end of this one.
+    fn number(&mut self) {
+        let PmacctJson { route: r, seq, .. } = &mut *self.format;
+        self.stale = false;
+        let (text, len) = seq.line_start();
+        r.strip.truncate(r.line_at);
+        r.strip.extend_from_slice(text);
+        r.strip.truncate(r.line_at + len);
+        r.strip.extend_from_slice(&r.head);
+    }
+
+    #[inline]
+    fn one(&mut self, prefix: &Prefix) {
+        if self.stale {
+            self.number();
+        }
+        let r = &mut self.format.route;
+        let from = if self.open { self.from } else { r.line_at };
+        self.out.bytes.extend_from_slice(&r.strip[from..]);
+        if self.open {
+            let next = r.strip.len() - r.line_at;
+            self.out.end_before(next, FrameKind::Record, self.session);
+        }
+        text::prefix(&mut self.out.bytes, prefix, b'"');
+        self.open = true;
+        self.lines += 1;
+        let digits = self.format.seq.digits_at();
+        let digits = r.line_at + digits.start..r.line_at + digits.end;
+        if !seq::count_up(&mut r.strip[digits]) {
+            self.finish();
+            self.stale = true;
+        }
+    }
+
+    /// A route that is not a prefix alone.
+    #[cold]
+    fn odd_one(&mut self, route: &Route) {
+        self.finish();
+        self.format.line_start(&mut self.out.bytes);
+        self.format.odd_one(route, self.announced, &mut self.out.bytes);
+        self.out.end(FrameKind::Record, self.session);
+        self.stale = true;
+    }
+
+    /// Ends the open line and counts.
+    fn finish(&mut self) {
+        if std::mem::take(&mut self.open) {
+            let r = &self.format.route;
+            self.out.bytes.extend_from_slice(&r.strip[self.from..r.line_at]);
+            self.out.end(FrameKind::Record, self.session);
+        }
+        self.format.seq.advance(std::mem::take(&mut self.lines));
+    }
+}
+
+impl Visit for Lines<'_> {
     #[inline]
     fn path_id(&mut self, id: u32) {
-        self.path_id = Some(id);
+        self.route.path_id = Some(id);
+        self.route.is_odd = true;
     }
 
+    #[inline]
     fn distinguisher(&mut self, rd: RouteDistinguisher) {
-        self.rd = Some(rd);
+        self.route.rd = Some(rd);
+        self.route.is_odd = true;
     }
 
+    #[inline]
     fn label(&mut self, label: u32) {
-        self.label = Some(label);
+        self.route.label = Some(label);
+        self.route.is_odd = true;
     }
 
     #[inline]
     fn prefix(&mut self, prefix: Prefix) {
-        self.prefix = Some(prefix);
+        self.route.prefix = Some(prefix);
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        match self.route {
+            Route { prefix: Some(prefix), is_odd: false, .. } => self.one(&prefix),
+            _ => {
+                let next = Route { is_odd: self.always_odd, ..Route::default() };
+                let route = std::mem::replace(&mut self.route, next);
+                self.odd_one(&route);
+            }
+        }
+        !self.out.is_full()
     }
 }

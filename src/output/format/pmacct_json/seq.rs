@@ -1,4 +1,6 @@
-//! The sequence number, kept as the text that begins a line: counting changes a digit or two of it.
+//! The sequence number, kept as the text that begins a line.
+
+use std::ops::Range;
 
 /// What stands before the number.
 const BEFORE: &[u8; 8] = b"{\"seq\": ";
@@ -17,9 +19,9 @@ pub(super) struct Seq {
 
 impl Default for Seq {
     fn default() -> Self {
-        let mut seq = Self { n: 0, text: [b'0'; TEXT_MAX], len: 0 };
-        seq.restart();
-        seq
+        let mut text = [b'0'; TEXT_MAX];
+        text[..BEFORE.len()].copy_from_slice(BEFORE);
+        Self { n: 0, text, len: BEFORE.len() + 1 }
     }
 }
 
@@ -36,32 +38,49 @@ impl Seq {
         self.text.get(BEFORE.len()..self.len).unwrap_or_default()
     }
 
+    /// Where the digits lie in [`Seq::line_start`].
+    #[inline]
+    pub(super) fn digits_at(&self) -> Range<usize> {
+        BEFORE.len()..self.len
+    }
+
     /// Goes on to the next number.
     #[inline]
     pub(super) fn count(&mut self) {
-        if self.n == i64::MAX as u64 {
-            return self.restart();
-        }
-        self.n += 1;
-        for digit in self.text[BEFORE.len()..self.len].iter_mut().rev() {
-            if *digit != b'9' {
-                *digit += 1;
-                return;
-            }
-            *digit = b'0';
-        }
-        self.text[BEFORE.len()] = b'1';
-        self.text[self.len] = b'0';
-        self.len += 1;
+        self.advance(1);
     }
 
-    #[cold]
-    fn restart(&mut self) {
-        self.n = 0;
-        self.text = [b'0'; TEXT_MAX];
-        self.text[..BEFORE.len()].copy_from_slice(BEFORE);
-        self.len = BEFORE.len() + 1;
+    /// Goes on by `lines` numbers.
+    #[inline]
+    pub(super) fn advance(&mut self, lines: u64) {
+        if lines == 0 {
+            return;
+        }
+        self.n = self.n.wrapping_add(lines) & i64::MAX as u64;
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(self.n).as_bytes();
+        self.len = BEFORE.len() + digits.len();
+        self.text[BEFORE.len()..self.len].copy_from_slice(digits);
     }
+
+    /// Whether counting the digits up, line by line, gives the next `lines` numbers.
+    #[inline]
+    pub(super) fn counts_up(&self, lines: u64) -> bool {
+        self.n < i64::MAX as u64 - lines
+    }
+}
+
+/// Counts digits up in place; `false` when there are too few of them for the next number.
+#[inline]
+pub(super) fn count_up(digits: &mut [u8]) -> bool {
+    for digit in digits.iter_mut().rev() {
+        if *digit != b'9' {
+            *digit += 1;
+            return true;
+        }
+        *digit = b'0';
+    }
+    false
 }
 
 #[cfg(test)]
@@ -86,16 +105,25 @@ mod tests {
     }
 
     #[test]
+    fn digits_count_up_as_the_number_does() {
+        let mut digits = b"098".to_vec();
+        for n in 99..1000 {
+            assert!(count_up(&mut digits));
+            assert_eq!(digits, format!("{n:03}").as_bytes());
+        }
+        assert!(!count_up(&mut digits));
+    }
+
+    #[test]
     fn after_the_largest_number_comes_zero() {
-        let mut seq = Seq { n: i64::MAX as u64 - 1, ..Seq::default() };
-        let text = format!("{{\"seq\": {}", seq.n);
-        seq.text[..text.len()].copy_from_slice(text.as_bytes());
-        seq.len = text.len();
+        let mut seq = Seq::default();
+        seq.advance(i64::MAX as u64 - 1);
+        assert!(!seq.counts_up(1));
         seq.count();
         assert_eq!(shown(&seq), format!("{{\"seq\": {}", i64::MAX));
         seq.count();
         assert_eq!(shown(&seq), "{\"seq\": 0");
-        seq.count();
-        assert_eq!(shown(&seq), "{\"seq\": 1");
+        seq.advance(12);
+        assert_eq!(shown(&seq), "{\"seq\": 12");
     }
 }

@@ -121,12 +121,7 @@ fn six_digits(out: &mut Vec<u8>, n: u32) {
 
 #[inline]
 fn six(n: u32) -> [u8; 6] {
-    let mut digits = [b'0'; 6];
-    let mut left = n;
-    for d in digits.iter_mut().rev() {
-        *d = b'0' + (left % 10) as u8;
-        left /= 10;
-    }
+    let [_, _, digits @ ..] = super::super::pen::padded(n);
     digits
 }
 
