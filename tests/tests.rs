@@ -1,4 +1,5 @@
-//! Integration tests: one binary, and this list is its map.
+//! Integration tests: one binary, and this list is its map. Only `alloc.rs` is a binary of its own:
+//! it replaces the allocator of the whole process.
 //!
 //! Those that compare with recordings find them in `$RIBCAGE_SHARED` (or `../shared` beside the
 //! project) and say "skipped: …" on stderr where they are absent.

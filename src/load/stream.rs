@@ -130,7 +130,7 @@ impl Prepared {
                     flap: program.flap,
                     waits: program.has_schedule(),
                 };
-                let router = Synthetic::new(plan);
+                let router = Box::new(Synthetic::new(plan));
                 let again = router.dump_messages().saturating_mul(storms);
                 let total = router.total_messages().saturating_add(again);
                 (Maker::Synthetic(router), total)
@@ -223,7 +223,7 @@ enum Maker {
         /// Whether Initiations still get this clone's name.
         opening: bool,
     },
-    Synthetic(Synthetic),
+    Synthetic(Box<Synthetic>),
 }
 
 impl Stream {

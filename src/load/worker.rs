@@ -462,15 +462,12 @@ impl<'a> Worker<'a> {
         let Some(slot) = self.slots.get_mut(i as usize) else { return };
         let flags = event.flags;
         let over = flags.intersects(epoll::EventFlags::ERR | epoll::EventFlags::HUP);
-        match slot.place {
-            Place::Blocked => self.put(i, Place::Ready),
+        let waits = matches!(slot.place, Place::Timed | Place::Parked);
+        if slot.place == Place::Blocked {
+            self.put(i, Place::Ready);
+        } else if over && waits && slot.connection.as_mut().is_some_and(Connection::is_broken) {
             // One that waits for something else sees at once that it is lost.
-            Place::Timed | Place::Parked if over => {
-                if slot.connection.as_mut().is_some_and(Connection::is_broken) {
-                    self.put(i, Place::Out);
-                }
-            }
-            _ => {}
+            self.put(i, Place::Out);
         }
     }
 
