@@ -603,6 +603,7 @@ mod tests {
             ("decode --arrival 1969-01-01T00:00:00Z", "before 1970"),
             ("decode -F bmp -o bmp=null:", "cannot be used with"),
             ("decode --input-format msdp", "ris-live"),
+            ("load --target 127.0.0.1:1 --input-format mrt", "--replay"),
             ("load", "--target"),
             ("load --target 127.0.0.1", "write 127.0.0.1:11019"),
             ("load --target 127.0.0.1:1 --replay x --peers 3", "cannot be used with"),
