@@ -136,7 +136,7 @@ impl From<CollectArgs> for CollectSettings {
     }
 }
 
-/// What `decode` reads.
+/// What `decode` and `load --replay` read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum InputFormat {
     /// Told by the first octets
@@ -150,6 +150,18 @@ pub enum InputFormat {
     Mrt,
     /// JSON lines of RIS Live
     RisLive,
+}
+
+impl From<InputFormat> for crate::input::InputFormat {
+    fn from(typed: InputFormat) -> Self {
+        match typed {
+            InputFormat::Auto => Self::Auto,
+            InputFormat::Bmp => Self::Bmp,
+            InputFormat::Pcap => Self::Pcap,
+            InputFormat::Mrt => Self::Mrt,
+            InputFormat::RisLive => Self::RisLive,
+        }
+    }
 }
 
 /// Where `decode` takes arrival times from.
@@ -229,6 +241,15 @@ pub struct PlayArgs {
         conflicts_with_all = ["peers", "prefixes"]
     )]
     pub replay: Vec<PathBuf>,
+    /// What those files hold; they may be compressed with gzip, bzip2 or zstd
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|bmp|pcap|mrt|ris-live",
+        default_value_t,
+        requires = "replay"
+    )]
+    pub input_format: InputFormat,
     /// Routers to play, each a connection of its own [default: 1, or as many as are recorded]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub routers: Option<u32>,
@@ -582,6 +603,7 @@ mod tests {
             ("decode --arrival 1969-01-01T00:00:00Z", "before 1970"),
             ("decode -F bmp -o bmp=null:", "cannot be used with"),
             ("decode --input-format msdp", "ris-live"),
+            ("load --target 127.0.0.1:1 --input-format mrt", "--replay"),
             ("load", "--target"),
             ("load --target 127.0.0.1", "write 127.0.0.1:11019"),
             ("load --target 127.0.0.1:1 --replay x --peers 3", "cannot be used with"),

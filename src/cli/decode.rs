@@ -7,11 +7,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::{Arrival, DecodeArgs, InputFormat as TypedFormat};
+use super::args::{Arrival, DecodeArgs};
 use super::{Exit, Failure};
 use crate::engine::port::{Consumed, Progress, SinkSpec};
 use crate::engine::session_log::{log_broken_framing, log_events};
-use crate::input::{self, InputEvent, InputFormat, InputOptions, StreamEnd};
+use crate::input::{self, InputEvent, InputOptions, StreamEnd};
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::record::{Batch, BatchLimits, CloseReason, Full, SessionId};
 use crate::session::{Received, Session, SessionCounters, SessionLimits};
@@ -99,13 +99,7 @@ impl<'a> Decoder<'a> {
             input::open(path).map_err(|e| Failure::run(format!("{}: {e}", path.display())))?;
         let mut bar = progress_bar(path, source.progress());
         let options = InputOptions {
-            format: match self.args.input_format {
-                TypedFormat::Auto => InputFormat::Auto,
-                TypedFormat::Bmp => InputFormat::Bmp,
-                TypedFormat::Pcap => InputFormat::Pcap,
-                TypedFormat::Mrt => InputFormat::Mrt,
-                TypedFormat::RisLive => InputFormat::RisLive,
-            },
+            format: self.args.input_format.into(),
             router: self.args.router,
             ..InputOptions::default()
         };

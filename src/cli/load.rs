@@ -67,7 +67,7 @@ pub(super) fn config(
 ) -> Result<LoadConfig, Failure> {
     let source = match args.replay.as_slice() {
         [] => Source::Synthetic { peers: args.peers, prefixes: args.prefixes },
-        files => Source::Replay(recordings(files)?),
+        files => Source::Replay(recordings(files, args.input_format.into())?),
     };
     let recorded = match &source {
         Source::Replay(all) => u32::try_from(all.len()).unwrap_or(u32::MAX),

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::input::{self, InputEvent, InputOptions};
+use crate::input::{self, InputEvent, InputFormat, InputOptions};
 use crate::load::{Came, Recording};
 
 /// Octets of recordings that are held in memory, at most.
@@ -15,11 +15,14 @@ const RECORDINGS_MAX: usize = 4 << 30;
 ///
 /// # Errors
 /// [`Failure`] when a file cannot be read, holds no BMP, or is too large.
-pub(super) fn recordings(files: &[PathBuf]) -> Result<Vec<Recording>, Failure> {
+pub(super) fn recordings(
+    files: &[PathBuf],
+    format: InputFormat,
+) -> Result<Vec<Recording>, Failure> {
     let mut all = Vec::new();
     let mut held = 0;
     for path in files {
-        let streams = streams(path, &mut held)?;
+        let streams = streams(path, format, &mut held)?;
         all.extend(streams.into_iter().map(Stream::recording));
     }
     Ok(all)
@@ -55,11 +58,12 @@ impl Stream {
     }
 }
 
-fn streams(path: &Path, held: &mut usize) -> Result<Vec<Stream>, Failure> {
+fn streams(path: &Path, format: InputFormat, held: &mut usize) -> Result<Vec<Stream>, Failure> {
     let fail = |e: &dyn Display| Failure::run(format!("{}: {e}", path.display()));
     let source = input::open(path).map_err(|e| fail(&e))?;
     let mut streams: Vec<Stream> = Vec::new();
-    let summary = input::read(source, &InputOptions::default(), &mut |event| {
+    let options = InputOptions { format, ..InputOptions::default() };
+    let summary = input::read(source, &options, &mut |event| {
         match event {
             InputEvent::Open { .. } => streams.push(Stream::default()),
             InputEvent::Data { stream, .. } | InputEvent::Close { stream, .. } => {

@@ -1,7 +1,7 @@
 //! Which recordings are read, and what is made of them.
 //!
 //! `decode` and `load --replay` tell by the first octets what a file holds, after undoing gzip,
-//! bzip2 or zstd. `decode --input-format` names it where that fails.
+//! bzip2 or zstd. `--input-format` names it where that fails.
 //!
 //! | name       | what it is                           | sessions         | times            |
 //! |------------|--------------------------------------|------------------|------------------|

@@ -13,5 +13,5 @@ pub mod counters;
 pub mod design;
 pub mod events;
 pub mod formats;
-pub mod measuring;
 pub mod inputs;
+pub mod measuring;
