@@ -1,5 +1,5 @@
-//! Writing around the page cache (`direct=on`): what comes in large pieces goes to the disk straight
-//! from memory, the rest through the page cache.
+//! Writing around the page cache (`direct=on`): what comes in large pieces goes to the disk
+//! straight from memory, the rest through the page cache.
 //!
 //! ```text
 //!   ├── page cache ──┼──────── direct ────────┼──── direct ────┼─ page cache ─┤ end of the file
