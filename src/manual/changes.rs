@@ -12,4 +12,5 @@
 //! * `bench`: collector and routers together, what they do and what they cost.
 //! * `plan`: which CPU does what, and why.
 //! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB) and `bmp`.
-//! * Transports: `stdout:`, `null:`, `file:`, `tcp:`, `udp:`, `unix:`.
+//! * Transports: `stdout:`, `null:`, `file:` (with `direct=on` around the page cache), `tcp:`,
+//!   `udp:`, `unix:`.

@@ -57,6 +57,26 @@
 //! of order, and what a reader sees is always a prefix of whole records, but for the last one while
 //! it is written.
 //!
+//! # Why does `direct=on` still write some octets through the page cache?
+//!
+//! A direct write takes whole blocks, and a stream that goes quiet hardly ever does so at the end
+//! of one. Filling the block up would show a reader padding, and so would a crash; keeping the rest
+//! back would show him nothing. So what does not fill a block goes through the page cache, as
+//! without `direct=on`, up to the next block once more comes. Each octet is written once and no
+//! block both ways, so that neither way has to know of the other: nothing is overwritten, nothing
+//! invalidated, and the file is a prefix of the stream at any moment. Before a direct write goes
+//! beyond what the page cache was given, that is made to be on the disk (`fdatasync`), lest a power
+//! failure leave a hole in front of it. Small pieces are not worth waiting for a disk: below half
+//! a MiB the page cache takes all.
+//!
+//! # Why do writes to a file end at multiples of 256 KiB?
+//!
+//! The page cache holds a file in pieces as large as the writes that made them, if these begin and
+//! end at multiples of powers of two; otherwise in many small ones, and each of them costs. The
+//! last record of a run hardly ever ends there, so what is beyond waits for the next run, or for
+//! the next turn when nothing follows. Larger writes would leave the processor's cache before the
+//! kernel copies them.
+//!
 //! # Why does `tcp:` keep octets that were acknowledged?
 //!
 //! A TCP acknowledgement comes from the receiver's kernel, not from the program that reads. When

@@ -103,11 +103,6 @@ impl Backlog {
         self.sent != self.base && self.ends.binary_search(&self.sent).is_err()
     }
 
-    /// The next octets to hand out: as many as lie together in memory.
-    pub(super) fn unsent(&self) -> &[u8] {
-        self.bytes.read((self.sent - self.base) as usize)
-    }
-
     /// All octets to hand out, piece by piece.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         self.bytes.pieces((self.sent - self.base) as usize)
@@ -207,6 +202,7 @@ impl Backlog {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -219,7 +215,7 @@ mod tests {
     fn send(backlog: &mut Backlog, n: usize) -> Vec<u8> {
         let mut out = Vec::new();
         while out.len() < n && !backlog.all_sent() {
-            let part = backlog.unsent();
+            let part = backlog.pieces().next().unwrap();
             let part = part[..part.len().min(n - out.len())].to_vec();
             backlog.advance(part.len());
             out.extend(part);

@@ -9,13 +9,15 @@
 //! Every connection begins with what stands at the point where it resumes (see `standing`): nothing
 //! on the first one, and nothing where frames stand for themselves.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown, sockopt};
+use rustix::net::{
+    RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, recv, sendmsg, shutdown, sockopt,
+};
 
 use super::Notice;
 use super::backlog::Backlog;
@@ -33,7 +35,9 @@ const RETRY_MAX: Duration = Duration::from_secs(10);
 const DIAL_MAX: Duration = Duration::from_secs(10);
 /// A connection that held for this long was a good one: its loss begins with the smallest delay.
 const GOOD_AFTER: Duration = Duration::from_secs(1);
-/// Calls of send(2) in one turn.
+/// Blocks of the backlog that one sendmsg(2) is given.
+const PIECES_MAX: usize = 16;
+/// Calls of sendmsg(2) in one turn.
 const SENDS_MAX: usize = 16;
 /// Reads of what the other side says, which nobody wants, in one turn.
 const READS_MAX: usize = 16;
@@ -195,14 +199,17 @@ impl Conn {
             hear(fd)?;
         }
         for _ in 0..SENDS_MAX {
-            let (begins, part) = match self.preamble.unsent(&self.backlog.facts) {
-                [] => (false, self.backlog.unsent()),
-                part => (true, part),
+            let begin = self.preamble.unsent(&self.backlog.facts);
+            let begins = !begin.is_empty();
+            let parts: Vec<IoSlice<'_>> = match begins {
+                true => vec![IoSlice::new(begin)],
+                false => self.backlog.pieces().take(PIECES_MAX).map(IoSlice::new).collect(),
             };
-            if part.is_empty() {
+            if parts.is_empty() {
                 break;
             }
-            match send(fd, part, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+            match sendmsg(fd, &parts, &mut SendAncillaryBuffer::default(), flags) {
                 Ok(n) => {
                     if begins {
                         self.preamble.advance(n);
