@@ -1,5 +1,5 @@
-//! Decoding and formatting: bytes → session → batch → frames. One row for each registered format,
-//! and one for each variant that does more or less work than its default.
+//! Formatting alone: decoded batches → frames. One row for each registered format, and one for
+//! each variant that does more or less work than its default. Octets are those written.
 
 #![allow(clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -12,66 +12,46 @@ use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
 use ribcage::record::Batch;
 
-use support::Input;
+/// The format of a row: `FORMAT` or `FORMAT?OPTION=VALUE`.
+fn build(row: &str) -> Box<dyn Format> {
+    let (name, options) = row.split_once('?').unwrap_or((row, ""));
+    let entry = FORMATS.iter().find(|entry| entry.name == name).expect("a registered format");
+    let pairs = options.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs: Vec<_> = pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let options = Options { pairs: &pairs, name: "bench", socket: false, stream: 0, streams: 1 };
+    (entry.build)(&options).unwrap_or_else(|e| panic!("{row}: {}", e.0))
+}
 
-/// Options of a format that deserve a row of their own.
-const VARIANTS: &[(&str, &[(&str, &str)])] =
-    &[("pmacct-json", &[("extra", "none")]), ("pmacct-json", &[("extra", "all")])];
-
-/// A row: its name, and the format that it measures.
-fn rows() -> Vec<(String, Box<dyn Format>)> {
-    let mut rows = Vec::new();
-    for entry in FORMATS {
-        let variants = VARIANTS.iter().filter(|(name, _)| *name == entry.name);
-        for pairs in std::iter::once(&[][..]).chain(variants.map(|(_, pairs)| *pairs)) {
-            let name = pairs.iter().fold(entry.name.to_owned(), |n, (k, v)| n + "?" + k + "=" + v);
-            let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-            let options =
-                Options { pairs: &pairs, name: "bench", socket: false, stream: 0, streams: 1 };
-            let format = (entry.build)(&options).unwrap_or_else(|e| panic!("{name}: {}", e.0));
-            rows.push((name, format));
+/// Renders batches as an output does; gives the octets.
+fn render(batches: &[Batch], format: &mut dyn Format, frames: &mut Frames) -> u64 {
+    let mut octets = 0;
+    for batch in batches {
+        let mut cursor = Cursor::default();
+        while cursor.record < batch.records().len() {
+            frames.clear();
+            format.render(batch, &|_| true, &mut cursor, frames);
+            octets += black_box(&frames.bytes).len() as u64;
         }
     }
-    rows
-}
-
-/// Renders a batch as an output does; gives the octets.
-fn render(batch: &Batch, format: &mut dyn Format, frames: &mut Frames) -> u64 {
-    let (mut cursor, mut octets) = (Cursor::default(), 0);
-    while cursor.record < batch.records().len() {
-        frames.clear();
-        format.render(batch, &|_| true, &mut cursor, frames);
-        octets += black_box(&frames.bytes).len() as u64;
-    }
-    octets
-}
-
-/// Decodes and renders a stream; gives the octets rendered.
-fn all(input: &Input, batch: &mut Batch, format: &mut dyn Format, frames: &mut Frames) -> u64 {
-    let mut octets = 0;
-    support::decode(&input.octets, batch, |full| octets += render(full, format, frames));
     octets
 }
 
 fn encode(c: &mut Criterion) {
-    let (mut batch, mut frames) = (support::batch(), Frames::new());
+    let mut frames = Frames::new();
     for input in support::inputs() {
+        let batches = support::batches(&input.octets);
         let mut group = c.benchmark_group(format!("encode/{}", input.name));
-        for (name, mut format) in rows() {
-            let rendered = all(&input, &mut batch, &mut *format, &mut frames);
-            for (unit, throughput) in [
-                ("routes", Throughput::Elements(input.routes())),
-                ("octets", Throughput::Bytes(rendered)),
-            ] {
-                group.throughput(throughput);
-                group.bench_function(format!("{name}/{unit}"), |b| {
-                    b.iter(|| all(&input, &mut batch, &mut *format, &mut frames));
-                });
-            }
+        for row in support::formats() {
+            let mut format = build(&row);
+            let bytes = render(&batches, &mut *format, &mut frames);
+            group.throughput(Throughput::ElementsAndBytes { elements: input.routes(), bytes });
+            group.bench_function(row, |b| {
+                b.iter(|| render(&batches, &mut *format, &mut frames));
+            });
         }
         group.finish();
     }
 }
 
-criterion_group!(benches, encode);
+criterion_group! { name = benches; config = support::criterion(); targets = encode }
 criterion_main!(benches);

@@ -6,5 +6,7 @@ mod library;
 mod mutate;
 /// The same against the processes.
 mod processes;
+/// Recordings of route collectors.
+mod recordings;
 /// Inputs made to cost as much as possible.
 mod worst;

@@ -2,6 +2,8 @@
 
 /// The `bmp` output: the octets as they came, one connection or file for each router session.
 mod bmp_output;
+/// Files written around the page cache: nothing lost, torn or padded.
+mod direct;
 /// Receivers that pause, die and come back.
 mod pressure;
 /// Recorded routers over TCP give what `decode` gives.

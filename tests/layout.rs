@@ -306,7 +306,9 @@ fn lines_fit_into_a_hundred_columns() {
 #[test]
 fn unsafe_code_says_why_it_is_sound() {
     let mut wrong = Vec::new();
-    for Source { path, text, code, .. } in &sources() {
+    for path in tracked().iter().filter(|path| path.ends_with(".rs")) {
+        let text = read(path);
+        let code = blanked(&text);
         let lines: Vec<&str> = text.lines().collect();
         for (i, line) in code.lines().enumerate() {
             if !words(line).any(|word| word == "unsafe") {
@@ -413,8 +415,8 @@ fn tracked_files_name_no_machine_of_ours() {
     words.extend([("crates", "io"), ("index", "crates")].map(|(a, b)| [a, b].join(".")));
     let mut wrong = Vec::new();
     for path in tracked() {
-        if path == "Cargo.lock" {
-            continue; // the lock file's sources are the tool's own
+        if path.ends_with("Cargo.lock") {
+            continue; // a lock file's sources are the tool's own
         }
         let Ok(text) = std::fs::read_to_string(root().join(&path)) else { continue };
         let found = words.iter().filter(|word| text.contains(word.as_str()));

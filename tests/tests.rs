@@ -1,4 +1,5 @@
-//! Integration tests: one binary, and this list is its map.
+//! Integration tests: one binary, and this list is its map. Only `alloc.rs` is a binary of its own:
+//! it replaces the allocator of the whole process.
 //!
 //! Those that compare with recordings find them in `$RIBCAGE_SHARED` (or `../shared` beside the
 //! project) and say "skipped: …" on stderr where they are absent.
@@ -13,6 +14,9 @@ mod pmacct;
 
 /// Recordings of real routers decode to their last message.
 mod captures;
+
+/// What is made of the recordings of route collectors.
+mod inputs;
 
 /// A session's state can move at any octet, and what its peers' bytes have shown with it.
 mod session;

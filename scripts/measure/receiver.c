@@ -1,6 +1,7 @@
 /* A receiver that does nothing but move octets, with blocking calls: the floor under any collector.
  *
  *   receiver record FILE              keeps the octets of one connection as they are
+ *   receiver discard                  reads one connection and forgets it: what senders are measured with
  *   receiver floor FILE IN OUT        reads one connection and writes OUT octets to FILE on the way,
  *                                     in proportion to the IN octets that it expects
  *
@@ -55,14 +56,15 @@ static void write_filler(int fd, const char *filler, uint64_t octets) {
 
 int main(int argc, char **argv) {
     int floor = argc == 5 && strcmp(argv[1], "floor") == 0;
-    if (!floor && !(argc == 3 && strcmp(argv[1], "record") == 0)) {
-        fprintf(stderr, "usage: receiver record FILE | receiver floor FILE IN OUT\n");
+    int discard = argc == 2 && strcmp(argv[1], "discard") == 0;
+    if (!floor && !discard && !(argc == 3 && strcmp(argv[1], "record") == 0)) {
+        fprintf(stderr, "usage: receiver record FILE | receiver discard | receiver floor FILE IN OUT\n");
         return 2;
     }
     uint64_t want_in = floor ? strtoull(argv[3], 0, 10) : 0;
     uint64_t want_out = floor ? strtoull(argv[4], 0, 10) : 0;
-    int out = open(argv[2], O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0644);
-    if (out < 0) die(argv[2]);
+    int out = discard ? -1 : open(argv[2], O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0644);
+    if (out < 0 && !discard) die(argv[2]);
     char *in = malloc(BUFFER), *filler = malloc(BUFFER);
     if (!in || !filler) die("malloc");
     memset(filler, 'x', BUFFER);
@@ -76,6 +78,7 @@ int main(int argc, char **argv) {
         if (n < 0) die("read");
         if (n == 0) break;
         got += (uint64_t)n;
+        if (discard) continue;
         if (!floor) {
             write_all(out, in, (size_t)n);
             wrote = got;

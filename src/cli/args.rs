@@ -146,12 +146,16 @@ pub enum InputFormat {
     Bmp,
     /// A pcap or pcapng capture; BMP is told by content, on any port
     Pcap,
+    /// MRT, as route collectors record messages (BGP4MP) and tables (TABLE_DUMP, TABLE_DUMP_V2)
+    Mrt,
+    /// JSON lines of RIS Live
+    RisLive,
 }
 
 /// Where `decode` takes arrival times from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Arrival {
-    /// From the capture's packets; the time of decoding where there are none.
+    /// From packets, MRT records and RIS Live lines; the time of decoding where there are none.
     #[default]
     Capture,
     /// The time of decoding.
@@ -186,7 +190,7 @@ impl FromStr for Arrival {
 #[derive(Debug, Clone, Args)]
 pub struct DecodeArgs {
     /// What the files hold; they may be compressed with gzip, bzip2 or zstd
-    #[arg(long, value_enum, value_name = "auto|bmp|pcap", default_value_t)]
+    #[arg(long, value_enum, value_name = "auto|bmp|pcap|mrt|ris-live", default_value_t)]
     pub input_format: InputFormat,
     /// Print this format to standard output [default: pmacct-json]
     #[arg(short = 'F', long, value_name = "FORMAT[?OPTIONS]", conflicts_with = "output")]
@@ -194,10 +198,11 @@ pub struct DecodeArgs {
     /// Write to this output instead; may be repeated
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
-    /// What the router is called [default: its address in a capture, 0.0.0.0:0 in raw input]
+    /// What the router is called [default: its address in a capture, 0.0.0.0:0 in other input]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub router: Option<SocketAddr>,
-    /// Arrival times: capture (packets' times, now where there are none), now, or one time for all
+    /// Arrival times: capture (those of packets and records, now where there are none), now, or one
+    /// time for all
     #[arg(
         long,
         value_name = "capture|now|RFC3339",
@@ -216,7 +221,7 @@ pub struct DecodeArgs {
 /// What made-up or recorded routers send: flags of `load` and `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct PlayArgs {
-    /// Send what these files hold (BMP or captures) instead of made-up routers
+    /// Send what these files hold (BMP, captures, MRT, RIS Live) instead of made-up routers
     #[arg(
         long,
         value_name = "FILE",
@@ -257,7 +262,8 @@ pub struct LoadArgs {
     /// What the routers send.
     #[command(flatten)]
     pub play: PlayArgs,
-    /// How fast all routers together send: 5000/s (messages), 10MiB/s (octets), or max
+    /// How fast all routers together send: 5000/s (messages), 10MiB/s (octets), x1 or x0.5 (times
+    /// the recorded pace), or max
     #[arg(long, value_name = "RATE", value_parser = Rate::from_str, default_value = "max")]
     pub rate: Rate,
     /// Receive there what the collector writes, and measure how long that takes
@@ -575,7 +581,7 @@ mod tests {
             ("decode --arrival yesterday", "2026-01-31T12:00:00Z"),
             ("decode --arrival 1969-01-01T00:00:00Z", "before 1970"),
             ("decode -F bmp -o bmp=null:", "cannot be used with"),
-            ("decode --input-format mrt", "pcap"),
+            ("decode --input-format msdp", "ris-live"),
             ("load", "--target"),
             ("load --target 127.0.0.1", "write 127.0.0.1:11019"),
             ("load --target 127.0.0.1:1 --replay x --peers 3", "cannot be used with"),

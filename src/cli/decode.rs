@@ -64,6 +64,8 @@ struct Decoder<'a> {
     counters: SessionCounters,
     broken: u64,
     cut: u64,
+    /// Records of MRT and RIS Live that make no sense.
+    skipped: u64,
     failed_files: u64,
     /// Nobody reads standard output any more: what was not decoded is no fault of the input.
     reader_left: bool,
@@ -74,7 +76,7 @@ impl<'a> Decoder<'a> {
         let limits = SessionLimits::default();
         let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
         let counters = SessionCounters::default();
-        let (begun, broken, cut, failed_files) = (0, 0, 0, 0);
+        let (begun, broken, cut, skipped, failed_files) = (0, 0, 0, 0, 0);
         let reader_left = false;
         Self {
             args,
@@ -86,6 +88,7 @@ impl<'a> Decoder<'a> {
             counters,
             broken,
             cut,
+            skipped,
             failed_files,
             reader_left,
         }
@@ -100,6 +103,8 @@ impl<'a> Decoder<'a> {
                 TypedFormat::Auto => InputFormat::Auto,
                 TypedFormat::Bmp => InputFormat::Bmp,
                 TypedFormat::Pcap => InputFormat::Pcap,
+                TypedFormat::Mrt => InputFormat::Mrt,
+                TypedFormat::RisLive => InputFormat::RisLive,
             },
             router: self.args.router,
             ..InputOptions::default()
@@ -125,6 +130,11 @@ impl<'a> Decoder<'a> {
         if summary.gaps > 0 {
             tracing::warn!(file = %path.display(), streams = summary.gaps, "input-gap");
             self.cut += summary.gaps;
+        }
+        if let Some(first) = &summary.first_malformed {
+            let (file, records) = (path.display(), summary.malformed_records);
+            tracing::warn!(%file, records, %first, "input-records-skipped");
+            self.skipped += records;
         }
         if self.counters.messages == before && summary.fault.is_none() {
             tracing::warn!(file = %path.display(), "input-no-bmp");
@@ -266,7 +276,7 @@ impl<'a> Decoder<'a> {
             unknown_messages = c.unknown,
             "decoded"
         );
-        let strictly = self.args.strict && (c.odd + c.malformed > 0 || self.cut > 0);
+        let strictly = self.args.strict && (c.odd + c.malformed + self.cut + self.skipped > 0);
         match undelivered > 0 || self.broken > 0 || self.failed_files > 0 || strictly {
             true => Ok(Exit::Failed),
             false => Ok(Exit::Done),

@@ -4,8 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -15,15 +14,12 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::args::{LoadArgs, PlayArgs};
 use super::progress::Display;
+use super::recordings::recordings;
 use super::{Exit, Failure};
 use crate::config::units::Dur;
-use crate::input::{self, InputEvent, InputOptions};
 use crate::load::{
     LoadConfig, LoadReport, Patience, Rate, Sent, Sink, SinkSpec, Source, run as play,
 };
-
-/// Octets of recordings that are held in memory, at most.
-const RECORDINGS_MAX: usize = 4 << 30;
 
 /// Runs the command.
 ///
@@ -135,44 +131,6 @@ pub(super) fn measure(
     }
     display.clear();
     Ok(report)
-}
-
-/// The BMP streams of all files, each as one recording.
-fn recordings(files: &[PathBuf]) -> Result<Vec<Arc<[u8]>>, Failure> {
-    let mut all: Vec<Arc<[u8]>> = Vec::new();
-    for path in files {
-        let fail = |e: &dyn std::fmt::Display| Failure::run(format!("{}: {e}", path.display()));
-        let source = input::open(path).map_err(|e| fail(&e))?;
-        let mut streams: Vec<Vec<u8>> = Vec::new();
-        let mut held: usize = all.iter().map(|r| r.len()).sum();
-        let summary = input::read(source, &InputOptions::default(), &mut |event| {
-            match event {
-                InputEvent::Open { .. } => streams.push(Vec::new()),
-                InputEvent::Data { stream, octets, .. } => {
-                    held += octets.len();
-                    if let Some(recording) = streams.get_mut(stream) {
-                        recording.extend_from_slice(octets);
-                    }
-                }
-                InputEvent::Close { .. } => {}
-            }
-            if held > RECORDINGS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        if held > RECORDINGS_MAX {
-            return Err(fail(&"more than 4 GiB to replay: a recording is held in memory"));
-        }
-        if let Some(fault) = &summary.fault {
-            match fault.is_cut() {
-                true => tracing::warn!(file = %path.display(), error = %fault, "input-fault"),
-                false => return Err(fail(fault)),
-            }
-        }
-        if streams.is_empty() {
-            return Err(fail(&"there is no BMP in this file"));
-        }
-        all.extend(streams.into_iter().map(Arc::from));
-    }
-    Ok(all)
 }
 
 /// Writes a report as text to standard error, and as JSON where that is asked for.

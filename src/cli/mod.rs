@@ -7,6 +7,7 @@ mod decode;
 mod load;
 pub mod plan;
 mod progress;
+mod recordings;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -36,12 +36,18 @@ pub(super) struct LaneCounters {
     pub(super) skipped: Count,
 }
 
+const _: () = assert!(align_of::<CachePadded<LaneCounters>>() >= 64);
+
 /// How a reactor wakes a writer, at the price of a load when the writer is awake.
+// On cache lines of its own: every reactor looks at it after each push.
+#[repr(align(128))]
 #[derive(Debug)]
 pub(super) struct Bell {
     asleep: AtomicBool,
     unparker: Unparker,
 }
+
+const _: () = assert!(align_of::<Bell>() >= 128);
 
 impl Bell {
     /// A bell for the owner of `parker`.

@@ -23,6 +23,8 @@ pub mod port;
 mod probe;
 mod reactor;
 mod run;
+#[doc(hidden)]
+pub mod seam;
 pub mod session_log;
 mod start;
 mod stop;

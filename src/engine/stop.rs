@@ -17,11 +17,15 @@ pub(super) enum Phase {
 }
 
 /// What the control thread tells all others.
+// On cache lines of its own: all threads read it again and again, and nothing near may change.
+#[repr(align(128))]
 #[derive(Debug, Default)]
 pub(super) struct StopFlag {
     phase: AtomicU8,
     reopens: AtomicU32,
 }
+
+const _: () = assert!(align_of::<StopFlag>() >= 128);
 
 impl StopFlag {
     /// The phase.

@@ -39,7 +39,8 @@ pub enum InputError {
         /// Octets that were decompressed before.
         offset: u64,
     },
-    /// The capture ends inside a packet or block, as when the recording host stopped in mid-write.
+    /// The file ends inside a packet, block or record, as when the recording host stopped in
+    /// mid-write.
     CaptureCut {
         /// The octet at which the unfinished part begins.
         offset: u64,
@@ -54,6 +55,23 @@ pub enum InputError {
     NotACapture {
         /// The first octets, up to four.
         first: Vec<u8>,
+    },
+    /// MRT was asked for, and this is none.
+    NotMrt {
+        /// The first octets, up to twelve.
+        first: Vec<u8>,
+    },
+    /// RIS Live was asked for, and this is none.
+    NotRisLive {
+        /// The first octets, up to twelve.
+        first: Vec<u8>,
+    },
+    /// The header of an MRT record claims a length that makes no sense.
+    MrtLength {
+        /// The octet at which the record begins.
+        offset: u64,
+        /// The length that it claims, octets.
+        len: u32,
     },
     /// A field of the capture file makes no sense: nothing after it can be found.
     Capture {
@@ -99,13 +117,29 @@ impl fmt::Display for InputError {
             ),
             Self::CaptureCut { offset, part, need, have } => write!(
                 f,
-                "the capture ends inside the {part} at octet {offset}: it needs {need} octets, \
-                 but {have} are left"
+                "the file ends inside the {part} at octet {offset}: it needs {need} octets, but \
+                 {have} are left"
             ),
             Self::NotACapture { first } => write!(
                 f,
                 "this is neither pcap nor pcapng: it begins with {first:02x?}, where a1b2c3d4 or \
                  a1b23c4d (in either byte order) or 0a0d0d0a would be right"
+            ),
+            Self::NotMrt { first } => write!(
+                f,
+                "this is not MRT: it begins with {first:02x?}, where 4 octets of time, a type such \
+                 as 000c, 000d, 0010 or 0011, a subtype and a length would be right"
+            ),
+            Self::NotRisLive { first } => write!(
+                f,
+                "this is not RIS Live: it begins with `{}`, where a JSON object in braces, one in \
+                 each line, would be right",
+                first.escape_ascii()
+            ),
+            Self::MrtLength { offset, len } => write!(
+                f,
+                "octet {offset} does not begin an MRT record: its length is {len}, more than the \
+                 16777216 that any record has"
             ),
             Self::Capture { offset, what, value, right } => write!(
                 f,

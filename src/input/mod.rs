@@ -1,9 +1,11 @@
-//! Files in: BMP as recorded, and captures (pcap, pcapng) that hold it, become streams of events.
+//! Files in: BMP as recorded, captures (pcap, pcapng) that hold it, and what route collectors
+//! record (MRT, RIS Live) become streams of events.
 //!
 //! ```text
 //! file ─▶ source ─▶ gzip · bzip2 · zstd ─▶ what is it? ─▶ BMP ────────────────────────────────▶ events
-//!                                                    └─▶ capture ─▶ packet ─▶ flows ─▶ probe ──▲
-//!                                                        pcap(ng)   segment   in order  BMP?
+//!                                                    ├─▶ capture ─▶ packet ─▶ flows ─▶ probe ──▲
+//!                                                    │   pcap(ng)   segment   in order  BMP?   │
+//!                                                    └─▶ MRT · RIS Live ─▶ router: BMP is made ┘
 //! ```
 //!
 //! Contract: bytes in, events out; nothing here knows a session, an engine or a clock. Memory is
@@ -16,13 +18,17 @@ mod emitter;
 mod error;
 mod flow;
 mod flows;
+mod mrt;
 mod packet;
 mod probe;
+mod ris_live;
+mod router;
 mod source;
 #[cfg(test)]
 mod tests;
 mod window;
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::ControlFlow;
 
@@ -47,7 +53,7 @@ pub enum InputEvent<'a> {
         stream: usize,
         /// The sender: an IPv4-mapped address is given as IPv4.
         router: SocketAddr,
-        /// When its first octets were captured; none in recorded BMP.
+        /// When its first octets were captured or recorded; none in recorded BMP.
         at: Option<Timestamp>,
     },
     /// The next octets of the stream: in order, without a gap, cut anywhere.
@@ -104,13 +110,17 @@ impl StreamEnd {
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InputFormat {
-    /// Told by the first octets: a capture, or else recorded BMP.
+    /// Told by the first octets: a capture, MRT, RIS Live, or else recorded BMP.
     #[default]
     Auto,
     /// BMP messages one after the other, as one router sent them.
     Bmp,
     /// A capture: pcap or pcapng.
     Pcap,
+    /// MRT records (RFC 6396), as route collectors write them.
+    Mrt,
+    /// JSON lines of RIS Live.
+    RisLive,
 }
 
 /// Bounds of what a capture can make this room hold in memory.
@@ -142,11 +152,17 @@ impl Default for CaptureLimits {
 pub struct InputOptions {
     /// What the file holds.
     pub format: InputFormat,
-    /// The router of recorded BMP, which names none; `0.0.0.0:0` if none is given. Captures name
-    /// theirs.
+    /// The router of recorded BMP, MRT and RIS Live, which name none; `0.0.0.0:0` if none is given.
+    /// Captures name theirs.
     pub router: Option<SocketAddr>,
     /// Bounds for captures.
     pub limits: CaptureLimits,
+}
+
+impl InputOptions {
+    fn router_or_none(&self) -> SocketAddr {
+        self.router.unwrap_or(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0))
+    }
 }
 
 /// What an input came to.
@@ -196,6 +212,32 @@ pub struct Summary {
     pub evicted: u64,
     /// Streams that ended that way.
     pub evicted_streams: u64,
+    /// MRT records, or lines of RIS Live.
+    pub records: u64,
+    /// Records among them that hold nothing for BMP: KEEPALIVEs, other protocols.
+    pub other_records: u64,
+    /// Records among them that make no sense: skipped.
+    pub malformed_records: u64,
+    /// Where the first of those is, and what is wrong with it.
+    pub first_malformed: Option<String>,
+}
+
+impl Summary {
+    /// Counts a record: whether it was of use, or what is wrong with it.
+    fn count_record<E: fmt::Display>(
+        &mut self,
+        outcome: Result<bool, E>,
+        place: impl FnOnce() -> String,
+    ) {
+        self.records += 1;
+        match outcome {
+            Ok(used) => self.other_records += u64::from(!used),
+            Err(error) => {
+                self.malformed_records += 1;
+                self.first_malformed.get_or_insert_with(|| format!("{}: {error}", place()));
+            }
+        }
+    }
 }
 
 /// Reads an input to its end, or until `emit` breaks off.
@@ -210,21 +252,38 @@ pub fn read(
         Err(fault) => return Summary { fault: Some(fault), ..Summary::default() },
     };
     let layers = content.layers();
-    let mut summary = match (capture::told_by(&first), options.format) {
-        (_, InputFormat::Bmp) | (None, InputFormat::Auto) => recorded(content, options, out),
-        (Some(is_pcapng), _) => captured(content, is_pcapng, out),
-        (None, InputFormat::Pcap) => {
+    let format = match options.format {
+        InputFormat::Auto => told_by(&first),
+        named => named,
+    };
+    let mut summary = match (format, capture::told_by(&first)) {
+        (InputFormat::Pcap, Some(is_pcapng)) => captured(content, is_pcapng, out),
+        (InputFormat::Pcap, None) => {
+            let first = first.get(..4).unwrap_or(&first).to_vec();
             let fault = Some(InputError::NotACapture { first });
-            Summary { fault, format: InputFormat::Pcap, ..Summary::default() }
+            Summary { fault, format, ..Summary::default() }
         }
+        (InputFormat::Mrt, _) => mrt::recorded(Window::new(content), options, out),
+        (InputFormat::RisLive, _) => ris_live::recorded(Window::new(content), options, out),
+        (InputFormat::Auto | InputFormat::Bmp, _) => recorded(content, options, out),
     };
     summary.layers = layers;
     summary
 }
 
+/// What a file that begins with these octets holds. BMP is what is nothing else.
+fn told_by(first: &[u8]) -> InputFormat {
+    match () {
+        () if capture::told_by(first).is_some() => InputFormat::Pcap,
+        () if mrt::told_by(first) => InputFormat::Mrt,
+        () if ris_live::told_by(first) => InputFormat::RisLive,
+        () => InputFormat::Bmp,
+    }
+}
+
 /// One router's BMP, recorded as it came.
 fn recorded(mut content: Content, options: &InputOptions, mut out: Emitter<'_>) -> Summary {
-    let router = options.router.unwrap_or(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0));
+    let router = options.router_or_none();
     let mut chunk = vec![0; CHUNK_BYTES];
     let mut stream = None;
     let mut end = StreamEnd::EndOfInput;

@@ -20,6 +20,12 @@ const LAYERS_MAX: usize = 2;
 /// never holds back a message that waits in a pipe.
 const TELLTALE_BYTES: usize = 4;
 
+/// Octets that tell MRT and RIS Live, of which neither begins as BMP does.
+const TELLTALE_BYTES_MORE: usize = 12;
+
+/// The versions of BMP, with which its messages begin.
+const BMP_VERSIONS: std::ops::RangeInclusive<u8> = 3..=4;
+
 /// A way to compress, told by its first octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
@@ -119,6 +125,8 @@ impl Progress {
 pub struct Source {
     reader: Box<dyn Read + Send>,
     progress: Progress,
+    /// What a router is called that the content does not name.
+    name: String,
 }
 
 impl Source {
@@ -127,7 +135,7 @@ impl Source {
     pub fn new(reader: Box<dyn Read + Send>, total: Option<u64>) -> Self {
         let progress = Progress { meter: Arc::default(), total };
         let reader = Box::new(Metered { reader, meter: Arc::clone(&progress.meter) });
-        Self { reader, progress }
+        Self { reader, progress, name: "recording".to_owned() }
     }
 
     /// A handle that tells how far this input has been read.
@@ -161,7 +169,11 @@ pub fn open(path: &Path) -> Result<Source, InputError> {
         let source = io::ErrorKind::IsADirectory.into();
         return Err(InputError::Open { path: path.to_path_buf(), source });
     }
-    Ok(Source::new(Box::new(file), about.is_file().then_some(about.len())))
+    let mut source = Source::new(Box::new(file), about.is_file().then_some(about.len()));
+    if let Some(name) = path.file_name().filter(|name| *name != "-") {
+        source.name = name.to_string_lossy().into_owned();
+    }
+    Ok(source)
 }
 
 /// Counts what is taken from the file, and remembers that it was the file which failed.
@@ -194,26 +206,38 @@ pub(super) struct Content {
     meter: Arc<Meter>,
     layers: Layers,
     offset: u64,
+    name: String,
 }
 
 impl Content {
     /// Looks at the first octets and puts the decompressors in place. Also returns the first octets
-    /// of the content, up to four; reading gives them again.
+    /// of the content, up to four of BMP and twelve of anything else; reading gives them again.
     pub(super) fn new(source: Source) -> Result<(Self, Vec<u8>), InputError> {
         let mut content = Self {
             reader: source.reader,
             meter: source.progress.meter,
             layers: Layers::default(),
             offset: 0,
+            name: source.name,
         };
         for layer in 0..LAYERS_MAX {
-            let Some(compression) = Compression::told_by(&content.peek()?) else { break };
+            let Some(compression) = Compression::told_by(&content.peek(TELLTALE_BYTES)?) else {
+                break;
+            };
             content.layers.0[layer] = Some(compression);
             let inner = std::mem::replace(&mut content.reader, Box::new(io::empty()));
             content.reader = compression.decoder(inner).map_err(|e| content.blame(e))?;
         }
-        let first = content.peek()?;
+        let mut first = content.peek(TELLTALE_BYTES)?;
+        if first.first().is_some_and(|version| !BMP_VERSIONS.contains(version)) {
+            first = content.peek(TELLTALE_BYTES_MORE)?;
+        }
         Ok((content, first))
+    }
+
+    /// What the input is called: its file's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(super) fn layers(&self) -> Layers {
@@ -239,9 +263,9 @@ impl Content {
         }
     }
 
-    fn peek(&mut self) -> Result<Vec<u8>, InputError> {
-        let mut first = Vec::with_capacity(TELLTALE_BYTES);
-        let limited = &mut (&mut self.reader).take(TELLTALE_BYTES as u64);
+    fn peek(&mut self, octets: usize) -> Result<Vec<u8>, InputError> {
+        let mut first = Vec::with_capacity(octets);
+        let limited = &mut (&mut self.reader).take(octets as u64);
         let told = limited.read_to_end(&mut first);
         told.map_err(|e| self.blame(e))?;
         let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));

@@ -6,6 +6,16 @@ use super::source::Content;
 /// Octets that the view holds at least; it grows for larger packets.
 const WINDOW_BYTES: usize = 256 * 1024;
 
+/// A line, or a part of one that is too long.
+pub(super) struct Line<'w> {
+    /// Without the line feed; theirs to change.
+    pub(super) octets: &'w mut [u8],
+    /// Longer than was asked for: of no use but to be passed over.
+    pub(super) is_long: bool,
+    /// Whether the line ends here.
+    pub(super) is_end: bool,
+}
+
 /// The octets that come next. Callers bound what they ask for: the window grows to that.
 pub(super) struct Window {
     content: Content,
@@ -28,6 +38,54 @@ impl Window {
     /// Octets of content read so far.
     pub(super) fn octets(&self) -> u64 {
         self.content.offset()
+    }
+
+    /// What the input is called.
+    pub(super) fn name(&self) -> &str {
+        self.content.name()
+    }
+
+    /// The octets up to the next line feed or the end; a line of more than `max` comes in parts.
+    /// None at the end of the content.
+    pub(super) fn line(&mut self, max: usize) -> Result<Option<Line<'_>>, InputError> {
+        let mut looked = 0;
+        loop {
+            let have = &self.buffer[self.head..self.tail];
+            if let Some(at) = memchr::memchr(b'\n', &have[looked..]) {
+                let len = looked + at;
+                return Ok(Some(self.give(len, len + 1, max, true)));
+            }
+            looked = have.len();
+            if looked > max || (self.ended && looked > 0) {
+                return Ok(Some(self.give(looked, looked, max, self.ended)));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.more()?;
+        }
+    }
+
+    /// Gives `len` octets and moves on by `step`.
+    fn give(&mut self, len: usize, step: usize, max: usize, is_end: bool) -> Line<'_> {
+        let begin = self.head;
+        self.head += step;
+        let is_long = len > max;
+        Line { octets: &mut self.buffer[begin..begin + len], is_long, is_end }
+    }
+
+    /// Reads once what there is.
+    fn more(&mut self) -> Result<(), InputError> {
+        self.buffer.copy_within(self.head..self.tail, 0);
+        self.tail -= self.head;
+        self.head = 0;
+        if self.tail == self.buffer.len() {
+            self.buffer.resize(2 * self.tail, 0);
+        }
+        let got = self.content.read(&mut self.buffer[self.tail..])?;
+        self.tail += got;
+        self.ended = got == 0;
+        Ok(())
     }
 
     /// The octets that come next: `n` of them, or all that are left.

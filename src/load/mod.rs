@@ -45,7 +45,7 @@ pub use error::LoadError;
 pub use latency::{LatencyReport, readable};
 pub use rate::{Rate, RateError};
 pub use receive::{Patience, Sent, Sink, SinkProgress};
-pub use replay::{Replay, ReplayError};
+pub use replay::{Came, Recording, Replay, ReplayError};
 pub use report::{LoadReport, Outcome, Progress, RouterReport};
 pub use run::{LoadConfig, run};
 pub use scenario::{Key, Row, SCENARIOS, Scenario, ScenarioError, help as scenario_help};

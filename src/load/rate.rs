@@ -35,20 +35,26 @@ impl std::error::Error for RateError {}
 impl FromStr for Rate {
     type Err = RateError;
 
-    /// `max`, messages as `50000/s`, or octets as `10MiB/s` (B, KiB, MiB, GiB).
+    /// `max`, messages as `50000/s`, octets as `10MiB/s` (B, KiB, MiB, GiB), or a multiple of the
+    /// pace of a recording as `x1`, `x2`, `x0.5`.
     fn from_str(text: &str) -> Result<Self, RateError> {
         let wrong = |why: &str| {
-            let forms = "a rate is `max`, messages as `50000/s` or octets as `10MiB/s`";
+            let forms = "a rate is `max`, messages as `50000/s`, octets as `10MiB/s`, or a multiple \
+                         of the recorded pace as `x1` or `x0.5`";
             RateError(format!("`{text}`: {why}; {forms}"))
         };
         if text == "max" {
             return Ok(Rate::Max);
         }
-        if text.strip_prefix('x').is_some_and(|n| n.parse::<f64>().is_ok()) {
-            return Err(wrong(
-                "a multiple of the recorded pace needs the capture times, which replay does not \
-                 use yet",
-            ));
+        if let Some(number) = text.strip_prefix('x') {
+            // `f64` would take `inf`, `1e5` and the like for numbers, too.
+            let is_plain = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            let pace = number.parse::<f64>().ok().filter(|_| is_plain);
+            return match pace.ok_or_else(|| wrong(&format!("`{number}` is not a number")))? {
+                0.0 => Err(wrong("nothing would ever be sent")),
+                pace if pace.is_finite() => Ok(Rate::Recorded(pace)),
+                _ => Err(wrong("it is too large")),
+            };
         }
         let amount = text.strip_suffix("/s").ok_or_else(|| wrong("it does not end in `/s`"))?;
         let digits = amount.bytes().take_while(u8::is_ascii_digit).count();
@@ -168,12 +174,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_messages_octets_or_max() {
+    fn rates_are_messages_octets_a_pace_or_max() {
         assert_eq!("max".parse(), Ok(Rate::Max));
         assert_eq!("50000/s".parse(), Ok(Rate::Messages(50_000)));
         assert_eq!("10MiB/s".parse(), Ok(Rate::Bytes(10 << 20)));
         assert_eq!("512B/s".parse(), Ok(Rate::Bytes(512)));
-        assert_eq!(Rate::Bytes(2048).to_string().parse(), Ok(Rate::Bytes(2048)));
+        assert_eq!("x1".parse(), Ok(Rate::Recorded(1.0)));
+        assert_eq!("x0.5".parse(), Ok(Rate::Recorded(0.5)));
+        assert_eq!("x20".parse(), Ok(Rate::Recorded(20.0)));
+        for rate in [Rate::Bytes(2048), Rate::Recorded(0.25)] {
+            assert_eq!(rate.to_string().parse(), Ok(rate));
+        }
     }
 
     #[test]
@@ -183,8 +194,11 @@ mod tests {
             ("10MB/s", "`MB` is not one of"),
             ("/s", "does not begin with a number"),
             ("0/s", "nothing would ever be sent"),
-            ("x2", "needs the capture times"),
-            ("x0.5", "needs the capture times"),
+            ("x", "`` is not a number"),
+            ("x-1", "`-1` is not a number"),
+            ("xinf", "`inf` is not a number"),
+            ("x1e5", "`1e5` is not a number"),
+            ("x0.0", "nothing would ever be sent"),
             ("99999999999GiB/s", "too large"),
             ("-1/s", "does not begin with a number"),
         ] {

@@ -120,6 +120,7 @@ pub fn run(
     config.check()?;
     let program = config.program()?;
     let prepared = config.source.prepare(config.seed, &program)?;
+    prepared.check_rate(config.rate)?;
     let threads = config.thread_count();
     let mut shares: Vec<Vec<Connection>> = (0..threads).map(|_| Vec::new()).collect();
     let mut total_messages = 0_u64;
@@ -403,10 +404,10 @@ mod tests {
         let synthetic = Source::Synthetic { peers: 1, prefixes: 50 };
         let sessions: Vec<Arc<[u8]>> = (0..2).map(|r| written(&synthetic, r).into()).collect();
         let mut wanted = config("127.0.0.1:1".parse().unwrap(), 4);
-        wanted.source = Source::Replay(sessions.clone());
+        wanted.source = Source::Replay(sessions.iter().cloned().map(Into::into).collect());
+        let replay = wanted.source.clone();
         let (report, mut received) = run_to_sink(wanted);
         received.sort();
-        let replay = Source::Replay(sessions.clone());
         let mut expected: Vec<_> = (0..4).map(|router| written(&replay, router)).collect();
         assert_eq!(expected[..2], sessions.iter().map(|s| s.to_vec()).collect::<Vec<_>>());
         assert!(expected[2] != expected[0], "a clone has a name of its own");

@@ -10,7 +10,7 @@ use super::LoadError;
 use super::clones;
 use super::rate::Rate;
 use super::render::Rendered;
-use super::replay::{Player, Replay};
+use super::replay::{Player, Recording, Replay};
 use super::run::LoadConfig;
 use super::scenario::hot::Hot;
 use super::scenario::storm::Storm;
@@ -30,7 +30,7 @@ pub enum Source {
     /// Recorded sessions as raw BMP, one each. Router `n` replays the `n`-th, and begins again with
     /// the first when there are more routers than recordings: such a clone has a sysName of its
     /// own, with the clone's number at its end; its peers are those of the recording.
-    Replay(Vec<Arc<[u8]>>),
+    Replay(Vec<Recording>),
     /// A seeded synthetic table.
     Synthetic {
         /// Peers of each router, 1 to [`PEERS_MAX`].
@@ -53,11 +53,7 @@ impl Source {
                     let text = format!("scenario {name}: it needs made-up routers, not recordings");
                     return Err(LoadError::Config(text));
                 }
-                let parsed = recordings.iter().enumerate().map(|(index, bytes)| {
-                    let replay = Replay::new(bytes.clone());
-                    replay.map(Arc::new).map_err(|error| LoadError::Replay { index, error })
-                });
-                Ok(Prepared::Replay(parsed.collect::<Result<_, _>>()?))
+                Ok(Prepared::Replay(Replay::all(recordings)?))
             }
             &Source::Synthetic { peers, prefixes } => {
                 if !(1..=PEERS_MAX).contains(&peers) {
@@ -88,6 +84,22 @@ pub(super) enum Prepared {
 }
 
 impl Prepared {
+    /// Whether the source can be sent at this rate.
+    pub(super) fn check_rate(&self, rate: Rate) -> Result<(), LoadError> {
+        let wrong = match (self, rate) {
+            (Prepared::Replay(all), Rate::Recorded(_)) if !all.iter().any(|r| r.is_timed()) => {
+                "has no times: neither packets nor per-peer headers say when its messages came"
+            }
+            (Prepared::Synthetic { .. }, Rate::Recorded(_)) => "is made up and has no times",
+            _ => return Ok(()),
+        };
+        let text = format!(
+            "the rate {rate} is a multiple of the recorded pace, but what is sent {wrong}; a rate \
+             such as `5000/s` or `max` would be right"
+        );
+        Err(LoadError::Config(text))
+    }
+
     /// The stream of one router.
     pub(super) fn stream(&self, router: u32, config: &LoadConfig, program: &Program) -> Stream {
         let part = Hot::part(program.hot, router, config.routers);

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::stream::{Ahead, Limit};
 use super::walk::Step;
@@ -234,7 +233,7 @@ fn chunks_of_any_size_are_the_same_mixed_stream() {
 fn recordings_take_part_in_storms_and_malformed_messages() {
     let (recording, dump) = written(&config(&[]), 0);
     let mut replay = config(&["storm:times=1", "malformed:per=10", "hot:factor=2"]);
-    replay.source = Source::Replay(vec![Arc::from(recording.as_slice())]);
+    replay.source = Source::Replay(vec![recording.as_slice().into()]);
     let (octets, counts) = written(&replay, 1);
     assert_eq!(counts.messages, 2 * dump.messages + 2 * dump.messages / 9);
     assert_eq!(decoded(&octets).announced, 2 * DUMP);

@@ -5,8 +5,8 @@
 //! The first version.
 //!
 //! * `collect`: BMP version 3 over TCP, on pinned io_uring reactors and writers.
-//! * `decode`: raw BMP, pcap and pcapng, compressed with gzip, bzip2 or zstd.
-//! * `load`: made-up and recorded routers, thousands of them, at a rate.
+//! * `decode`: raw BMP, pcap, pcapng, MRT and RIS Live, compressed with gzip, bzip2 or zstd.
+//! * `load`: made-up and recorded routers, thousands of them, at a rate or at their own pace.
 //! * `load --scenario`: churn, flaps, storms, hot, slow and malformed routers, families.
 //! * `load --sink`: end-to-end latency and completeness.
 //! * `bench`: collector and routers together, what they do and what they cost.

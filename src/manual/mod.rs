@@ -2,6 +2,7 @@
 //!
 //! * [`design`]: why things are as they are.
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
+//! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
 //! * [`measuring`]: latency, completeness, and the JSON of `load` and `bench`.
@@ -13,3 +14,4 @@ pub mod design;
 pub mod events;
 pub mod formats;
 pub mod measuring;
+pub mod inputs;

@@ -47,20 +47,42 @@ pub enum Standing {
     },
 }
 
+/// How a transport wants the next run of frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// Octets after which a format stops rendering. One more record may follow the octet that
+    /// reaches it.
+    pub budget: usize,
+    /// What the memory address of the first octet should be, modulo `align`.
+    pub phase: usize,
+    /// A power of two.
+    pub align: usize,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { budget: Frames::BUDGET, phase: 0, align: 1 }
+    }
+}
+
 /// A run of frames. Reused: cleared, never shrunk below its usual size.
 #[derive(Debug, Default)]
 pub struct Frames {
-    /// The octets of all frames, one after the other.
+    /// The octets of all frames, one after the other; before them may be some that mean nothing.
     pub bytes: Vec<u8>,
+    /// Where the first frame begins in `bytes`.
+    origin: usize,
+    run: Run,
     frames: Vec<Frame>,
     /// What those frames say that stands, by their index: few do, and most formats' never.
     standing: Vec<(usize, Standing)>,
 }
 
 impl Frames {
-    /// Octets after which a format stops rendering and lets the transport write. One more record
-    /// may follow the octet that reaches it.
+    /// The [`Run::budget`] of transports that do not care.
     pub const BUDGET: usize = 256 * 1024;
+    /// Room for the record that uses the budget up, where its octets should not move.
+    const RECORD_ROOM: usize = 64 * 1024;
 
     /// No frames.
     #[must_use]
@@ -71,8 +93,22 @@ impl Frames {
     /// Forgets all frames and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.origin = 0;
         self.frames.clear();
         self.standing.clear();
+    }
+
+    /// Forgets all frames and makes ready for a run as a transport wants it. Where a record is too
+    /// large for the memory at hand, the octets move and their address is another.
+    pub fn begin(&mut self, run: Run) {
+        self.clear();
+        self.run = run;
+        if run.align > 1 {
+            self.bytes.reserve(run.align + run.budget + Self::RECORD_ROOM);
+            let address = self.bytes.as_ptr().addr();
+            self.origin = run.phase.wrapping_sub(address) & (run.align - 1);
+            self.bytes.resize(self.origin, 0);
+        }
     }
 
     /// Ends a frame after what was appended to `bytes` since the last one.
@@ -107,7 +143,8 @@ impl Frames {
     #[inline]
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.bytes.len() >= Self::BUDGET || self.frames.len() >= Self::BUDGET / 64
+        let budget = self.run.budget;
+        self.bytes.len() - self.origin >= budget || self.frames.len() >= budget / 64
     }
 
     /// The number of frames.
@@ -131,7 +168,7 @@ impl Frames {
     /// Where the `index`-th frame begins in `bytes`.
     #[must_use]
     pub fn start(&self, index: usize) -> usize {
-        if index == 0 { 0 } else { self.frames[index - 1].end }
+        if index == 0 { self.origin } else { self.frames[index - 1].end }
     }
 
     /// The octets of the `index`-th frame.
@@ -150,6 +187,26 @@ impl Frames {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_begins_at_the_address_and_ends_at_the_budget_that_were_asked_for() {
+        let (mut frames, session) = (Frames::new(), SessionId(1));
+        for (phase, budget) in [(0, 1000), (1, 1_048_576), (4095, 3000), (17, 70_000)] {
+            frames.begin(Run { budget, phase, align: 4096 });
+            let begins = frames.bytes.as_ptr().addr() + frames.bytes.len();
+            while !frames.is_full() {
+                frames.bytes.extend_from_slice(&[7; 500]);
+                frames.end(FrameKind::Record, session);
+            }
+            assert_eq!(frames.octets_from(0).len(), budget.div_ceil(500) * 500);
+            assert_eq!(frames.octets_from(0).as_ptr().addr(), begins, "nothing has moved");
+            assert_eq!((begins % 4096, frames.octets(0)), (phase, &[7; 500][..]));
+        }
+        frames.clear();
+        frames.bytes.push(1);
+        frames.end(FrameKind::Record, session);
+        assert_eq!(frames.octets(0), [1]);
+    }
 
     #[test]
     fn only_frames_that_were_marked_stand() {

@@ -128,7 +128,7 @@ impl Output {
 
     /// Renders the next run of frames.
     fn render(&mut self, batch: &Batch) {
-        self.frames.clear();
+        self.frames.begin(self.transport.run());
         self.next = 0;
         let (stream, streams) = (self.stream, self.streams);
         let takes = move |session| streams == 1 || stream_of(session, streams) == stream;

@@ -73,6 +73,9 @@ pub struct CounterInfo {
 /// A set of cells with cache lines of its own, shared between its writer and any number of readers.
 pub type Shared<T> = Arc<CachePadded<T>>;
 
+// 128 octets where the CPU fetches lines in pairs, 64 elsewhere.
+const _: () = assert!(align_of::<CachePadded<Cell>>() >= 64);
+
 /// Declares a set of cells: `name: Kind, "unit", "meaning";` is one row, and yields the field, its
 /// documentation and its place in the help text.
 macro_rules! counters {
@@ -84,6 +87,8 @@ macro_rules! counters {
         pub struct $set {
             $(#[doc = concat!($meaning, " Unit: ", $unit, ".")] pub $name: Cell,)+
         }
+
+        const _: () = assert!(size_of::<CachePadded<$set>>() % 64 == 0);
 
         impl $set {
             /// The table, in the order of [`Self::snapshot`].

@@ -22,7 +22,7 @@ fn decoded_to_null(format: &str, input: &[u8]) -> Memory {
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input).unwrap());
-    let mut memory = Memory { now: 0, peak: 0 };
+    let mut memory = Memory::default();
     let status = await_some("the end of decode", || {
         // The peak only grows: the last look is within a few milliseconds of the end.
         memory = memory_of(child.id()).unwrap_or(memory);

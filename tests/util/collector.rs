@@ -142,10 +142,16 @@ impl Log {
 }
 
 /// What the kernel says of a process's memory, KiB.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Memory {
+    /// Resident now.
     pub(crate) now: u64,
+    /// The most that was ever resident.
     pub(crate) peak: u64,
+    /// Of what is resident now: memory of its own, not pages of files.
+    pub(crate) anonymous: u64,
+    /// Of what is resident now: pages of files, above all of the program itself.
+    pub(crate) of_files: u64,
 }
 
 /// A running `ribcage collect`. Dropped, it is killed.
@@ -197,7 +203,7 @@ impl Collector {
         let log = Arc::<Log>::default();
         log.follow(child.stderr.take().unwrap());
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let at_start = Memory { now: 0, peak: 0 };
+        let at_start = Memory::default();
         let mut new = Self { child, log, address, at_start };
         new.wait_event("collector-started");
         let line = new.wait_event("listening");
@@ -315,7 +321,12 @@ pub(crate) fn memory_of(pid: u32) -> Option<Memory> {
         let line = status.lines().find(|line| line.starts_with(name))?;
         line.split_whitespace().nth(1)?.parse().ok()
     };
-    Some(Memory { now: field("VmRSS:")?, peak: field("VmHWM:")? })
+    Some(Memory {
+        now: field("VmRSS:")?,
+        peak: field("VmHWM:")?,
+        anonymous: field("RssAnon:")?,
+        of_files: field("RssFile:")?,
+    })
 }
 
 /// The value of a key in a line of the log.

@@ -233,7 +233,7 @@ impl<'b, R: Room> Pen<'b, R> {
 /// side, by multiplying with 1/100 and 1/10 in fixed point.
 #[inline(always)]
 fn eight_digits(n: u32) -> u64 {
-    let high = u64::from(n) * 3_518_437_209 >> 45; // n / 10^4
+    let high = (u64::from(n) * 3_518_437_209) >> 45; // n / 10^4
     let fours = (u64::from(n) << 32) - high * ((10_000 << 32) - 1);
     let hundreds = (fours * 10_486) >> 20 & 0x0000_007f_0000_007f;
     let pairs = (fours << 16) - hundreds * ((100 << 16) - 1);

@@ -1,7 +1,7 @@
 //! A descriptor that takes octets once and for all (file, pipe, terminal), with a bounded backlog
 //! in front of it, so that a full disk or a stuck reader loses nothing and tears no record.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IoSlice, Write};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,37 @@ use super::backlog::Backlog;
 use super::backoff::{Backoff, millis};
 use super::notices::Notices;
 use crate::engine::port::Progress;
-use crate::output::frames::Frames;
+use crate::output::frames::{Frames, Run};
 
 /// Octets that wait in memory when the descriptor takes none; one frame is always taken.
 pub(super) const BUFFER_MAX: usize = 1024 * 1024;
 /// Octets below which small writes wait for more, or for the next poll.
 const COALESCE: usize = 64 * 1024;
 
+/// How long octets wait for more, where more at once is worth it.
+const LINGER: Duration = Duration::from_millis(10);
+
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(5);
+
+/// What an appender writes to.
+pub(super) trait Target: Write {
+    /// Where writes of a stream that flows should end. `None`: anywhere.
+    fn grid(&self) -> Option<Grid> {
+        None
+    }
+}
+
+/// Places that suit a target: multiples of `step`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grid {
+    /// Where the next octet goes.
+    pub(super) position: u64,
+    /// A multiple of `align`.
+    pub(super) step: usize,
+    /// The octet at a multiple of this should also lie at such an address. A power of two.
+    pub(super) align: usize,
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -34,9 +56,11 @@ pub(super) struct Appender<W> {
     gone: bool,
     written: u64,
     dropped: u64,
+    /// When octets that wait were first asked about, of a target with an alignment.
+    waiting_since: Option<Instant>,
 }
 
-impl<W: Write> Appender<W> {
+impl<W: Target> Appender<W> {
     /// Writes to `out`, which notices call `target`.
     pub(super) fn new(out: W, target: String) -> Self {
         Self {
@@ -49,6 +73,7 @@ impl<W: Write> Appender<W> {
             gone: false,
             written: 0,
             dropped: 0,
+            waiting_since: None,
         }
     }
 
@@ -67,13 +92,11 @@ impl<W: Write> Appender<W> {
         now: Instant,
         notices: &mut Notices,
     ) -> usize {
-        let mut next = range.start;
+        let (mut next, written) = (range.start, self.written);
         let offered = octets(frames, range.clone()).len();
-        if self.backlog.held() + offered >= COALESCE {
-            self.flush(now, notices);
-            if self.backlog.held() == 0 && self.backoff.ready(now) && !self.gone {
-                next += self.write_through(frames, range.clone(), now, notices);
-            }
+        let enough = self.backlog.left() + offered >= COALESCE;
+        if enough && self.backoff.ready(now) && !self.gone {
+            next += self.write_through(frames, range.clone(), now, notices);
         }
         while next < range.end {
             let frame = frames.octets(next);
@@ -86,15 +109,26 @@ impl<W: Write> Appender<W> {
             }
             next += 1;
         }
+        if self.written > written {
+            self.waiting_since = None;
+        }
         next - range.start
+    }
+
+    /// Whether what waits may wait for more. Its target would rather have more at once, and it has
+    /// not waited for long.
+    pub(super) fn lingers(&mut self, now: Instant) -> bool {
+        let since = *self.waiting_since.get_or_insert(now);
+        let may = self.out.grid().is_some_and(|grid| grid.align > 1);
+        may && now.saturating_duration_since(since) < LINGER
     }
 
     /// Hands over as much of the backlog as is taken now.
     pub(super) fn flush(&mut self, now: Instant, notices: &mut Notices) -> Progress {
         let before = self.written;
         while !self.backlog.all_sent() && self.backoff.ready(now) {
-            let part = self.backlog.unsent();
-            let (len, (n, result)) = (part.len(), write_some(&mut self.out, part));
+            let len = self.backlog.left();
+            let (n, result) = write_some(&mut self.out, &mut parts(&self.backlog, &[], len));
             self.backlog.advance(n);
             self.backlog.ack(self.backlog.sent());
             self.settle(n, result, now, notices);
@@ -103,6 +137,7 @@ impl<W: Write> Appender<W> {
             }
         }
         self.backlog.trim(0);
+        self.waiting_since = None;
         match () {
             () if self.written > before => Progress::Moved,
             () if self.backlog.held() > 0 => Progress::Waiting,
@@ -110,8 +145,30 @@ impl<W: Write> Appender<W> {
         }
     }
 
-    /// Writes frames straight from where they were rendered. What is left of a frame that was cut
-    /// goes to the backlog. Returns how many frames that settles.
+    /// How the next frames should come.
+    pub(super) fn run(&self) -> Run {
+        let Some(Grid { position, step, align }) = self.out.grid() else { return Run::default() };
+        let at = position + self.backlog.left() as u64;
+        let rest = step - (at % step as u64) as usize;
+        let budget = if rest < COALESCE { rest + step } else { rest };
+        Run { budget, phase: (at % align as u64) as usize, align }
+    }
+
+    /// Of `total` octets, those to write now: a few beyond the last place that suits the target
+    /// wait for those that follow. A target with an alignment would rather have more at once.
+    fn suitable(&self, total: usize) -> usize {
+        let Some(Grid { position, step, align }) = self.out.grid() else { return total };
+        let beyond = |multiple: usize| ((position + total as u64) % multiple as u64) as usize;
+        match () {
+            () if beyond(step) < COALESCE.min(total) => total - beyond(step),
+            () if align == 1 => total,
+            () if total < step / 2 => 0,
+            () => total - beyond(align),
+        }
+    }
+
+    /// Writes the backlog and then frames straight from where they were rendered. What is left of a
+    /// frame that was cut goes to the backlog. Returns how many frames that settles.
     fn write_through(
         &mut self,
         frames: &Frames,
@@ -119,8 +176,15 @@ impl<W: Write> Appender<W> {
         now: Instant,
         notices: &mut Notices,
     ) -> usize {
-        let (n, result) = write_some(&mut self.out, octets(frames, range.clone()));
-        let reached = frames.start(range.start) + n;
+        let (waiting, offered) = (self.backlog.left(), octets(frames, range.clone()));
+        let wanted = self.suitable(waiting + offered.len());
+        let mut parts = parts(&self.backlog, offered, wanted);
+        let (n, result) = write_some(&mut self.out, &mut parts);
+        let waited = n.min(waiting);
+        self.backlog.advance(waited);
+        self.backlog.ack(self.backlog.sent());
+        self.backlog.trim(0);
+        let reached = frames.start(range.start) + n - waited;
         let mut next = range.start;
         while next < range.end && frames.frame(next).end <= reached {
             next += 1;
@@ -216,13 +280,29 @@ fn octets(frames: &Frames, range: Range<usize>) -> &[u8] {
     }
 }
 
+/// What waits and what follows it, `wanted` octets in all.
+fn parts<'a>(waiting: &'a Backlog, offered: &'a [u8], wanted: usize) -> Vec<IoSlice<'a>> {
+    let mut left = wanted;
+    let mut parts = Vec::new();
+    for part in waiting.pieces().chain([offered]) {
+        let part = &part[..part.len().min(left)];
+        left -= part.len();
+        parts.push(IoSlice::new(part));
+    }
+    parts
+}
+
 /// Writes until all is taken or `out` refuses; returns how much was taken and why it stopped.
-fn write_some(out: &mut impl Write, octets: &[u8]) -> (usize, io::Result<()>) {
+fn write_some(out: &mut impl Write, mut parts: &mut [IoSlice<'_>]) -> (usize, io::Result<()>) {
     let mut n = 0;
-    while let Some(rest) = octets.get(n..).filter(|rest| !rest.is_empty()) {
-        match out.write(rest) {
+    IoSlice::advance_slices(&mut parts, 0); // lets go of empty ones
+    while !parts.is_empty() {
+        match out.write_vectored(parts) {
             Ok(0) => return (n, Err(ErrorKind::WriteZero.into())),
-            Ok(taken) => n += taken,
+            Ok(taken) => {
+                n += taken;
+                IoSlice::advance_slices(&mut parts, taken);
+            }
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => return (n, Err(e)),
         }
@@ -257,6 +337,8 @@ mod tests {
             Ok(())
         }
     }
+
+    impl Target for Scripted {}
 
     fn appender(script: &[Result<usize, ErrorKind>]) -> Appender<Scripted> {
         let out = Scripted { script: script.iter().copied().collect(), ..Scripted::default() };

@@ -11,6 +11,7 @@
 
 use std::collections::VecDeque;
 
+use super::blocks::Blocks;
 use super::standing::Facts;
 use crate::output::frames::Standing;
 
@@ -20,7 +21,7 @@ const SPARE_MAX: usize = 16 * 1024;
 /// See the module. Only frames with octets are kept: each counts as one record.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    bytes: VecDeque<u8>,
+    bytes: Blocks,
     /// Where each kept frame ends.
     ends: VecDeque<u64>,
     base: u64,
@@ -46,7 +47,7 @@ impl Backlog {
     /// Appends one frame.
     pub(super) fn push(&mut self, octets: &[u8]) {
         if !octets.is_empty() {
-            self.bytes.extend(octets);
+            self.bytes.push(octets);
             self.ends.push_back(self.end());
         }
     }
@@ -82,6 +83,11 @@ impl Backlog {
         self.bytes.len()
     }
 
+    /// Octets not handed out.
+    pub(super) fn left(&self) -> usize {
+        (self.end() - self.sent) as usize
+    }
+
     /// Octets handed out, in all; after a rewind those handed out again count once.
     pub(super) fn sent(&self) -> u64 {
         self.sent
@@ -97,14 +103,14 @@ impl Backlog {
         self.sent != self.base && self.ends.binary_search(&self.sent).is_err()
     }
 
-    /// The next octets to hand out; not all of them where the ring wraps.
+    /// The next octets to hand out: as many as lie together in memory.
     pub(super) fn unsent(&self) -> &[u8] {
-        let skip = (self.sent - self.base) as usize;
-        let (front, back) = self.bytes.as_slices();
-        match front.get(skip..) {
-            Some(rest) if !rest.is_empty() => rest,
-            _ => back.get(skip - front.len()..).unwrap_or_default(),
-        }
+        self.bytes.read((self.sent - self.base) as usize)
+    }
+
+    /// All octets to hand out, piece by piece.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes.pieces((self.sent - self.base) as usize)
     }
 
     /// `n` more octets were handed out.
@@ -127,7 +133,7 @@ impl Backlog {
         if self.acked_frames == self.ends.len() && limit == 0 {
             self.settle(self.end());
             self.base = self.end();
-            self.bytes.clear(); // also moves the ring's start to its memory's: one slice again
+            self.bytes.drop_front(self.bytes.len());
             self.ends.clear();
             self.acked_frames = 0;
             return;
@@ -140,7 +146,7 @@ impl Backlog {
             frames += 1;
         }
         self.settle(base);
-        self.bytes.drain(..(base - self.base) as usize);
+        self.bytes.drop_front((base - self.base) as usize);
         self.ends.drain(..frames);
         self.acked_frames -= frames;
         self.base = base;
@@ -150,7 +156,7 @@ impl Backlog {
     fn settle(&mut self, base: u64) {
         while let Some(mark) = self.marks.pop_front_if(|mark| mark.end <= base) {
             let octets = (mark.start - self.base) as usize..(mark.end - self.base) as usize;
-            self.facts.apply(mark.standing, self.bytes.range(octets).copied());
+            self.facts.apply(mark.standing, self.bytes.range(octets));
         }
     }
 
@@ -181,7 +187,7 @@ impl Backlog {
     /// Returns memory of a backlog that has become much smaller.
     pub(super) fn shrink(&mut self) {
         if self.bytes.capacity() > SPARE_MAX.max(4 * self.bytes.len()) {
-            self.bytes.shrink_to(2 * self.bytes.len());
+            self.bytes.shrink();
             self.ends.shrink_to(2 * self.ends.len());
             self.marks.shrink_to(2 * self.marks.len());
         }
@@ -291,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_that_wraps_hands_out_every_octet_in_order() {
+    fn frames_that_come_and_go_are_handed_out_in_order() {
         let mut b = Backlog::default();
         let (mut expected, mut got) = (Vec::new(), Vec::new());
         for round in 0..500_u32 {
@@ -304,5 +310,26 @@ mod tests {
         }
         got.extend(send(&mut b, usize::MAX));
         assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn frames_may_lie_across_blocks() {
+        let frames: Vec<Vec<u8>> = (0..40_u8).map(|n| vec![n; 7_000 * n as usize + 1]).collect();
+        let mut b = Backlog::default();
+        b.facts.limit = usize::MAX;
+        for (key, frame) in (0..).zip(&frames) {
+            b.push_standing(frame, Standing::Set { key, part: 0 });
+        }
+        let (octets, cut) = (frames.concat(), frames.concat().len() - 400_000);
+        assert!(send(&mut b, cut) == octets[..cut] && b.inside_frame());
+        b.ack(cut as u64);
+        b.trim(300_000);
+        let begins = b.base as usize;
+        assert!(b.facts.all() == octets[..begins], "each frame that was let go of");
+        b.rewind(true);
+        assert!(send(&mut b, usize::MAX) == octets[begins..]);
+        b.ack(b.sent());
+        b.trim(0);
+        assert!(b.facts.all() == octets);
     }
 }

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::appender::{Appender, BUFFER_MAX};
 use super::backoff::Backoff;
-use super::log_file::LogFile;
+use super::direct::Bounce;
+use super::log_file::{LogFile, Manner};
 use super::notices::Notices;
 use super::path::{Names, PathTemplate};
 use super::session_files::SessionFiles;
 use super::{Entry, Notice, OpenError, Progress, Setup, Transport};
-use crate::output::frames::Frames;
+use crate::output::frames::{Frames, Run};
 use crate::output::url::OutputUrl;
 
 /// The row of the table.
@@ -19,7 +20,10 @@ pub(super) static ENTRY: Entry = Entry {
     scheme: "file",
     usage: "file:PATH",
     about: "appends to a file; {writer} {session} {router} and %Y%m%d%H%M%S (UTC) are filled in",
-    options: &[],
+    options: &[(
+        "direct",
+        "off (the default); on: large pieces go to the disk around the page cache (O_DIRECT)",
+    )],
     lossy: false,
     socket: false,
     check,
@@ -27,7 +31,17 @@ pub(super) static ENTRY: Entry = Entry {
 };
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
-    template(url).map(drop)
+    template(url)?;
+    direct(url).map(drop)
+}
+
+/// The memory of `direct=on`.
+fn direct(url: &OutputUrl) -> Result<Option<Bounce>, OpenError> {
+    match url.option("direct") {
+        None | Some("off") => Ok(None),
+        Some("on") => Ok(Some(Bounce::default())),
+        Some(other) => Err(OpenError(format!("direct is on or off, not '{other}'"))),
+    }
 }
 
 fn template(url: &OutputUrl) -> Result<PathTemplate, OpenError> {
@@ -36,16 +50,22 @@ fn template(url: &OutputUrl) -> Result<PathTemplate, OpenError> {
 
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let template = template(setup.url)?;
+    let manner = Manner {
+        line_oriented: setup.line_oriented,
+        make_directories: template.directory_varies(),
+        direct: direct(setup.url)?,
+    };
     if template.per_session() {
-        return SessionFiles::open(template, setup).map(|t| Box::new(t) as Box<dyn Transport>);
+        let files = SessionFiles::open(template, setup.stream, manner);
+        return files.map(|t| Box::new(t) as Box<dyn Transport>);
     }
     let names = Names { stream: setup.stream, ..Names::default() };
     let path = template.expand(names);
-    let mut log = LogFile::new(path.clone(), setup.line_oriented, template.directory_varies());
+    let mut log = LogFile::new(path.clone(), manner);
     log.open().map_err(|e| explain(&path, &e))?;
     let appender = Appender::new(log, label(&path));
     let notices = Notices::default();
-    Ok(Box::new(SingleFile { template, names, appender, notices, reopening: None }))
+    Ok(Box::new(SingleFile { template, names, appender, notices, reopening: None, news: false }))
 }
 
 /// How notices call a file.
@@ -81,6 +101,8 @@ struct SingleFile {
     notices: Notices,
     /// A change to a new file is wanted; with the delays between its attempts.
     reopening: Option<Backoff>,
+    /// Something came since the last poll: more may follow.
+    news: bool,
 }
 
 impl SingleFile {
@@ -111,13 +133,22 @@ impl SingleFile {
 impl Transport for SingleFile {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
         if self.reopening.is_some() {
+            self.news = false;
             self.poll(now);
         }
+        self.news = true;
         let range = first..frames.len();
         self.appender.write(frames, range, BUFFER_MAX, now, &mut self.notices)
     }
 
+    fn run(&self) -> Run {
+        self.appender.run()
+    }
+
     fn poll(&mut self, now: Instant) -> Progress {
+        if std::mem::take(&mut self.news) && self.appender.lingers(now) {
+            return Progress::Waiting;
+        }
         let progress = self.appender.flush(now, &mut self.notices);
         self.change_file(now);
         progress
@@ -150,7 +181,10 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::output::frames::FrameKind;
+    use crate::output::transport::direct;
     use crate::output::transport::testing::{Scratch, frames_of, url};
+    use crate::record::SessionId;
 
     fn open_path(path: &str) -> Result<Box<dyn Transport>, OpenError> {
         let url = url("file", path, &[]);
@@ -232,6 +266,63 @@ mod tests {
         t.poll(now);
         assert_eq!(fs::read(&path).unwrap(), frames.bytes);
         assert_eq!(t.pending(), 0);
+    }
+
+    /// Appends `total` octets of records as a running output would, and looks at the file as often
+    /// as it polls.
+    fn fill(path: &str, direct: &str, total: usize) {
+        let url = url("file", path, &[("direct", direct)]);
+        let setup = Setup { url: &url, per_session: false, line_oriented: true, stream: 0 };
+        let (mut t, mut frames) = (open(&setup).unwrap(), Frames::new());
+        let (before, mut made) = (fs::metadata(path).unwrap().len(), 0);
+        while made < total {
+            frames.begin(t.run());
+            while !frames.is_full() && made < total {
+                let len = (total - made).min(600 + made % 401);
+                let line = (0..len - 1).map(|n| b'a' + ((made + n) % 26) as u8);
+                frames.bytes.extend(line.chain([b'\n']));
+                frames.end(FrameKind::Record, SessionId(1));
+                made += len;
+            }
+            assert_eq!(t.write(&frames, 0, Instant::now()), frames.len());
+            t.poll(Instant::now());
+            let seen = fs::metadata(path).unwrap().len();
+            assert!(seen <= before + 1 + made as u64, "{seen} of {made}");
+        }
+        t.poll(Instant::now());
+        assert_eq!((t.pending(), t.bytes_written()), (0, total as u64), "quiet, so all is there");
+    }
+
+    #[test]
+    fn direct_writes_make_the_same_file_whatever_its_end_and_however_much_comes() {
+        let dir = Scratch::new();
+        let (direct, cached) = (dir.file("direct"), dir.file("cached"));
+        fs::write(&direct, "").unwrap();
+        if let Err(e) = direct::Direct::open(
+            Path::new(&direct),
+            &fs::File::open(&direct).unwrap(),
+            Bounce::default(),
+        ) {
+            eprintln!("skipped: direct_writes_make_the_same_file: {e}");
+            return;
+        }
+        let mib = direct::BLOCK;
+        let around = |n: usize| [n - 1, n, n + 1];
+        let totals = [around(4096), around(mib / 2), around(mib), around(2 * mib + 4096)].concat();
+        let ends =
+            [vec![], b"torn".to_vec(), b"whole\n".to_vec(), vec![b'\n'; 4095], vec![b't'; 4096]];
+        for (n, total) in totals.into_iter().enumerate() {
+            let begins = &ends[n % ends.len()];
+            for path in [&direct, &cached] {
+                fs::write(path, begins).unwrap();
+            }
+            fill(&direct, "on", total);
+            fill(&cached, "off", total);
+            let (direct, cached) = (fs::read(&direct).unwrap(), fs::read(&cached).unwrap());
+            assert!(direct == cached, "{total} octets after {}", begins.len());
+            let torn = usize::from(begins.last().is_some_and(|octet| *octet != b'\n'));
+            assert_eq!(direct.len(), begins.len() + torn + total);
+        }
     }
 
     #[test]

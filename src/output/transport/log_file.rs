@@ -1,28 +1,47 @@
 //! A file that is appended to: opened when needed, its torn last line closed first.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+
+use super::appender::{Grid, Target};
+use super::direct::{self, Bounce, Direct};
+
+/// Writes that begin and end at multiples of this cost the page cache least: it then holds them in
+/// few large pieces. Larger ones leave the processor's cache before the kernel copies them.
+const STEP: usize = 256 * 1024;
+
+/// How files are opened.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Manner {
+    /// Closes a torn last line.
+    pub(super) line_oriented: bool,
+    /// Makes the directories that a path needs.
+    pub(super) make_directories: bool,
+    /// Writes around the page cache, with this memory.
+    pub(super) direct: Option<Bounce>,
+}
 
 /// See the module. It may be closed at any time between writes and opens itself again.
 #[derive(Debug)]
 pub(super) struct LogFile {
     path: PathBuf,
     file: Option<File>,
-    line_oriented: bool,
-    make_directories: bool,
+    direct: Option<Direct>,
+    manner: Manner,
     /// The last line in the file has no end yet.
     newline_owed: bool,
+    /// Where the next octet goes, if nobody else writes to it.
+    position: u64,
 }
 
 impl LogFile {
-    /// A file that is not open yet. `line_oriented` closes a torn last line; `make_directories`
-    /// makes the directories that its path needs.
-    pub(super) fn new(path: PathBuf, line_oriented: bool, make_directories: bool) -> Self {
-        Self { path, file: None, line_oriented, make_directories, newline_owed: false }
+    /// A file that is not open yet.
+    pub(super) fn new(path: PathBuf, manner: Manner) -> Self {
+        Self { path, file: None, direct: None, manner, newline_owed: false, position: 0 }
     }
 
     /// Opens the file, if it is not open.
@@ -35,13 +54,16 @@ impl LogFile {
 
     /// Opens `path` and lets go of the file that was open; keeps that one on errors.
     pub(super) fn change_to(&mut self, path: PathBuf) -> io::Result<()> {
-        if self.make_directories
+        if self.manner.make_directories
             && let Some(parent) = path.parent()
         {
             fs::create_dir_all(parent)?;
         }
         let file = open_append(&path)?;
-        self.newline_owed = self.line_oriented && is_torn(&path, &file);
+        let bounce = self.manner.direct.clone();
+        self.direct = bounce.map(|bounce| Direct::open(&path, &file, bounce)).transpose()?;
+        self.newline_owed = self.manner.line_oriented && is_torn(&path, &file);
+        self.position = file.metadata().map_or(0, |meta| meta.len());
         self.file = Some(file);
         self.path = path;
         Ok(())
@@ -49,7 +71,7 @@ impl LogFile {
 
     /// Closes the file until the next write.
     pub(super) fn close(&mut self) {
-        self.file = None;
+        (self.file, self.direct) = (None, None);
     }
 
     /// Whether it holds a descriptor.
@@ -65,17 +87,37 @@ impl LogFile {
 
 impl Write for LogFile {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(octets)])
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         self.open()?;
         let Some(file) = &mut self.file else { return Ok(0) };
         if self.newline_owed {
             file.write_all(b"\n")?;
             self.newline_owed = false;
+            self.position += 1;
         }
-        file.write(octets)
+        let n = match &mut self.direct {
+            Some(direct) => direct.write(file, self.position, parts)?,
+            None => file.write_vectored(parts)?,
+        };
+        self.position += n as u64;
+        Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl Target for LogFile {
+    fn grid(&self) -> Option<Grid> {
+        let position = self.position;
+        Some(match &self.direct {
+            Some(direct) => Grid { position, step: direct::BLOCK, align: direct.align() },
+            None => Grid { position, step: STEP, align: 1 },
+        })
     }
 }
 
@@ -100,7 +142,8 @@ mod tests {
     use crate::output::transport::testing::Scratch;
 
     fn write_to(path: &Path, line_oriented: bool) {
-        let mut log = LogFile::new(path.into(), line_oriented, false);
+        let manner = Manner { line_oriented, ..Manner::default() };
+        let mut log = LogFile::new(path.into(), manner);
         log.write_all(b"new\n").unwrap();
     }
 
@@ -124,7 +167,8 @@ mod tests {
     fn a_closed_file_opens_again_and_appends() {
         let dir = Scratch::new();
         let path = dir.path().join("a/b/x");
-        let mut log = LogFile::new(path.clone(), true, true);
+        let manner = Manner { make_directories: true, ..Manner::default() };
+        let mut log = LogFile::new(path.clone(), manner);
         log.write_all(b"1\n").unwrap();
         log.close();
         assert!(!log.is_open());

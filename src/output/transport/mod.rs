@@ -7,6 +7,8 @@
 mod appender;
 mod backlog;
 mod backoff;
+mod blocks;
+mod direct;
 mod log_file;
 mod notices;
 mod outq;
@@ -22,7 +24,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::frames::Frames;
+use super::frames::{Frames, Run};
 use super::url::OutputUrl;
 use crate::record::SessionId;
 
@@ -86,6 +88,11 @@ pub trait Transport: Send {
     /// error: the writer offers the same frames again. What was taken is the transport's to
     /// deliver.
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize;
+
+    /// How the next frames should come, when all so far were taken. A wish: any run is right.
+    fn run(&self) -> Run {
+        Run::default()
+    }
 
     /// Moves on what was taken but not yet delivered: flushes, reconnects, retries. Called often.
     fn poll(&mut self, now: Instant) -> Progress;

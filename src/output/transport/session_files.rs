@@ -9,22 +9,27 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::appender::{Appender, BUFFER_MAX};
+use super::direct;
 use super::file::{explain, label};
-use super::log_file::LogFile;
+use super::log_file::{LogFile, Manner};
 use super::notices::Notices;
 use super::path::{Names, PathTemplate};
-use super::{Notice, OpenError, Progress, Setup, Transport};
+use super::{Notice, OpenError, Progress, Transport};
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::SessionId;
 
 /// Files open at a time; others are closed between writes.
 const OPEN_FILES_MAX: usize = 256;
+/// Octets that may wait for all files together where large writes are wanted of each.
+const DIRECT_HELD_MAX: usize = 16 * BUFFER_MAX;
 
 /// See the module.
 pub(super) struct SessionFiles {
     template: PathTemplate,
     stream: usize,
-    line_oriented: bool,
+    manner: Manner,
+    /// Octets that may wait for all files together.
+    held_max: usize,
     routers: HashMap<SessionId, IpAddr>,
     sessions: HashMap<SessionId, u64>,
     by_path: HashMap<PathBuf, u64>,
@@ -38,6 +43,8 @@ pub(super) struct SessionFiles {
     held: usize,
     pending: u64,
     written: u64,
+    /// Something came since the last poll: more may follow.
+    news: bool,
 }
 
 struct SessionFile {
@@ -49,18 +56,27 @@ struct SessionFile {
 
 impl SessionFiles {
     /// Checks what can be checked before there is a session.
-    pub(super) fn open(template: PathTemplate, setup: &Setup<'_>) -> Result<Self, OpenError> {
+    pub(super) fn open(
+        template: PathTemplate,
+        stream: usize,
+        manner: Manner,
+    ) -> Result<Self, OpenError> {
         if !template.directory_varies() {
             let path = template.expand(Names::default());
             let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
-            if !parent.unwrap_or(Path::new(".")).is_dir() {
+            let parent = parent.unwrap_or(Path::new("."));
+            if !parent.is_dir() {
                 return Err(explain(&path, &std::io::ErrorKind::NotFound.into()));
+            }
+            if manner.direct.is_some() {
+                direct::probe(parent).map_err(|e| explain(&path, &e))?;
             }
         }
         Ok(Self {
             template,
-            stream: setup.stream,
-            line_oriented: setup.line_oriented,
+            stream,
+            held_max: if manner.direct.is_some() { DIRECT_HELD_MAX } else { BUFFER_MAX },
+            manner,
             routers: HashMap::new(),
             sessions: HashMap::new(),
             by_path: HashMap::new(),
@@ -72,6 +88,7 @@ impl SessionFiles {
             held: 0,
             pending: 0,
             written: 0,
+            news: false,
         })
     }
 
@@ -88,9 +105,8 @@ impl SessionFiles {
             self.serial
         });
         let file = self.files.entry(id).or_insert_with(|| {
-            let directories = self.template.directory_varies();
             let name = label(&path);
-            let log = LogFile::new(path, self.line_oriented, directories);
+            let log = LogFile::new(path, self.manner.clone());
             SessionFile { appender: Appender::new(log, name), sessions: 0, names }
         });
         file.sessions += 1;
@@ -171,6 +187,7 @@ fn run_end(frames: &Frames, first: usize) -> usize {
 
 impl Transport for SessionFiles {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
+        self.news = true;
         let mut next = first;
         while next < frames.len() {
             let end = run_end(frames, next);
@@ -179,14 +196,15 @@ impl Transport for SessionFiles {
             let own = self.files.get(&id).map_or(0, |f| f.appender.held());
             // The bound is for all files. One that holds nothing takes a frame beyond it, but not
             // once the bound is reached.
-            if self.held - own > 0 && self.held >= BUFFER_MAX {
+            if self.held - own > 0 && self.held >= self.held_max {
+                self.news = false;
                 self.poll(now);
-                if self.held >= BUFFER_MAX {
+                if self.held >= self.held_max {
                     break;
                 }
                 continue;
             }
-            let limit = BUFFER_MAX.saturating_sub(self.held - own);
+            let limit = self.held_max.saturating_sub(self.held - own);
             let taken = self.with(id, |a, n| a.write(frames, next..end, limit, now, n));
             next += taken.unwrap_or(0);
             self.close_surplus();
@@ -201,9 +219,12 @@ impl Transport for SessionFiles {
     }
 
     fn poll(&mut self, now: Instant) -> Progress {
-        let written = self.written;
-        let dirty: Vec<u64> = self.dirty.iter().copied().collect();
-        for id in dirty {
+        let (written, news) = (self.written, std::mem::take(&mut self.news));
+        let files = &mut self.files;
+        let mut lingers =
+            |id: &u64| news && files.get_mut(id).is_some_and(|f| f.appender.lingers(now));
+        let due: Vec<u64> = self.dirty.iter().filter(|id| !lingers(id)).copied().collect();
+        for id in due {
             self.with(id, |a, notices| a.flush(now, notices));
             self.release(id);
             self.close_surplus();
@@ -246,8 +267,7 @@ impl Transport for SessionFiles {
             let path = self.template.expand(file.names);
             self.by_path.remove(file.appender.out.path());
             file.appender.rename(label(&path));
-            let directories = self.template.directory_varies();
-            file.appender.out = LogFile::new(path.clone(), self.line_oriented, directories);
+            file.appender.out = LogFile::new(path.clone(), self.manner.clone());
             file.appender.restart();
             self.by_path.insert(path, id);
         }
@@ -261,12 +281,12 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::output::transport::testing::{Scratch, add, url};
+    use crate::output::transport::testing::{Scratch, add};
 
     fn files(path: &str) -> Result<SessionFiles, OpenError> {
-        let url = url("file", path, &[]);
-        let setup = Setup { url: &url, per_session: true, line_oriented: false, stream: 0 };
-        SessionFiles::open(PathTemplate::parse(path).unwrap(), &setup)
+        let template = PathTemplate::parse(path).unwrap();
+        let make_directories = template.directory_varies();
+        SessionFiles::open(template, 0, Manner { make_directories, ..Manner::default() })
     }
 
     #[test]

@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags, fstat};
 use rustix::net::{SendFlags, send};
 
-use super::appender::{Appender, BUFFER_MAX};
+use super::appender::{Appender, BUFFER_MAX, Target};
 use super::notices::Notices;
 use super::{Entry, Notice, OpenError, Progress, Setup, Transport};
 use crate::output::frames::Frames;
@@ -105,6 +105,8 @@ impl Write for Outlet {
         Ok(())
     }
 }
+
+impl Target for Outlet {}
 
 struct Stdout {
     appender: Appender<Outlet>,

@@ -1,6 +1,8 @@
 //! Timestamps as pmacct writes them, with the text of the last seconds kept.
 
-use jiff::tz::{Offset, TimeZone};
+use std::io::Write;
+
+use jiff::tz::TimeZone;
 
 use crate::wire::Timestamp;
 
@@ -47,7 +49,7 @@ impl Clock {
         let zone = if utc { TimeZone::UTC } else { TimeZone::system() };
         let mut clock = Self { style, zone, cache: Default::default() };
         for i in 0..2 {
-            clock.cache[i] = clock.second(0);
+            clock.turn_to(i, 0);
         }
         clock
     }
@@ -57,7 +59,7 @@ impl Clock {
     pub(super) fn write(&mut self, out: &mut Vec<u8>, t: Timestamp, stream: Stream) {
         let i = stream as usize;
         if self.cache[i].secs != t.secs {
-            self.cache[i] = self.second(t.secs);
+            self.turn_to(i, t.secs);
         }
         let second = &self.cache[i];
         // Without seconds there is no time: then the microseconds mean nothing either.
@@ -85,29 +87,39 @@ impl Clock {
         }
     }
 
-    fn second(&self, secs: u64) -> Second {
+    /// Puts the text of another second into an entry, in the memory of the one before: the times of
+    /// routes that were learnt long ago differ from message to message.
+    fn turn_to(&mut self, entry: usize, secs: u64) {
         let instant = i64::try_from(secs).ok().and_then(|s| jiff::Timestamp::from_second(s).ok());
         let instant = instant.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let offset = self.zone.to_offset(instant);
-        let local = offset.to_datetime(instant);
+        let second = &mut self.cache[entry];
+        second.secs = secs;
+        second.before.clear();
+        second.after.clear();
         let separator = if self.style == TimeStyle::Rfc9557 { 'T' } else { ' ' };
-        let before = match (self.style, secs) {
-            (TimeStyle::Epoch, _) => format!("{secs}."),
-            (_, 0) => format!("0000-00-00{separator}00:00:00."),
-            _ => format!("{}{separator}{}.", local.date(), local.time().strftime("%H:%M:%S")),
+        // Writing to memory never fails.
+        let _ = match (self.style, secs) {
+            (TimeStyle::Epoch, _) => write!(second.before, "{secs}."),
+            (_, 0) => write!(second.before, "0000-00-00{separator}00:00:00."),
+            _ => {
+                let local = offset.to_datetime(instant);
+                let (date, time) = (local.date(), local.time());
+                let (year, month, day) = (date.year(), date.month(), date.day());
+                let (hour, minute, sec) = (time.hour(), time.minute(), time.second());
+                write!(
+                    second.before,
+                    "{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{sec:02}."
+                )
+            }
         };
-        let after = match self.style {
-            TimeStyle::Rfc9557 => offset_text(offset),
-            _ => String::new(),
-        };
-        Second { secs, before: before.into(), after: after.into() }
+        if self.style == TimeStyle::Rfc9557 {
+            let minutes = offset.seconds() / 60;
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+            let _ = write!(second.after, "{sign}{hours:02}:{minutes:02}");
+        }
     }
-}
-
-fn offset_text(offset: Offset) -> String {
-    let minutes = offset.seconds() / 60;
-    let sign = if minutes < 0 { '-' } else { '+' };
-    format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
 
 /// Six digits with leading zeros; more where a router sends more.
@@ -133,7 +145,7 @@ mod tests {
     fn show(style: TimeStyle, zone: &str, t: Timestamp) -> String {
         let zone = TimeZone::get(zone).unwrap();
         let mut clock = Clock { style, zone, cache: Default::default() };
-        clock.cache[0] = clock.second(0);
+        clock.turn_to(0, 0);
         let mut out = vec![];
         clock.write(&mut out, t, Stream::Router);
         String::from_utf8(out).unwrap()
@@ -160,5 +172,20 @@ mod tests {
         let johns = show(TimeStyle::Rfc9557, "America/St_Johns", t);
         assert_eq!(johns, "\"0000-00-00T00:00:00.000000-03:30\"");
         assert_eq!(show(TimeStyle::Epoch, "UTC", t), "\"0.000000\"");
+    }
+
+    #[test]
+    fn another_second_needs_no_other_memory() {
+        let mut clock = Clock::new(TimeStyle::Rfc9557, true);
+        let mut out = vec![];
+        let at = |clock: &Clock| (clock.cache[0].before.as_ptr(), clock.cache[0].after.as_ptr());
+        clock.write(&mut out, Timestamp::new(1_767_323_045, 7), Stream::Router);
+        let before = at(&clock);
+        clock.write(&mut out, Timestamp::new(1_600_000_000, 7), Stream::Router);
+        assert_eq!(at(&clock), before);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "\"2026-01-02T03:04:05.000007+00:00\"\"2020-09-13T12:26:40.000007+00:00\""
+        );
     }
 }
