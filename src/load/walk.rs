@@ -305,6 +305,21 @@ mod tests {
     }
 
     #[test]
+    fn the_fast_walk_of_prefixes_is_the_general_one() {
+        let mut rng = crate::load::rng::Rng::new(1, &[]);
+        for round in 0..20_000_u32 {
+            let mut nlri: Vec<u8> = (0..round % 12).map(|_| rng.next() as u8).collect();
+            // Short lengths, so that many lists are sound.
+            nlri.iter_mut().step_by(2).for_each(|octet| *octet %= 40);
+            for (afi, bits_max) in [(1, 32), (2, 128)] {
+                let (fast, slow) =
+                    (walk_prefixes(bits_max, &nlri), walk_nlri(afi, 1, &nlri, false));
+                assert_eq!((fast.count, fast.sound), (slow.count, slow.sound), "{afi} {nlri:?}");
+            }
+        }
+    }
+
+    #[test]
     fn labeled_vpn_and_evpn_routes_are_counted_and_unknown_families_are_not() {
         let net = Prefix::V4([10, 1, 2, 0], 24);
         let mut nlri = Vec::new();
