@@ -37,7 +37,7 @@ struct Stream {
 
 impl Stream {
     fn recording(self) -> Recording {
-        Recording::new(self.octets.into(), self.times.into())
+        Recording::new(self.octets, self.times.into())
     }
 
     /// Takes an event; how many octets of memory that needs.
@@ -62,10 +62,16 @@ fn streams(path: &Path, format: InputFormat, held: &mut usize) -> Result<Vec<Str
     let fail = |e: &dyn Display| Failure::run(format!("{}: {e}", path.display()));
     let source = input::open(path).map_err(|e| fail(&e))?;
     let mut streams: Vec<Stream> = Vec::new();
+    let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    let size = usize::try_from(size).unwrap_or(0).min(RECORDINGS_MAX);
     let options = InputOptions { format, ..InputOptions::default() };
     let summary = input::read(source, &options, &mut |event| {
         match event {
-            InputEvent::Open { .. } => streams.push(Stream::default()),
+            InputEvent::Open { .. } => {
+                // Most files hold one stream: room for it once, instead of growing again and again.
+                let size = if streams.is_empty() { size } else { 0 };
+                streams.push(Stream { octets: Vec::with_capacity(size), ..Stream::default() });
+            }
             InputEvent::Data { stream, .. } | InputEvent::Close { stream, .. } => {
                 *held += streams.get_mut(stream).map_or(0, |s| s.take(&event));
             }

@@ -13,7 +13,7 @@ use crate::wire::Timestamp;
 /// A recorded BMP session: its octets, and when they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
     times: Arc<[Came]>,
 }
 
@@ -29,8 +29,8 @@ pub struct Came {
 impl Recording {
     /// A recording whose octets came at known times; `times` go forward in both fields.
     #[must_use]
-    pub fn new(bytes: Arc<[u8]>, times: Arc<[Came]>) -> Self {
-        Self { bytes, times }
+    pub fn new(bytes: Vec<u8>, times: Arc<[Came]>) -> Self {
+        Self { bytes: Arc::new(bytes), times }
     }
 
     /// Octets of the recording.
@@ -40,10 +40,10 @@ impl Recording {
     }
 }
 
-impl<T: Into<Arc<[u8]>>> From<T> for Recording {
+impl<T: AsRef<[u8]>> From<T> for Recording {
     /// Raw BMP: the times are those of its per-peer headers.
     fn from(bytes: T) -> Self {
-        Self::new(bytes.into(), Arc::default())
+        Self::new(bytes.as_ref().to_vec(), Arc::default())
     }
 }
 
@@ -61,7 +61,7 @@ struct Mark {
 /// One recorded BMP session. It is cheap to share: routers that replay it keep only their place.
 #[derive(Debug)]
 pub struct Replay {
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
     marks: Vec<Mark>,
     /// Microseconds from the first message to the last one, of all recordings: a repetition begins
     /// so much later.
@@ -125,7 +125,8 @@ impl Replay {
 
     fn parse(recording: Recording) -> Result<Self, ReplayError> {
         let Recording { bytes, times } = recording;
-        let (mut marks, mut offset) = (Vec::new(), 0);
+        // Most messages are longer, so that this is room for all; what is not used costs nothing.
+        let (mut marks, mut offset) = (Vec::with_capacity(bytes.len() / 100), 0);
         let (mut head, mut tail) = (0, 0);
         let mut clock = Clock { is_captured: !times.is_empty(), times: &times, now: 0 };
         loop {
@@ -410,7 +411,7 @@ mod tests {
 
     #[test]
     fn captured_times_rule_and_a_message_came_with_its_last_octet() {
-        let bytes: Arc<[u8]> = [at(1, 0), at(2, 0), at(3, 0)].concat().into();
+        let bytes = [at(1, 0), at(2, 0), at(3, 0)].concat();
         let came = |end, secs| Came { end, at: Timestamp::new(secs, 0) };
         let times = [came(20, 500), came(48, 501), came(90, 502), came(144, 510)];
         let replay = Arc::new(Replay::new(Recording::new(bytes, times.into())).unwrap());

@@ -136,7 +136,7 @@ impl Prepared {
                 (Maker::Synthetic(router), total)
             }
         };
-        let malformed = program.malformed.map(|m| m.among(total)).unwrap_or(0);
+        let malformed = program.malformed.map_or(0, |m| m.among(total, config.seed, router));
         Stream {
             maker,
             owned: Vec::new(),

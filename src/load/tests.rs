@@ -164,7 +164,8 @@ fn malformed_messages_are_as_many_as_asked_for_and_never_break_framing() {
         let (sound, _) = written(&config(&[]), 0);
         let (octets, counts) = written(&config(&[&scenario]), 0);
         let made = counts.messages - types(&sound).iter().sum::<u64>();
-        assert_eq!(made, types(&sound).iter().sum::<u64>() / (per - 1));
+        let expected = types(&sound).iter().sum::<u64>() / (per - 1);
+        assert!((expected..=expected + 1).contains(&made), "{made} of {expected}, per {per}");
         let seen = decoded(&octets);
         assert_eq!((seen.messages, seen.announced), (counts.messages, DUMP), "per {per}");
         let noticed = seen.odd + seen.malformed + seen.unknown;
@@ -176,6 +177,19 @@ fn malformed_messages_are_as_many_as_asked_for_and_never_break_framing() {
     let (octets, counts) = written(&many, 0);
     assert_eq!(decoded(&octets).messages, counts.messages);
     assert!(types(&octets).iter().filter(|n| **n > 0).count() > 100, "seeded variety");
+}
+
+#[test]
+fn many_routers_that_say_little_send_malformed_messages_together() {
+    let many = LoadConfig { routers: 200, ..config(&["malformed:per=1000"]) };
+    let few = LoadConfig { source: Source::Synthetic { peers: 1, prefixes: 10 }, ..many };
+    let program = few.program().unwrap();
+    let prepared = few.source.prepare(few.seed, &program).unwrap();
+    let sound = types(&written(&LoadConfig { scenarios: Vec::new(), ..few.clone() }, 0).0);
+    let sound: u64 = sound.iter().sum::<u64>() * 200;
+    let all = (0..200).map(|router| prepared.stream(router, &few, &program).total_messages());
+    let made = all.sum::<u64>() - sound;
+    assert!((1..10).contains(&made), "{made} among {sound}");
 }
 
 const MIXED: &[&str] = &[
@@ -235,7 +249,8 @@ fn recordings_take_part_in_storms_and_malformed_messages() {
     let mut replay = config(&["storm:times=1", "malformed:per=10", "hot:factor=2"]);
     replay.source = Source::Replay(vec![recording.as_slice().into()]);
     let (octets, counts) = written(&replay, 1);
-    assert_eq!(counts.messages, 2 * dump.messages + 2 * dump.messages / 9);
+    let made = counts.messages - 2 * dump.messages;
+    assert!((0..=1).contains(&(made - 2 * dump.messages / 9)), "{made}");
     assert_eq!(decoded(&octets).announced, 2 * DUMP);
     assert_eq!(types(&written(&replay, 0).0)[3], 9, "twice, and again after the storm");
     let text = |scenario| {

@@ -140,7 +140,10 @@ fn count_update(pdu: &[u8], counts: &mut Counts) -> Result<(), WireError> {
 
 /// NLRIs in `nlri`; 0 for a family whose NLRIs cannot be told apart here.
 fn count_nlri(afi: u16, safi: u8, nlri: &[u8]) -> u64 {
-    let plain = walk_nlri(afi, safi, nlri, false);
+    let plain = match safi {
+        1 | 2 if matches!(afi, 1 | 2) => walk_prefixes(if afi == 1 { 32 } else { 128 }, nlri),
+        _ => walk_nlri(afi, safi, nlri, false),
+    };
     if plain.sound {
         return plain.count;
     }
@@ -152,6 +155,25 @@ struct Walked {
     count: u64,
     /// Used up exactly, and nothing in it that no router sends.
     sound: bool,
+}
+
+/// Unicast and multicast NLRIs without path identifiers: by far the most, so counted fast.
+fn walk_prefixes(bits_max: u8, mut nlri: &[u8]) -> Walked {
+    let (mut count, mut defaults, mut odd) = (0, 0, false);
+    while let [bits, rest @ ..] = nlri {
+        let octets = usize::from(bits.div_ceil(8));
+        let Some((prefix, next)) = rest.split_at_checked(octets).filter(|_| *bits <= bits_max)
+        else {
+            return Walked { count, sound: false };
+        };
+        // The mask of no host bits is 0.
+        let host_bits = 0xff_u16 >> (8 - (8 - bits % 8) % 8);
+        odd |= prefix.last().is_some_and(|last| u16::from(*last) & host_bits != 0);
+        defaults += u32::from(*bits == 0);
+        count += 1;
+        nlri = next;
+    }
+    Walked { count, sound: !odd && defaults < 2 }
 }
 
 fn walk_nlri(afi: u16, safi: u8, nlri: &[u8], path_id: bool) -> Walked {
@@ -279,6 +301,21 @@ mod tests {
                 bgp::prefix(&mut nlri, Some(id), &Prefix::V4([net, 1, 2, 0], 24));
             }
             assert_eq!(routes(&monitored(&[], &[], &nlri)), (3, 0), "path id {id}");
+        }
+    }
+
+    #[test]
+    fn the_fast_walk_of_prefixes_is_the_general_one() {
+        let mut rng = crate::load::rng::Rng::new(1, &[]);
+        for round in 0..20_000_u32 {
+            let mut nlri: Vec<u8> = (0..round % 12).map(|_| rng.next() as u8).collect();
+            // Short lengths, so that many lists are sound.
+            nlri.iter_mut().step_by(2).for_each(|octet| *octet %= 40);
+            for (afi, bits_max) in [(1, 32), (2, 128)] {
+                let (fast, slow) =
+                    (walk_prefixes(bits_max, &nlri), walk_nlri(afi, 1, &nlri, false));
+                assert_eq!((fast.count, fast.sound), (slow.count, slow.sound), "{afi} {nlri:?}");
+            }
         }
     }
 

@@ -30,12 +30,19 @@ impl Malformed {
     /// One router's malformed messages.
     pub(in crate::load) fn maker(&self, seed: u64, router: u32) -> Maker {
         let rng = Rng::new(seed, &[MALFORMED, router.into()]);
-        Maker { per: self.per, left: self.per - 1, head: [0; bmp::PEER_HEADER_LEN], rng }
+        let left = self.per - 1 - self.phase(seed, router);
+        Maker { per: self.per, left, head: [0; bmp::PEER_HEADER_LEN], rng }
     }
 
-    /// How many are put among `sound` messages.
-    pub(in crate::load) fn among(&self, sound: u64) -> u64 {
-        sound / (self.per - 1)
+    /// How many are put among a router's `sound` messages.
+    pub(in crate::load) fn among(&self, sound: u64, seed: u64, router: u32) -> u64 {
+        sound.saturating_add(self.phase(seed, router)) / (self.per - 1)
+    }
+
+    /// Messages by which a router's first one comes early: many routers that say little each send
+    /// one in `per` together.
+    fn phase(&self, seed: u64, router: u32) -> u64 {
+        Rng::new(seed, &[PHASE, router.into()]).next() % (self.per - 1)
     }
 }
 
@@ -198,3 +205,4 @@ const KINDS: [fn(&mut Maker, &mut Vec<u8>); 15] = [
 const HEAD: usize = bmp::PEER_HEADER_LEN;
 /// Tells these random numbers from others.
 const MALFORMED: u64 = 0x6d61_6c66;
+const PHASE: u64 = 0x7068_6173;
