@@ -175,6 +175,16 @@ impl Batch {
     /// [`Full`] when the batch must be sealed first; nothing was pushed.
     #[inline]
     pub fn push(&mut self, record: NewRecord<'_>) -> Result<(), Full> {
+        self.push_open(record).map(drop)
+    }
+
+    /// Pushes a record like [`Batch::push`] and gives its event, to be filled in where it lies: an
+    /// [`Update`](super::Update) is large, and moving what was just written waits for it.
+    ///
+    /// # Errors
+    /// [`Full`] when the batch must be sealed first; nothing was pushed.
+    #[inline(always)]
+    pub fn push_open(&mut self, record: NewRecord<'_>) -> Result<&mut Event, Full> {
         if self.is_full() || record.message.len() > self.limits.message_bytes {
             return Err(Full);
         }
@@ -189,7 +199,7 @@ impl Batch {
             message,
             event: record.event,
         });
-        Ok(())
+        self.records.last_mut().map(|last| &mut last.event).ok_or(Full)
     }
 }
 

@@ -90,6 +90,16 @@ pub struct Update {
 }
 
 impl Update {
+    /// Of an UPDATE without anything.
+    pub const EMPTY: Update = Update {
+        pdu: Span { start: 0, len: 0 },
+        attributes: Span { start: 0, len: 0 },
+        as_width: AsWidth::Four,
+        sections: [None; 4],
+        extra: Span { start: 0, len: 0 },
+        malformed_attributes: false,
+    };
+
     /// The NLRI lists that are present.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
         self.sections.iter().flatten()

@@ -26,8 +26,9 @@ use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader};
 use crate::record::{
     Batch, CloseReason, Event, Full, NewRecord, PeerContext, RouterContext, SessionId, Stamp,
+    Update,
 };
-use crate::wire::{Reader, Timestamp};
+use crate::wire::{Reader, Timestamp, WireError};
 use event::Events;
 use peer::Peers;
 
@@ -259,23 +260,43 @@ impl Session {
         if batch.is_full() {
             return Err(Full);
         }
+        self.counters.messages += 1;
+        self.counters.bytes += bytes.len() as u64;
+        if header.version == 3 && header.kind == MessageType::RouteMonitoring {
+            self.route_monitoring(now, bytes, batch)?;
+        } else {
+            self.other_message(now, header, bytes, batch)?;
+        }
+        self.ordinal += 1;
+        self.offset += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// A message that is no Route Monitoring message.
+    fn other_message(
+        &mut self,
+        now: Timestamp,
+        header: CommonHeader,
+        bytes: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(), Full> {
         let (event, peer) = match header.version {
             3 => self.decode(header.kind, bytes, batch),
             _ => (Event::Message, None),
         };
-        self.counters.messages += 1;
-        self.counters.bytes += bytes.len() as u64;
         if header.version != 3 || header.kind.name().is_none() {
             self.counters.unknown += 1;
         }
         if let Event::Odd(error) = event {
-            self.counters.odd += 1;
-            self.events.odd(self.ordinal, self.offset, error, bytes);
+            self.odd(error, bytes);
         }
-        self.push(now, bytes, event, peer, batch)?;
-        self.ordinal += 1;
-        self.offset += bytes.len() as u64;
-        Ok(())
+        self.push(now, bytes, event, peer, batch)
+    }
+
+    #[cold]
+    fn odd(&mut self, error: WireError, bytes: &[u8]) {
+        self.counters.odd += 1;
+        self.events.odd(self.ordinal, self.offset, error, bytes);
     }
 
     /// What a version 3 message is, and the index of its peer's context.
@@ -287,7 +308,6 @@ impl Session {
     ) -> (Event, Option<u32>) {
         let body = Reader::at(&bytes[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
         let result = match kind {
-            MessageType::RouteMonitoring => return self.route_monitoring(body, batch),
             MessageType::PeerUp => self.peer_up(body, bytes),
             MessageType::PeerDown => PeerDown::parse(body).map(|down| self.peers.down(&down.peer)),
             MessageType::Initiation => msg::check(kind, body).map(|()| self.initiation(bytes)),
@@ -297,8 +317,7 @@ impl Session {
             && let Some(error) = StatisticsReport::parse(body).ok().and_then(|report| report.cut())
         {
             // What is whole of it is as good as ever: the message stays one.
-            self.counters.odd += 1;
-            self.events.odd(self.ordinal, self.offset, error, bytes);
+            self.odd(error, bytes);
         }
         let has_peer = matches!(
             kind,
@@ -315,28 +334,49 @@ impl Session {
         }
     }
 
-    fn route_monitoring(&mut self, body: Reader<'_>, batch: &mut Batch) -> (Event, Option<u32>) {
+    #[inline]
+    fn route_monitoring(
+        &mut self,
+        now: Timestamp,
+        bytes: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(), Full> {
+        let body = Reader::at(&bytes[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
         let rm = match RouteMonitoring::parse(body) {
             Ok(rm) => rm,
-            Err(error) => return (Event::Odd(error), None),
-        };
-        let limit = self.limits.peers;
-        let peer = self.peers.entry(&rm.peer, limit, &mut self.events);
-        let (event, context) = match peer {
-            Some(peer) => {
-                peer.last_timestamp = rm.peer.timestamp;
-                let event = route::decode(&rm, peer, &mut self.events);
-                (event, peer::context_of(peer, batch))
+            Err(error) => {
+                self.odd(error, bytes);
+                return self.push(now, bytes, Event::Odd(error), None, batch);
             }
-            None => (stateless(&rm, &mut self.events), None),
         };
-        if let Event::RouteMonitoring(update) = &event {
-            self.counters.count(update);
+        let mut stateless = PeerState::default(); // of a peer beyond the limit
+        let known = self.peers.entry(&rm.peer, self.limits.peers, &mut self.events);
+        let peer = known.unwrap_or(&mut stateless);
+        peer.last_timestamp = rm.peer.timestamp;
+        let context = peer::context_of(peer, batch);
+        let router = router_of(&mut self.router_context, self.id, self.router, batch);
+        let (ordinal, offset) = (self.ordinal, self.offset);
+        let event = batch.push_open(NewRecord {
+            router,
+            peer: context,
+            ordinal,
+            offset,
+            arrival: now,
+            message: bytes,
+            event: Event::RouteMonitoring(Update::EMPTY),
+        })?;
+        let Event::RouteMonitoring(update) = event else { return Ok(()) };
+        match route::decode(&rm, peer, &mut self.events, update) {
+            Ok(()) => self.counters.count(update),
+            Err(error) => {
+                *event = Event::Odd(error);
+                self.odd(error, bytes);
+            }
         }
-        (event, context)
+        Ok(())
     }
 
-    fn peer_up(&mut self, body: Reader<'_>, bytes: &[u8]) -> Result<(), crate::wire::WireError> {
+    fn peer_up(&mut self, body: Reader<'_>, bytes: &[u8]) -> Result<(), WireError> {
         let up = PeerUp::parse(body)?;
         up.tlvs.check()?;
         let limits = self.limits;
@@ -366,20 +406,28 @@ impl Session {
         peer: Option<u32>,
         batch: &mut Batch,
     ) -> Result<(), Full> {
-        let router = match self.router_context {
-            Some((stamp, index)) if stamp == batch.stamp() => index,
-            _ => batch.add_router(RouterContext { session: self.id, address: self.router }),
-        };
-        self.router_context = Some((batch.stamp(), router));
+        let router = router_of(&mut self.router_context, self.id, self.router, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
         batch.push(NewRecord { router, peer, ordinal, offset, arrival: now, message, event })
     }
 }
 
-/// Decodes a message of a peer beyond the limit.
-#[cold]
-fn stateless(rm: &RouteMonitoring<'_>, events: &mut Events) -> Event {
-    route::decode(rm, &mut PeerState::default(), events)
+/// The index of the router's context in `batch`.
+#[inline]
+fn router_of(
+    cached: &mut Option<Cached>,
+    session: SessionId,
+    address: SocketAddr,
+    batch: &mut Batch,
+) -> u32 {
+    match *cached {
+        Some((stamp, index)) if stamp == batch.stamp() => index,
+        _ => {
+            let index = batch.add_router(RouterContext { session, address });
+            *cached = Some((batch.stamp(), index));
+            index
+        }
+    }
 }
 
 /// An IPv4-mapped IPv6 address is the IPv4 address that it stands for.

@@ -8,37 +8,48 @@ use crate::bgp::nlri::{self, Scan};
 use crate::bgp::{AsWidth, HEADER_LEN, MessageType, update};
 use crate::bmp::PeerHeader;
 use crate::bmp::msg::route_monitoring::RouteMonitoring;
-use crate::record::{Event, Section, SectionKind, Span, Update};
+use crate::record::{Section, SectionKind, Span, Update};
 use crate::wire::{Family, Reader, WireError};
 
-/// Decodes the BGP message of a Route Monitoring message.
-pub(super) fn decode(rm: &RouteMonitoring<'_>, peer: &mut PeerState, events: &mut Events) -> Event {
+/// Decodes the BGP message of a Route Monitoring message into `update`, which is empty.
+///
+/// # Errors
+/// It is no UPDATE, or one whose parts cannot be told apart.
+#[inline]
+pub(super) fn decode(
+    rm: &RouteMonitoring<'_>,
+    peer: &mut PeerState,
+    events: &mut Events,
+    update: &mut Update,
+) -> Result<(), WireError> {
     if rm.bgp.kind != MessageType::Update {
         let (what, at) = ("BGP type of a Route Monitoring message", rm.pdu_offset + HEADER_LEN - 1);
-        return Event::Odd(WireError::invalid(what, at, rm.bgp.kind.0.into()));
+        return Err(WireError::invalid(what, at, rm.bgp.kind.0.into()));
     }
-    let parts = match update::split(rm.bgp.body) {
-        Ok(parts) => parts,
-        Err(error) => return Event::Odd(error),
-    };
+    let parts = update::split(rm.bgp.body)?;
     let found = Found::look(parts.attributes);
     let (as_width, path_error) = found.as_width(peer.as_width(&rm.peer));
+    update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
+    update.attributes = span(parts.attributes);
+    update.as_width = as_width;
+    update.extra = span(rm.extra);
+    update.malformed_attributes = found.malformed || path_error.is_some();
     let mut resolve = Resolve { header: &rm.peer, peer, events };
     let v4 = Family::IPV4_UNICAST;
-    let sections = [
-        resolve.classic(SectionKind::Withdrawn, v4, parts.withdrawn),
-        resolve.classic(SectionKind::Nlri, v4, parts.nlri),
-        found.reach.map(|(f, r)| resolve.section(SectionKind::MpReach, f, r)),
-        found.unreach.map(|(f, r)| resolve.section(SectionKind::MpUnreach, f, r)),
-    ];
-    Event::RouteMonitoring(Update {
-        pdu: Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 },
-        attributes: span(parts.attributes),
-        as_width,
-        sections,
-        extra: span(rm.extra),
-        malformed_attributes: found.malformed || path_error.is_some(),
-    })
+    let [withdrawn, nlri, reach, unreach] = &mut update.sections;
+    if !parts.withdrawn.is_empty() {
+        resolve.section(SectionKind::Withdrawn, v4, parts.withdrawn, withdrawn);
+    }
+    if !parts.nlri.is_empty() {
+        resolve.section(SectionKind::Nlri, v4, parts.nlri, nlri);
+    }
+    if let Some((family, octets)) = found.reach {
+        resolve.section(SectionKind::MpReach, family, octets, reach);
+    }
+    if let Some((family, octets)) = found.unreach {
+        resolve.section(SectionKind::MpUnreach, family, octets, unreach);
+    }
+    Ok(())
 }
 
 /// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3
@@ -119,16 +130,13 @@ struct Resolve<'r> {
 }
 
 impl Resolve<'_> {
-    fn classic(
+    fn section(
         &mut self,
         kind: SectionKind,
         family: Family,
         octets: Reader<'_>,
-    ) -> Option<Section> {
-        (!octets.is_empty()).then(|| self.section(kind, family, octets))
-    }
-
-    fn section(&mut self, kind: SectionKind, family: Family, octets: Reader<'_>) -> Section {
+        section: &mut Option<Section>,
+    ) {
         let announced = kind.announces();
         let first = self.peer.add_path(self.header.view(), family);
         let scan = nlri::scan(family, first, announced, octets);
@@ -140,14 +148,14 @@ impl Resolve<'_> {
             false => self.contradict(family, first, announced, octets, scan),
         };
         let (used, at) = (scan.used as u32, octets.offset() as u32);
-        Section {
+        *section = Some(Section {
             kind,
             family,
             add_path,
             span: Span { start: at, len: used },
             count: scan.count,
             rest: Span { start: at + used, len: octets.len() as u32 - used },
-        }
+        });
     }
 
     /// A list that fits the first choice and not the other speaks against a switch.

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use ribcage::engine::port::{Consumed, Sink};
+use ribcage::engine::port::{Consumed, Progress, Sink};
 use ribcage::output::{OutputSpec, open_outputs};
 use ribcage::record::{Batch, BatchLimits, CloseReason, SessionId};
 use ribcage::session::{Received, Session, SessionLimits};
@@ -94,6 +94,7 @@ impl Run {
         };
         self.mark(|session, batch| session.close(NOW, reason, batch).is_ok());
         self.flush();
+        while self.sink.poll(Instant::now()) != Progress::Idle {}
         self.told
     }
 }

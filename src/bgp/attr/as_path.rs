@@ -100,6 +100,15 @@ impl<'a> AsPath<'a> {
         }
     }
 
+    /// Gives every AS number in order to `each`, whatever segment it is in.
+    #[inline]
+    pub fn each_asn(&self, mut each: impl FnMut(u32)) {
+        match self.as_sequence_of_four() {
+            Some(asns) => asns.iter().for_each(|asn| each(u32::from_be_bytes(*asn))),
+            None => self.segments().for_each(|segment| segment.asns().for_each(&mut each)),
+        }
+    }
+
     /// The segments in order; neighbouring sequences are not joined.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> + use<'a> {
         let (mut lead, mut whole) = (self.lead, true);
@@ -130,7 +139,19 @@ impl<'a> AsPath<'a> {
 ///
 /// # Errors
 /// Unknown segment type, empty segment, or a segment that overruns.
+#[inline]
 pub fn check(v: Reader<'_>, width: AsWidth) -> Result<(), WireError> {
+    // Nearly always: one AS_SEQUENCE.
+    if let [2, count, asns @ ..] = v.peek()
+        && *count > 0
+        && asns.len() == usize::from(*count) * octets_of(width)
+    {
+        return Ok(());
+    }
+    check_segments(v, width)
+}
+
+fn check_segments(v: Reader<'_>, width: AsWidth) -> Result<(), WireError> {
     let mut left = v;
     while !left.is_empty() {
         read_segment(&mut left, width)?;

@@ -41,6 +41,13 @@ trait Nlri<'a>: Sized {
     /// Whether the route's prefix has bits set beyond its length.
     fn has_host_bits(&self) -> bool;
 
+    /// Passes over well-formed routes at the front: their octets, how many they are, and whether one
+    /// has host bits. It may end before any route, never inside one.
+    #[inline]
+    fn pass(_octets: &[u8]) -> (usize, u32, bool) {
+        (0, 0, false)
+    }
+
     /// Reads one route as [`Nlri::parse`] does, for nothing but whether it has host bits.
     #[inline]
     fn skip(r: &mut Reader<'a>, announced: bool) -> Result<bool, WireError> {
@@ -169,6 +176,13 @@ fn scan_all<'a, N: Nlri<'a>>(add_path: bool, announced: bool, octets: Reader<'a>
     let begin = octets.offset();
     let mut r = octets;
     let mut scan = Scan { used: 0, count: 0, host_bits: false, error: None };
+    if !add_path {
+        (scan.used, scan.count, scan.host_bits) = N::pass(octets.peek());
+        if scan.used == octets.len() {
+            return scan;
+        }
+        r = Reader::at(octets.peek().get(scan.used..).unwrap_or_default(), begin + scan.used);
+    }
     while !r.is_empty() {
         let route = match add_path {
             true => r.u32("path identifier").and_then(|_| N::skip(&mut r, announced)),

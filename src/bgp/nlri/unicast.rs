@@ -36,7 +36,34 @@ impl<const N: usize> Unicast<N> {
     }
 }
 
+impl<const N: usize> Unicast<N> {
+    #[inline]
+    fn pass_all(octets: &[u8]) -> (usize, u32, bool) {
+        let (mut left, mut count, mut host_bits) = (octets, 0, 0);
+        while let Some((&bits, rest)) = left.split_first() {
+            let Some((address, after)) = rest.split_at_checked(usize::from(bits).div_ceil(8))
+            else {
+                break;
+            };
+            if usize::from(bits) > N * 8 {
+                break;
+            }
+            // None of the last octet's bits are beyond a length of whole octets.
+            let beyond = 0x7f_u8 >> (bits.wrapping_sub(1) & 7);
+            host_bits |= address.last().map_or(0, |last| last & beyond);
+            count += 1;
+            left = after;
+        }
+        (octets.len() - left.len(), count, host_bits != 0)
+    }
+}
+
 impl<'a> Nlri<'a> for Ipv4 {
+    #[inline]
+    fn pass(octets: &[u8]) -> (usize, u32, bool) {
+        Self::pass_all(octets)
+    }
+
     #[inline]
     fn parse(r: &mut Reader<'a>, _announced: bool) -> Result<Self, WireError> {
         Self::read(r)
@@ -58,6 +85,11 @@ impl<'a> Nlri<'a> for Ipv4 {
 }
 
 impl<'a> Nlri<'a> for Ipv6 {
+    #[inline]
+    fn pass(octets: &[u8]) -> (usize, u32, bool) {
+        Self::pass_all(octets)
+    }
+
     #[inline]
     fn parse(r: &mut Reader<'a>, _announced: bool) -> Result<Self, WireError> {
         Self::read(r)

@@ -36,9 +36,7 @@ fn visit(message: &[u8], update: &Update, seen: &mut Seen) -> Result<(), String>
         match attribute.code {
             AttributeCode::AsPath => {
                 let path = AsPath::parse(attribute.reader(), update.as_width);
-                for segment in path.map_err(|e| e.to_string())?.segments() {
-                    segment.asns().for_each(|number| seen.as_number(number));
-                }
+                path.map_err(|e| e.to_string())?.each_asn(|number| seen.as_number(number));
             }
             AttributeCode::Communities => {
                 communities::iter(attribute.value()).for_each(|value| seen.community(value));
@@ -48,13 +46,10 @@ fn visit(message: &[u8], update: &Update, seen: &mut Seen) -> Result<(), String>
     }
     for section in update.sections() {
         let announced = section.kind.announces();
-        let mut octets = Reader::new(section.span.of(message));
         let mut routes = Routes { seen, announced };
-        while !octets.is_empty() {
-            let (family, add_path) = (section.family, section.add_path);
-            nlri::read_one(family, add_path, announced, &mut octets, &mut routes)
-                .map_err(|e| e.to_string())?;
-        }
+        let octets = section.span.of(message);
+        nlri::visit_all(section.family, section.add_path, announced, octets, &mut routes)
+            .map_err(|e| e.to_string())?;
     }
     Ok(())
 }
