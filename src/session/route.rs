@@ -66,10 +66,11 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn look(attributes: Reader<'a>) -> Self {
         let mut found = Self::default();
-        for attribute in Attributes::new(attributes) {
-            let result = attribute.and_then(|a| found.take(&a));
-            found.malformed |= result.is_err();
+        let mut attributes = Attributes::new(attributes);
+        while let Some(attribute) = attributes.next_whole() {
+            found.malformed |= found.take(&attribute).is_err();
         }
+        found.malformed |= attributes.cut().is_some();
         found
     }
 

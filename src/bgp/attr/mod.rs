@@ -102,20 +102,40 @@ impl<'a> Attributes<'a> {
         Self { left: octets }
     }
 
-    #[inline]
-    fn read(&mut self) -> Result<Attribute<'a>, WireError> {
-        // Nearly always: flags, code and either length lie in four octets, and all the value is
-        // there.
-        if let Some(&[flags, code, a, b]) = self.left.peek().first_chunk() {
-            let (head, len) = match flags & FLAG_EXTENDED_LENGTH != 0 {
-                true => (4, u16::from_be_bytes([a, b])),
-                false => (3, a.into()),
-            };
-            if let Some(value) = self.left.framed(head, len.into()) {
-                return Ok(Attribute { flags, code: AttributeCode(code), value });
+    /// The next attribute; `None` at the end, and where the next one is cut short: see
+    /// [`Attributes::cut`]. Loops that run for every UPDATE use this rather than the iterator, whose
+    /// items are put together in memory and read back at once.
+    #[inline(always)]
+    pub fn next_whole(&mut self) -> Option<Attribute<'a>> {
+        // Nearly always, flags, code and either form of the length lie in four octets.
+        let Some(&[flags, code, a, b]) = self.left.peek().first_chunk() else {
+            return self.last_empty();
+        };
+        let (head, len) = match flags & FLAG_EXTENDED_LENGTH != 0 {
+            true => (4, u16::from_be_bytes([a, b])),
+            false => (3, a.into()),
+        };
+        let value = self.left.framed(head, len.into())?;
+        Some(Attribute { flags, code: AttributeCode(code), value })
+    }
+
+    /// A last attribute without a value may have but three octets.
+    #[cold]
+    fn last_empty(&mut self) -> Option<Attribute<'a>> {
+        match *self.left.peek() {
+            [flags, code, 0] if flags & FLAG_EXTENDED_LENGTH == 0 => {
+                let value = self.left.framed(3, 0)?;
+                Some(Attribute { flags, code: AttributeCode(code), value })
             }
+            _ => None,
         }
-        self.read_slowly()
+    }
+
+    /// After the last whole attribute: what is wrong with octets that are left.
+    #[must_use]
+    pub fn cut(&self) -> Option<WireError> {
+        let left = !self.left.is_empty();
+        left.then(|| Self { left: self.left }.read_slowly().err()).flatten()
     }
 
     #[cold]
@@ -136,14 +156,12 @@ impl<'a> Iterator for Attributes<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.left.is_empty() {
-            return None;
+        if let Some(attribute) = self.next_whole() {
+            return Some(Ok(attribute));
         }
-        let item = self.read();
-        if item.is_err() {
-            self.left = Reader::new(&[]);
-        }
-        Some(item)
+        let cut = self.cut();
+        self.left = Reader::new(&[]);
+        cut.map(Err)
     }
 }
 

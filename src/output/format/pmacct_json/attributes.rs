@@ -159,13 +159,13 @@ pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
 fn look(octets: Reader<'_>) -> Result<Found<'_>, WireError> {
     let mut found = Found::default();
     let mut seen = Seen::default();
-    for attribute in Attributes::new(octets) {
-        let a = attribute?;
+    let mut attributes = Attributes::new(octets);
+    while let Some(a) = attributes.next_whole() {
         if seen.first(a.code.0) {
             found.take(&a)?;
         }
     }
-    Ok(found)
+    attributes.cut().map_or(Ok(found), Err)
 }
 
 impl<'a> Found<'a> {
@@ -320,13 +320,32 @@ fn joined<R: Room>(pen: &mut Pen<'_, R>, asns: impl Iterator<Item = u32>, separa
 
 /// Fills `scratch` with `items` in order, each once.
 #[inline]
-fn sorted<T: Ord>(scratch: &mut Vec<T>, items: impl Iterator<Item = T>) {
+fn sorted<T: Ord + Copy>(scratch: &mut Vec<T>, items: impl Iterator<Item = T>) {
     scratch.clear();
     scratch.extend(items);
-    // Most routers send them so.
+    // Many routers send them so.
     if !scratch.is_sorted_by(|a, b| a < b) {
-        scratch.sort_unstable();
+        match scratch.len() {
+            ..=FEW => sort_few(scratch),
+            _ => scratch.sort_unstable(),
+        }
         scratch.dedup();
+    }
+}
+
+/// Items that are sorted by comparing each with each: what branches would save, their being
+/// foreseen wrongly costs.
+const FEW: usize = 8;
+
+fn sort_few<T: Ord + Copy>(items: &mut [T]) {
+    let Some(&first) = items.first() else { return };
+    let mut before = [first; FEW];
+    before[..items.len()].copy_from_slice(items);
+    for (i, item) in before.iter().enumerate().take(items.len()) {
+        let smaller = before[..i].iter().map(|other| usize::from(other <= item)).sum::<usize>();
+        let rest = before[i + 1..items.len()].iter();
+        let place = smaller + rest.map(|other| usize::from(other < item)).sum::<usize>();
+        items[place] = *item;
     }
 }
 
@@ -423,6 +442,22 @@ mod tests {
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
         assert!(check(Reader::new(&unicast)).is_err());
         assert!(check(Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
+    }
+
+    #[test]
+    fn few_items_are_sorted_as_many_are() {
+        let mut x = 1_u32;
+        for round in 0..20_000 {
+            let mut items: Vec<u32> = Vec::new();
+            for _ in 0..round % (FEW + 1) {
+                x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                items.push(x >> (16 + round % 14));
+            }
+            let mut want = items.clone();
+            want.sort_unstable();
+            sort_few(&mut items);
+            assert_eq!(items, want);
+        }
     }
 
     #[test]

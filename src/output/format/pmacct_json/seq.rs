@@ -57,10 +57,12 @@ impl Seq {
             return;
         }
         self.n = self.n.wrapping_add(lines) & i64::MAX as u64;
-        let mut buffer = itoa::Buffer::new();
-        let digits = buffer.format(self.n).as_bytes();
-        self.len = BEFORE.len() + digits.len();
-        self.text[BEFORE.len()..self.len].copy_from_slice(digits);
+        if !add(&mut self.text[BEFORE.len()..self.len], lines) || self.n < lines {
+            let mut buffer = itoa::Buffer::new();
+            let digits = buffer.format(self.n).as_bytes();
+            self.len = BEFORE.len() + digits.len();
+            self.text[BEFORE.len()..self.len].copy_from_slice(digits);
+        }
     }
 
     /// Whether counting the digits up, line by line, gives the next `lines` numbers.
@@ -68,6 +70,20 @@ impl Seq {
     pub(super) fn counts_up(&self, lines: u64) -> bool {
         self.n < i64::MAX as u64 - lines
     }
+}
+
+/// Adds to digits in place; `false` when there are too few of them for the sum.
+fn add(digits: &mut [u8], n: u64) -> bool {
+    let mut carry = n;
+    for digit in digits.iter_mut().rev() {
+        let sum = carry + u64::from(*digit - b'0');
+        *digit = b'0' + (sum % 10) as u8;
+        carry = sum / 10;
+        if carry == 0 {
+            return true;
+        }
+    }
+    carry == 0
 }
 
 /// Counts digits up in place; `false` when there are too few of them for the next number.
@@ -101,6 +117,17 @@ mod tests {
         for n in 0..100_123 {
             assert_eq!(shown(&seq), format!("{{\"seq\": {n}"));
             seq.count();
+        }
+    }
+
+    #[test]
+    fn several_lines_at_once_are_as_many_one_by_one() {
+        let mut seq = Seq::default();
+        let mut n = 0;
+        for lines in (0..2_000).chain([99_999, 1, 12_345_678, 9]) {
+            seq.advance(lines);
+            n += lines;
+            assert_eq!(shown(&seq), format!("{{\"seq\": {n}"));
         }
     }
 
