@@ -29,9 +29,8 @@ impl Visit for Routes<'_> {
 }
 
 fn visit(message: &[u8], update: &Update, seen: &mut Seen) -> Result<(), String> {
-    let attributes = Reader::new(update.attributes.of(message));
-    for attribute in Attributes::new(attributes) {
-        let attribute = attribute.map_err(|e| e.to_string())?;
+    let mut attributes = Attributes::new(Reader::new(update.attributes.of(message)));
+    while let Some(attribute) = attributes.next_whole() {
         seen.attribute(attribute.code.0);
         match attribute.code {
             AttributeCode::AsPath => {
@@ -43,6 +42,9 @@ fn visit(message: &[u8], update: &Update, seen: &mut Seen) -> Result<(), String>
             }
             _ => {}
         }
+    }
+    if let Some(error) = attributes.cut() {
+        return Err(error.to_string());
     }
     for section in update.sections() {
         let announced = section.kind.announces();
