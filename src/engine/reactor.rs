@@ -190,7 +190,7 @@ impl Shard {
         self.round_from.set(Instant::now());
     }
 
-    /// Hands the open batch on when it is due, or when its writers rest and it is worth their while.
+    /// Hands the open batch on when it is due, or worth the while of writers that rest.
     /// The supervisor's timer alone would be late: it fires between rounds.
     fn hand_on(&self, now: Instant) {
         let mut pool = self.pool.borrow_mut();
