@@ -270,9 +270,11 @@ mod tests {
         pool.seal();
         for _ in 0..batch_limits().records / PORTION {
             assert!(!pool.is_portion_wanted());
-            outs.iter_mut().for_each(|out| {
-                out.take().map(|batch| out.send_home(batch));
-            });
+            for out in &mut outs {
+                if let Some(batch) = out.take() {
+                    out.send_home(batch);
+                }
+            }
             fill(&mut pool, 0);
         }
         assert!(pool.is_portion_wanted(), "many small messages are work, too");
