@@ -110,7 +110,7 @@ pub struct CollectArgs {
     /// 64MiB]
     #[arg(long, value_name = "SIZE", value_parser = Size::from_str)]
     pub batch_memory: Option<Size>,
-    /// How long data waits to be handed on together, 1ms to 10s [default: 10ms]
+    /// The longest that a record waits before it is written, 1ms to 10s [default: 10ms]
     #[arg(long, value_name = "DUR", value_parser = Dur::from_str)]
     pub flush_interval: Option<Dur>,
     /// The largest BMP message, 4KiB to 16MiB; a longer one ends its session [default: 1MiB]

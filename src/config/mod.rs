@@ -32,7 +32,8 @@ pub struct Bounds<T> {
 pub const BATCH_MEMORY: Bounds<Size> =
     Bounds { default: Size(64 << 20), min: Size(1 << 20), max: Size(1 << 40) };
 
-/// How long a batch that is not full waits for more before it is handed on.
+/// The longest that a record waits before it is written. Batches that are not full are handed on a
+/// little earlier, so that there is time to write them.
 pub const FLUSH_INTERVAL: Bounds<Dur> = Bounds {
     default: Dur(Duration::from_millis(10)),
     min: Dur(Duration::from_millis(1)),
@@ -89,7 +90,7 @@ pub struct CollectConfig {
     pub writer_cores: Option<CpuList>,
     /// Octets of batches, all reactors together ([`BATCH_MEMORY`]).
     pub batch_memory: u64,
-    /// How long a batch waits to be filled ([`FLUSH_INTERVAL`]).
+    /// The longest that a record waits before it is written ([`FLUSH_INTERVAL`]).
     pub flush_interval: Duration,
     /// The largest BMP message in octets ([`MAX_FRAME`]); a longer one is broken framing.
     pub max_frame: usize,

@@ -181,6 +181,11 @@ impl LaneIn {
         }
     }
 
+    /// Whether the output is done with all that it got, so far as is known here.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.away == 0
+    }
+
     /// Looks whether dropping is over, and makes up for markers that were missed.
     pub(super) fn tick(&mut self, now: Instant) {
         self.tell_missed();

@@ -54,7 +54,7 @@ pub struct EngineConfig {
     pub writer_cores: Vec<usize>,
     /// Memory for all batches, octets.
     pub batch_memory: usize,
-    /// How long a record may wait in a batch that is not full.
+    /// The longest that a record waits in the engine before it is written, if outputs keep up.
     pub flush_interval: Duration,
     /// The largest BMP message, octets.
     pub max_frame: usize,

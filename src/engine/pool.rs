@@ -14,6 +14,10 @@ use super::lane::LaneIn;
 use super::mail::Mail;
 use crate::record::{Batch, BatchLimits};
 
+/// The part of a batch that is worth waking resting writers for. Small enough that writing comes
+/// in short bursts at moderate rates, large enough that waking costs little against rendering.
+const PORTION: usize = 4;
+
 /// The batches of one reactor and the lanes that they travel on.
 pub(super) struct Pool {
     limits: BatchLimits,
@@ -78,6 +82,23 @@ impl Pool {
     /// Whether records wait in the batch that is being filled.
     pub(super) fn holds_records(&self) -> bool {
         self.filling.as_ref().is_some_and(|batch| !batch.is_empty())
+    }
+
+    /// Whether the batch that is being filled is worth handing on now: it holds a [`PORTION`], and
+    /// no writer is about anything, so that waiting would spare none of them work.
+    pub(super) fn is_portion_wanted(&mut self) -> bool {
+        let Self { limits, filling, lanes, .. } = self;
+        let holds_portion = filling.as_ref().is_some_and(|batch| {
+            batch.bytes() >= limits.seal_bytes / PORTION
+                || batch.records().len() >= limits.records / PORTION
+        });
+        if !holds_portion {
+            return false;
+        }
+        if !lanes.iter().all(LaneIn::is_at_rest) {
+            self.collect();
+        }
+        self.lanes.iter().all(LaneIn::is_at_rest)
     }
 
     /// Sends the batch that is being filled, unless it is empty, down every lane.
@@ -225,6 +246,38 @@ mod tests {
             assert_eq!(counters.offered.get(), DROP_LANE_BATCHES as u64);
             assert_eq!(counters.skipped.get(), 100 - DROP_LANE_BATCHES as u64);
         }
+    }
+
+    #[test]
+    fn a_portion_is_wanted_by_writers_that_rest_and_by_no_others() {
+        let (mut pool, mut outs) = pool(3, &[LaneKind::Block, LaneKind::Drop]);
+        let portion = batch_limits().seal_bytes / PORTION;
+        let fill = |pool: &mut Pool, octets| push_message(pool.batch().unwrap(), &vec![7; octets]);
+        assert!(!pool.is_portion_wanted(), "nothing is there");
+        fill(&mut pool, portion - 1);
+        assert!(!pool.is_portion_wanted(), "it is too small");
+        fill(&mut pool, 1);
+        assert!(pool.is_portion_wanted());
+        pool.seal();
+        fill(&mut pool, portion);
+        for out in &mut outs {
+            assert!(!pool.is_portion_wanted(), "a batch waits in a lane");
+            let batch = out.take().unwrap();
+            assert!(!pool.is_portion_wanted(), "a writer is at work");
+            out.send_home(batch);
+        }
+        assert!(pool.is_portion_wanted(), "all is home, and this is seen without being told");
+        pool.seal();
+        for _ in 0..batch_limits().records / PORTION {
+            assert!(!pool.is_portion_wanted());
+            for out in &mut outs {
+                if let Some(batch) = out.take() {
+                    out.send_home(batch);
+                }
+            }
+            fill(&mut pool, 0);
+        }
+        assert!(pool.is_portion_wanted(), "many small messages are work, too");
     }
 
     #[test]

@@ -38,6 +38,8 @@ const PAUSE_WAITING: Duration = Duration::from_millis(10);
 
 /// How long sessions run before sockets, timers and wake-ups from outside are looked at again.
 const ROUND: Duration = Duration::from_millis(1);
+/// What of the flush interval is kept for rendering and writing, a quarter of it at most.
+const WRITING: Duration = Duration::from_micros(1_500);
 /// A wait so short that it is over when the executor has looked at its sockets.
 const BREATH: Duration = Duration::from_micros(5);
 /// How long after the supervisor should have moved the spare timers fire. A timer that fires just
@@ -74,7 +76,8 @@ pub(super) struct Shard {
     pub(super) limits: SessionLimits,
     pub(super) counters: Arc<CachePadded<ReactorCounters>>,
     pub(super) mail: Arc<Mail>,
-    flush_interval: Duration,
+    /// How old the first record of a batch becomes before the batch is handed on.
+    hold: Duration,
     pool: RefCell<Pool>,
     scratch: RefCell<Box<[u8]>>,
     gate: Gate,
@@ -110,7 +113,7 @@ impl Shard {
             limits,
             counters,
             mail,
-            flush_interval,
+            hold: hold(flush_interval),
             pool: RefCell::new(pool),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
             gate: Gate::default(),
@@ -178,11 +181,23 @@ impl Shard {
     /// Ends a session's turn: the others come first, and once in a [`ROUND`] the executor looks at
     /// what has happened meanwhile, because then all tasks wait and none is runnable.
     pub(super) async fn breathe(&self) {
-        if self.round_from.get().elapsed() < ROUND {
+        let now = Instant::now();
+        self.hand_on(now);
+        if now.saturating_duration_since(self.round_from.get()) < ROUND {
             return glommio::executor().yield_now().await;
         }
         Timer::new(BREATH).await;
         self.round_from.set(Instant::now());
+    }
+
+    /// Hands the open batch on when it is due, or worth the while of writers that rest.
+    /// The supervisor's timer alone would be late: it fires between rounds.
+    fn hand_on(&self, now: Instant) {
+        let mut pool = self.pool.borrow_mut();
+        if pool.flush_at.is_some_and(|at| at <= now) || pool.is_portion_wanted() {
+            pool.seal();
+            self.counters.batches_sealed.set(pool.sealed());
+        }
     }
 
     /// Whether the session may use the pool now; else it is woken in its turn.
@@ -239,7 +254,7 @@ impl Shard {
         // Asking for the batch to fill seals a full one.
         pool.batch();
         if pool.holds_records() && pool.flush_at.is_none() {
-            let at = Instant::now() + self.flush_interval;
+            let at = Instant::now() + self.hold;
             pool.flush_at = Some(at);
             if self.armed_until.get().is_none_or(|armed| at < armed) {
                 self.nudge();
@@ -359,6 +374,11 @@ impl Shard {
     }
 }
 
+/// How long records may be held so that they are written within `flush_interval`.
+fn hold(flush_interval: Duration) -> Duration {
+    flush_interval - (flush_interval / 4).min(WRITING)
+}
+
 /// Sets up the spare timers, which the supervisor pushes ahead of itself.
 fn start_spares(shard: &Rc<Shard>) {
     for after in SPARES {
@@ -399,4 +419,17 @@ pub(super) async fn supervise(shard: Rc<Shard>, inbox: Receiver<Arrival>, stop: 
         }
     }
     shard.finish();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_flush_interval_is_left_for_writing() {
+        for (interval_us, hold_us) in [(10_000, 8_500), (6_000, 4_500), (1_000, 750)] {
+            let interval = Duration::from_micros(interval_us);
+            assert_eq!(hold(interval), Duration::from_micros(hold_us));
+        }
+    }
 }

@@ -95,13 +95,22 @@ struct Rig {
 
 impl Rig {
     fn start(cores: Cores, kinds: &[LaneKind], drain_timeout: Duration) -> Self {
+        Self::flushing(cores, kinds, drain_timeout, Duration::from_millis(10))
+    }
+
+    fn flushing(
+        cores: Cores,
+        kinds: &[LaneKind],
+        drain_timeout: Duration,
+        flush_interval: Duration,
+    ) -> Self {
         let drops = kinds.iter().filter(|kind| **kind == LaneKind::Drop).count();
         let pool = 5 + 4 * drops;
         let config = EngineConfig {
             reactor_cores: cores.0.to_vec(),
             writer_cores: cores.1.to_vec(),
             batch_memory: BatchLimits::for_messages(MAX_FRAME).bytes_max() * pool * cores.0.len(),
-            flush_interval: Duration::from_millis(10),
+            flush_interval,
             max_frame: MAX_FRAME,
             drain_timeout,
         };
@@ -296,6 +305,23 @@ fn a_lone_message_is_flushed_in_time_and_every_wake_up_arrives() {
             drop(rig.router());
             wait_for("the session to close", || rig.views[0].closed() == extra + 1);
         }
+        let outcome = rig.stop();
+        assert!(outcome.is_clean(), "{outcome:?}");
+    });
+}
+
+#[test]
+fn a_writer_that_rests_gets_a_portion_before_the_flush_interval_is_over() {
+    on_layouts(|cores| {
+        let hour = Duration::from_secs(3_600);
+        let rig = Rig::flushing(cores, &[LaneKind::Block], PATIENCE, hour);
+        let mut router = rig.router();
+        // Half of what a batch holds, which is more than a portion.
+        let octets = BatchLimits::for_messages(MAX_FRAME).seal_bytes / 2;
+        for seq in 0..(octets / frame(1, 0).len()) as u32 {
+            router.write_all(&frame(1, seq)).unwrap();
+        }
+        wait_for("a portion", || rig.views[0].frames() > 0);
         let outcome = rig.stop();
         assert!(outcome.is_clean(), "{outcome:?}");
     });

@@ -15,13 +15,13 @@
 //! once for each Route Monitoring message in `bmp`. Both clocks must be one: the sink runs in the
 //! program that sends.
 //!
-//! Included are the generator's own delay, the kernel's buffers on both connections, the
-//! collector's flush interval (10 ms unless `--flush-interval` says otherwise: a batch that does
-//! not fill waits as long) and the reading. The percentiles of a collector that is far from
-//! saturated are therefore close to the flush interval.
-//!
-//! At a high rate the last record of a batch comes out when the whole batch has been written: add
-//! about a millisecond for each two thousand routes that arrive within the interval.
+//! Included are the generator's own delay, the kernel's buffers on both connections, the time that
+//! records wait in the collector to be handed on together, and the reading. The collector hands on
+//! what there is when its output has nothing to do and a quarter of a batch is there: 64 KiB of
+//! messages, or 1024 of them. Less than that waits until its first record is 8.5 ms old: of the
+//! flush interval (10 ms unless `--flush-interval` says otherwise) 1.5 ms, but no more than a
+//! quarter, are left for writing. At a low rate the higher percentiles are therefore close to the
+//! flush interval; at a higher one, before the collector is saturated, all are lower.
 //!
 //! What the measuring itself adds shows when there is no collector in between, but the routers
 //! connect to the sink:
