@@ -103,8 +103,8 @@ impl<'a> Attributes<'a> {
     }
 
     /// The next attribute; `None` at the end, and where the next one is cut short: see
-    /// [`Attributes::cut`]. Loops that run for every UPDATE use this rather than the iterator, whose
-    /// items are put together in memory and read back at once.
+    /// [`Attributes::cut`]. Loops that run for every UPDATE use this rather than the iterator,
+    /// whose items are put together in memory and read back at once.
     #[inline(always)]
     pub fn next_whole(&mut self) -> Option<Attribute<'a>> {
         // Nearly always, flags, code and either form of the length lie in four octets.

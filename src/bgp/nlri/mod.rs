@@ -41,8 +41,8 @@ trait Nlri<'a>: Sized {
     /// Whether the route's prefix has bits set beyond its length.
     fn has_host_bits(&self) -> bool;
 
-    /// Passes over well-formed routes at the front: their octets, how many they are, and whether one
-    /// has host bits. It may end before any route, never inside one.
+    /// Passes over well-formed routes at the front: their octets, how many they are, and whether
+    /// one has host bits. It may end before any route, never inside one.
     #[inline]
     fn pass(_octets: &[u8]) -> (usize, u32, bool) {
         (0, 0, false)
