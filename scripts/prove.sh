@@ -7,7 +7,7 @@
 #   --into DIR       benches/runs/DATE-MACHINE, say: made, and filled with what each step gives
 #   --quick          shows in minutes that every step runs; its figures prove nothing
 #   --baseline FILE  instruction counts to compare with (default: the newest of benches/runs)
-#   --without STEP   leave a step out: benches scaling peers icount alloc journey c2c
+#   --without STEP   leave a step out: benches scaling peers icount alloc journey latency c2c
 #
 # A step that fails is told, and the others run all the same; then it ends with 1. Machines that do
 # something else meanwhile give figures of something else: README.md holds the load average.
@@ -73,6 +73,9 @@ step peers peers.txt cargo run --release --quiet --locked --manifest-path benche
 step icount icount.log scripts/icount.sh --save "$into/icount.txt" ${baseline:+--baseline "$baseline"}
 step alloc alloc.txt cargo test --release --test alloc -- --nocapture
 step journey journey.log scripts/journey.sh ${quick:+--quick} --save "$into"
+# Four routers of two peers: a table dump at half of the rate that can be kept up, five times.
+step latency latency.txt target/release/ribcage bench --rate half --runs "$([ -z "$quick" ] && echo 5 || echo 1)" \
+    --routers 4 --peers 2 --prefixes "$([ -z "$quick" ] && echo 200000 || echo 5000)" --json "$into/latency.json"
 step c2c c2c.log scripts/c2c.sh --save "$into/c2c.txt"
 
 {
