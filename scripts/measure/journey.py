@@ -292,7 +292,10 @@ def rotonda(name):
                    f'[targets.null]\ntype = "null-out"\nsources = ["rib"]\n')
     wanted = {"messages": (r"rotonda_bmp_tcp_in_num_bmp_messages_received_total\b",
                            STREAM["messages"]),
-              "routes": (r"rotonda_bmp_state_num_announcements_total\b", STREAM["routes"])}
+              "routes": (r"rotonda_bmp_state_num_announcements_total\b", STREAM["routes"]),
+              # A prefix new to the RIB, or one more peer's route to it: each route is one of them.
+              "stored": (r"rotonda_rib_unit_num_(unique_prefixes|modified_route_announcements)"
+                         r"_total\b", STREAM["routes"])}
     return other(name, [rival("rotonda"), "-c", conf], port,
                  lambda: (0, *counted(name, metrics, wanted)))
 
