@@ -239,8 +239,8 @@ def scraped(port):
 
 def counted(name, port, wanted):
     """Compares a collector's counters with the stream: `wanted` names a sum of counters by a
-    pattern and says how much it has to be. Keeps what was seen for the table; the routes, and whether all
-    was taken."""
+    pattern and says how much it has to be. Keeps what was seen for the table; the routes, and
+    whether all was taken."""
     until, seen = time.monotonic() + COUNTERS_S, {}
     while True:
         values = scraped(port)
