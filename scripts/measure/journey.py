@@ -175,7 +175,10 @@ def floor(name, octets):
 
 def other(name, command, port, after, quiet=2.0):
     """A collector of others: `after` gives octets, routes (or "") and whether all was taken."""
-    process, router = start(command, name.replace(" ", "-"), cwd=WORK), None
+    try:
+        process, router = start(command, name.replace(" ", "-"), cwd=WORK), None
+    except OSError as why:
+        raise NotAvailable(f"it cannot be run: {why}") from why
     try:
         until = time.monotonic() + START_S
         while not listens(port):
@@ -257,7 +260,7 @@ def counted(name, port, wanted):
 
 
 def rival(name):
-    path = os.path.join(ARGUMENTS.rivals, "bin", name)
+    path = os.path.abspath(os.path.join(ARGUMENTS.rivals, "bin", name))
     if not os.access(path, os.X_OK):
         raise NotAvailable(f"no {path}: cargo install --locked --root target/rivals {name}"
                            + NEEDS.get(name, ""))
