@@ -32,6 +32,7 @@ BYTES, TARGET = os.environ["BYTES"], os.environ["TARGET"]
 STREAM = {}
 COUNTED = {}
 PATIENCE_S = 600  # until a receiver has taken everything and stands still
+STALL_S = 30  # without CPU time or a write while there is more to read
 START_S = 30  # until a receiver listens
 COUNTERS_S = 20  # until the counters of one that stands still show everything
 END_S = 10  # from SIGINT to SIGKILL
@@ -95,20 +96,27 @@ def moved_by(pid):
 def settle(process, quiet, router=None):
     """Waits until the process stands still for `quiet` seconds, not before the router has sent
     everything; when it last moved."""
-    last, moved, until = None, time.monotonic(), time.monotonic() + PATIENCE_S
-    while time.monotonic() - moved < quiet:
+    last, moved, sent = None, time.monotonic(), time.monotonic()
+    until = sent + PATIENCE_S
+    while True:
+        at, now = time.monotonic(), moved_by(process.pid)
+        sending = router and not router.all_sent.is_set()
+        if now != last:
+            last, moved = now, at
+        if sending:
+            sent = at
+        elif at - max(moved, sent) >= quiet:
+            return moved
+        passed = f" {router.passed} of {STREAM['octets']} octets sent," if router else ""
         if process.poll() is not None:
-            raise Stuck(f"it ended by itself: {last_words(process)}")
+            raise Stuck(f"it ended by itself:{passed} {last_words(process)}")
         if router and router.error:
-            raise Stuck(f"after {router.passed} octets: {router.error}: {last_words(process)}")
-        if time.monotonic() > until:
-            taken = f", {router.passed} octets passed on" if router else ""
-            raise Stuck(f"no rest within {PATIENCE_S} s{taken}: {last_words(process)}")
-        now = moved_by(process.pid)
-        if now != last or (router and not router.all_sent.is_set()):
-            last, moved = now, time.monotonic()
+            raise Stuck(f"{router.error}:{passed} {last_words(process)}")
+        if sending and at - moved > STALL_S:
+            raise Stuck(f"it has stood still for {STALL_S} s:{passed} {last_words(process)}")
+        if at > until:
+            raise Stuck(f"no rest within {PATIENCE_S} s:{passed} {last_words(process)}")
         time.sleep(0.01)
-    return moved
 
 
 def last_words(process):
@@ -515,6 +523,7 @@ def arguments():
 
 if __name__ == "__main__":
     ARGUMENTS = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended then, too
     try:
         sys.exit(main())
     except Stuck as why:
