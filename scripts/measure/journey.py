@@ -99,6 +99,9 @@ def settle(process, quiet, router=None):
     last, moved, sent = None, time.monotonic(), time.monotonic()
     until = sent + PATIENCE_S
     while True:
+        passed = f" {router.passed} of {STREAM['octets']} octets sent," if router else ""
+        if process.poll() is not None:
+            raise Stuck(f"it ended by itself:{passed} {last_words(process)}")
         at, now = time.monotonic(), moved_by(process.pid)
         sending = router and not router.all_sent.is_set()
         if now != last:
@@ -107,9 +110,6 @@ def settle(process, quiet, router=None):
             sent = at
         elif at - max(moved, sent) >= quiet:
             return moved
-        passed = f" {router.passed} of {STREAM['octets']} octets sent," if router else ""
-        if process.poll() is not None:
-            raise Stuck(f"it ended by itself:{passed} {last_words(process)}")
         if router and router.error:
             raise Stuck(f"{router.error}:{passed} {last_words(process)}")
         if sending and at - moved > STALL_S:
