@@ -262,8 +262,9 @@ def counted(name, port, wanted):
         if complete or time.monotonic() > until:
             break
         time.sleep(0.2)
-    COUNTED[name] = ", ".join(f"{what} {'no such counter' if seen[what] is None else seen[what]}"
-                              f" of {much}" for what, (_, much) in wanted.items())
+    text = ", ".join(f"{what} {'no such counter' if seen[what] is None else seen[what]}"
+                     f" of {much}" for what, (_, much) in wanted.items())
+    COUNTED.setdefault(name, {})[complete] = text
     return seen.get("routes") or "", complete
 
 
@@ -380,24 +381,34 @@ def span(values, digits=2):
     return f"{median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
 
+def taken_in(whole, turns):
+    """Turns in which not everything was taken give no figure, as long as there are others."""
+    if whole == turns:
+        return "all"
+    return f"all, in {whole} of {turns} turns" if whole else "NOT ALL: no ratio"
+
+
 def table(rows, missing):
     million = STREAM["routes"] / 1e6
     lines = [f"{'receiver':<22}{'CPU-s/M routes':>15}{'user':>8}{'system':>8}{'wall s':>8}"
              f"{'MiB':>8}{'MB out':>8}  {'of ribcage json file':<22}{'of its floor':<20}taken"]
     for name in dict.fromkeys(r["receiver"] for r in rows):
-        own = [r for r in rows if r["receiver"] == name]
-        whole = all(r["complete"] for r in own)
+        every = [r for r in rows if r["receiver"] == name]
+        whole = [r for r in every if r["complete"]]
+        own = whole or every
         mid = lambda key: median([r[key] for r in own])
-        of_us = ratios(rows, "cpu_s", "receiver", name, "ribcage json file") if whole else []
+        valid = [r for r in rows if r["complete"]]
+        of_us = ratios(valid, "cpu_s", "receiver", name, "ribcage json file")
         its_floor = "floor bmp" if " bmp " in name else "floor json"
-        of_floor = ratios(rows, "cpu_s", "receiver", name, its_floor) if whole else []
+        of_floor = ratios(valid, "cpu_s", "receiver", name, its_floor)
         lines.append(
             f"{name:<22}{mid('cpu_s') / million:>15.3f}{mid('user_s') / million:>8.3f}"
             f"{mid('sys_s') / million:>8.3f}{mid('wall_s'):>8.2f}{mid('peak_mib'):>8.1f}"
             f"{mid('octets') / 1e6:>8.1f}  {span(of_us):<22}"
             f"{span(of_floor) if 'ribcage' in name and 'null' not in name else '-':<20}"
-            f"{'all' if whole else 'NOT ALL: no ratio'}")
-    lines += [f"counted by {name}: {seen}" for name, seen in COUNTED.items()]
+            f"{taken_in(len(whole), len(every))}")
+    lines += [f"counted by {name}: {text}" for name, seen in COUNTED.items()
+              for text in seen.values()]
     lines += [f"not available: {name}: {why}" for name, why in missing.items()]
     return lines
 
@@ -479,7 +490,7 @@ def turn(run, rows, missing):
         except NotAvailable as why:
             if name not in missing:
                 print(f"not available: {name}: {why}", file=sys.stderr)
-            missing[name] = str(why).replace("\n", " ")
+            missing[name] = f"turn {run}: " + str(why).replace("\n", " ")
             continue
         print(f"turn {run}: {done[name]}", file=sys.stderr)
         rows.append({"run": run, **done[name]})
