@@ -14,10 +14,11 @@
 #   --binary PATH   measure this program instead of building the release profile
 #   --stream FILE   these bytes instead of those of scripts/stream.sh
 #   --rivals DIR    where `bin/arancini` and `bin/rotonda` are (default target/rivals, made with
-#                   `cargo install --root target/rivals arancini rotonda`)
+#                   `cargo install --locked --root target/rivals arancini rotonda`)
 #   --only WORD     only rows whose name contains WORD
 #
 # Loopback only. Ratios compare two rows of one turn; a receiver that did not take all gets none.
+# What other collectors took is asked of their own counters; limits of time: measure/journey.py.
 set -eu
 
 repo=$(cd "$(dirname "$0")/.." && pwd)

@@ -2,17 +2,24 @@
 
 CPU seconds: of ribcage, the floors and the senders from wait4, from their start to their end; of
 others from /proc, from their being ready until they stand still (their RIB is not torn down: the
-connection stays open). wall_s is the time from the first octet sent until the receiver stands still.
+connection stays open). wall_s is the time from the first octet sent until the receiver stands
+still.
+
+What others took is read from their own counters while the connection is still open, and held
+against the messages and routes of the stream. Who cannot be started, stops reading or ends by
+itself is "not available", with the reason; nothing waits longer than the limits below.
 """
 
 import argparse
 import csv
+import fcntl
 import os
 import re
 import shutil
 import signal
 import socket
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -23,35 +30,62 @@ from loopback import (REPO, RIBCAGE, WORK, count_lines, cpu_now, end_all, free_p
 
 BYTES, TARGET = os.environ["BYTES"], os.environ["TARGET"]
 STREAM = {}
-PATIENCE_S = 600
+COUNTED = {}
+PATIENCE_S = 600  # until a receiver has taken everything and stands still
+STALL_S = 30  # without CPU time or a write while there is more to read
+START_S = 30  # until a receiver listens
+COUNTERS_S = 20  # until the counters of one that stands still show everything
+END_S = 10  # from SIGINT to SIGKILL
+PIPE = 1 << 20
 
 
 class NotAvailable(Exception):
     """Why a row cannot be had here."""
 
 
+class Stuck(Exception):
+    """A receiver that did not take everything: it ended, closed, or does not come to rest."""
+
+
 class Router:
-    """Sends the stream over one connection and holds it open until told to close it."""
+    """`ribcage load --replay` plays the stream. Its octets go through a pipe in the kernel to the
+    receiver, whose connection stays open after the sender's end until told to close it: some
+    collectors drop what they know and have counted of a router when it goes."""
 
     def __init__(self, port):
-        self.over = threading.Event()
-        self.error = None
-        self.thread = threading.Thread(target=self.run, args=(port,), daemon=True)
+        self.begun, self.passed, self.error = None, 0, None
+        self.all_sent, self.over = threading.Event(), threading.Event()
+        self.receiver = socket.create_connection(("127.0.0.1", port), START_S)
+        self.receiver.settimeout(None)
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.door.settimeout(START_S)
+        self.load = start([RIBCAGE, "load", "--quiet", "--replay", BYTES, "--target",
+                           f"127.0.0.1:{self.door.getsockname()[1]}"], "load")
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
-    def run(self, port):
+    def run(self):
+        ends = os.pipe()
         try:
-            with socket.create_connection(("127.0.0.1", port)) as connection:
-                view = memoryview(STREAM["bytes"])
-                for at in range(0, len(view), 262144):
-                    connection.sendall(view[at:at + 262144])
+            with self.receiver, self.door, self.door.accept()[0] as sender:
+                fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, PIPE)
+                while octets := os.splice(sender.fileno(), ends[1], PIPE):
+                    self.begun = self.begun or time.monotonic()
+                    while octets > 0:
+                        done = os.splice(ends[0], self.receiver.fileno(), octets)
+                        octets, self.passed = octets - done, self.passed + done
+                if self.passed != STREAM["octets"]:
+                    raise OSError(f"the sender ended early: {last_words(self.load)}")
+                self.all_sent.set()
                 self.over.wait()
         except OSError as error:
             self.error = error
+        for end in ends:
+            os.close(end)
 
     def close(self):
         self.over.set()
-        self.thread.join(10)
+        self.thread.join(END_S)
 
 
 def moved_by(pid):
@@ -59,19 +93,34 @@ def moved_by(pid):
     return cpu_now(pid), re.search(r"^wchar: (\d+)", text_of(f"/proc/{pid}/io"), re.M).group(1)
 
 
-def settle(process, quiet):
-    """Waits until the process stands still for `quiet` seconds; when it last moved."""
-    last, moved, until = None, time.monotonic(), time.monotonic() + PATIENCE_S
-    while time.monotonic() - moved < quiet:
+def settle(process, quiet, router=None):
+    """Waits until the process stands still for `quiet` seconds, not before the router has sent
+    everything; when it last moved."""
+    last, moved, sent = None, time.monotonic(), time.monotonic()
+    until = sent + PATIENCE_S
+    while True:
+        passed = f" {router.passed} of {STREAM['octets']} octets sent," if router else ""
         if process.poll() is not None:
-            sys.exit(f"a receiver ended by itself:\n{text_of(process.log)}")
-        if time.monotonic() > until:
-            sys.exit("a receiver does not come to rest")
-        now = moved_by(process.pid)
+            raise Stuck(f"it ended by itself:{passed} {last_words(process)}")
+        at, now = time.monotonic(), moved_by(process.pid)
+        sending = router and not router.all_sent.is_set()
         if now != last:
-            last, moved = now, time.monotonic()
+            last, moved = now, at
+        if sending:
+            sent = at
+        elif at - max(moved, sent) >= quiet:
+            return moved
+        if router and router.error:
+            raise Stuck(f"{router.error}:{passed} {last_words(process)}")
+        if sending and at - moved > STALL_S:
+            raise Stuck(f"it has stood still for {STALL_S} s:{passed} {last_words(process)}")
+        if at > until:
+            raise Stuck(f"no rest within {PATIENCE_S} s:{passed} {last_words(process)}")
         time.sleep(0.01)
-    return moved
+
+
+def last_words(process):
+    return text_of(process.log).strip()[-300:].replace("\n", " | ") or "it says nothing"
 
 
 def row(name, user, system, wall, peak, octets, routes, complete):
@@ -96,9 +145,8 @@ def ribcage(name, output):
         if process.poll() is not None or time.monotonic() > until:
             sys.exit(f"the collector does not start:\n{text_of(process.log)}")
         time.sleep(0.02)
-    begun = time.monotonic()
     router = Router(int(found.group(1)))
-    moved = settle(process, 0.3)
+    moved = settle(process, 0.3, router)
     router.close()
     wait_for(r"session-close", process, "the session's end")
     peak = peak_mib(process.pid)
@@ -114,7 +162,7 @@ def ribcage(name, output):
     elif output.startswith("bmp=file"):
         complete = complete and octets == STREAM["octets"]
     shutil.rmtree(path, ignore_errors=True)
-    return row(name, user, system, moved - begun, peak, octets, routes, complete)
+    return row(name, user, system, moved - router.begun, peak, octets, routes, complete)
 
 
 def floor(name, octets):
@@ -123,11 +171,11 @@ def floor(name, octets):
     command = [os.path.join(WORK, "receiver"), "floor", out, str(STREAM["octets"]), str(octets)]
     process = start(command, "floor")
     port = wait_for(r"PORT (\d+)", process, "the floor's port").group(1)
-    begun = time.monotonic()
     router = Router(int(port))
+    router.all_sent.wait(PATIENCE_S)
     router.close()
     user, system, code = reap(process)
-    wall = time.monotonic() - begun
+    wall = time.monotonic() - (router.begun or time.monotonic())
     written = os.path.getsize(out)
     os.unlink(out)
     return row(name, user, system, wall, 0.0, written, "", code == 0 and written == octets)
@@ -135,28 +183,40 @@ def floor(name, octets):
 
 def other(name, command, port, after, quiet=2.0):
     """A collector of others: `after` gives octets, routes (or "") and whether all was taken."""
-    process = start(command, name, cwd=WORK)
-    until = time.monotonic() + 30
-    while not listens(port):
-        if time.monotonic() > until or process.poll() is not None:
-            raise NotAvailable(f"it does not listen: {text_of(process.log).strip()[-200:]}")
-        time.sleep(0.05)
-    settle(process, 0.5)
-    user0, system0 = cpu_now(process.pid)
-    begun = time.monotonic()
-    router = Router(port)
-    moved = settle(process, quiet)
-    user, system = cpu_now(process.pid)
-    peak = peak_mib(process.pid)
-    octets, routes, complete = after(process)
-    process.send_signal(signal.SIGINT)
-    router.close()
     try:
-        process.wait(10)
-    except Exception:
+        process, router = start(command, name.replace(" ", "-"), cwd=WORK), None
+    except OSError as why:
+        raise NotAvailable(f"it cannot be run: {why}") from why
+    try:
+        until = time.monotonic() + START_S
+        while not listens(port):
+            if time.monotonic() > until or process.poll() is not None:
+                raise NotAvailable(f"it does not listen: {last_words(process)}")
+            time.sleep(0.05)
+        settle(process, 0.5)
+        user0, system0 = cpu_now(process.pid)
+        router = Router(port)
+        moved = settle(process, quiet, router)
+        user, system = cpu_now(process.pid)
+        peak = peak_mib(process.pid)
+        octets, routes, complete = after()
+    except (Stuck, OSError) as why:
+        raise NotAvailable(f"it was started, but: {why}") from why
+    finally:
+        end(process, router)
+    return row(name, user - user0, system - system0, moved - router.begun, peak, octets, routes,
+               complete)
+
+
+def end(process, router):
+    process.send_signal(signal.SIGINT)
+    if router:
+        router.close()
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    return row(name, user - user0, system - system0, moved - begun, peak, octets, routes, complete)
 
 
 def pmbmpd():
@@ -169,7 +229,7 @@ def pmbmpd():
                    f"bmp_daemon_ip: 127.0.0.1\nbmp_daemon_port: {port}\n"
                    f"bmp_daemon_msglog_file: {out}\nbmp_daemon_msglog_output: json\n")
 
-    def after(_process):
+    def after():
         _, routes = count_lines(out)
         octets = os.path.getsize(out)
         os.unlink(out)
@@ -177,40 +237,62 @@ def pmbmpd():
     return other("pmbmpd json file", ["pmbmpd", "-f", conf], port, after)
 
 
-def scraped(port, pattern):
-    """The sum of a counter over all its labels; None where there is none."""
+def scraped(port):
+    """What /metrics says: name with labels, value. Nothing when nobody answers."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
             text = reply.read().decode()
     except OSError:
-        return None
-    with open(os.path.join(WORK, "metrics.txt"), "w", encoding="utf-8") as file:
-        file.write(text)
-    found = [float(value) for value in re.findall(rf"^(?:{pattern})(?:{{.*}})? (\S+)", text, re.M)]
-    return int(sum(found)) if found else None
+        return []
+    return [(name, float(value))
+            for name, value in re.findall(r"^([^#\s][^{\s]*(?:{.*})?) (\S+)", text, re.M)]
+
+
+def counted(name, port, wanted):
+    """Compares a collector's counters with the stream: `wanted` names a sum of counters by a
+    pattern and says how much it has to be. Keeps what was seen for the table; the routes, and
+    whether all was taken."""
+    until, seen = time.monotonic() + COUNTERS_S, {}
+    while True:
+        values = scraped(port)
+        for what, (pattern, _) in wanted.items():
+            found = [value for counter, value in values if re.match(pattern, counter)]
+            seen[what] = int(sum(found)) if found else None
+        complete = all(seen[what] == much for what, (_, much) in wanted.items())
+        if complete or time.monotonic() > until:
+            break
+        time.sleep(0.2)
+    text = ", ".join(f"{what} {'no such counter' if seen[what] is None else seen[what]}"
+                     f" of {much}" for what, (_, much) in wanted.items())
+    COUNTED.setdefault(name, {})[complete] = text
+    return seen.get("routes") or "", complete
 
 
 def rival(name):
-    path = os.path.join(ARGUMENTS.rivals, "bin", name)
+    path = os.path.abspath(os.path.join(ARGUMENTS.rivals, "bin", name))
     if not os.access(path, os.X_OK):
-        raise NotAvailable(f"no {path}: cargo install --root target/rivals {name}")
+        raise NotAvailable(f"no {path}: cargo install --locked --root target/rivals {name}"
+                           + NEEDS.get(name, ""))
     return path
 
 
-def arancini():
-    """With its outputs and its curation off: it decodes and passes updates to nobody."""
+# What a build of them needs besides a Rust toolchain, by the names of Debian's packages.
+NEEDS = {"arancini": " (needs cmake, zlib1g-dev and capnproto)"}
+
+
+def arancini(name, *options):
+    """Its outputs (Kafka, NATS) off, one worker: it decodes every UPDATE into its own updates, one
+    a prefix, and hands them to a producer that forgets them."""
     port, metrics = free_port(), free_port()
     command = [rival("arancini"), "--bmp-address", f"127.0.0.1:{port}", "--metrics-address",
-               f"127.0.0.1:{metrics}", "--arancini-workers", "1", "--kafka-disable",
-               "--curation-disable"]
-
-    def after(_process):
-        seen = scraped(metrics, ARANCINI_ROUTES)
-        return 0, "" if seen is None else seen, True
-    return other("arancini no outputs", command, port, after)
+               f"127.0.0.1:{metrics}", "--arancini-workers", "1", "--kafka-disable", *options]
+    wanted = {"messages": (r"risotto_bmp_messages_total\b", STREAM["messages"]),
+              "routes": (r"risotto_rx_updates_total\b", STREAM["routes"]),
+              "handed on": (r"risotto_arancini_bridge_rx_total\b", STREAM["routes"])}
+    return other(name, command, port, lambda: (0, *counted(name, metrics, wanted)))
 
 
-def rotonda():
+def rotonda(name):
     """A BMP listener, a RIB, and a target that forgets."""
     port, metrics = free_port(), free_port()
     conf = os.path.join(WORK, "rotonda.conf")
@@ -220,16 +302,14 @@ def rotonda():
                    f'[units.bmp-in]\ntype = "bmp-tcp-in"\nlisten = "127.0.0.1:{port}"\n'
                    f'[units.rib]\ntype = "rib"\nsources = ["bmp-in"]\n'
                    f'[targets.null]\ntype = "null-out"\nsources = ["rib"]\n')
-
-    def after(_process):
-        seen = scraped(metrics, ROTONDA_ROUTES)
-        return 0, "" if seen is None else seen, True
-    return other("rotonda rib null", [rival("rotonda"), "-c", conf], port, after)
-
-
-# Counters that tell how much was taken, for the record; what a figure means is the collector's.
-ARANCINI_ROUTES = r"arancini_rx_updates_total|arancini_updates_processed_total"
-ROTONDA_ROUTES = r"rotonda_bmp_tcp_in_num_bmp_messages_received_total|num_announcements_total"
+    wanted = {"messages": (r"rotonda_bmp_tcp_in_num_bmp_messages_received_total\b",
+                           STREAM["messages"]),
+              "routes": (r"rotonda_bmp_state_num_announcements_total\b", STREAM["routes"]),
+              # A prefix new to the RIB, or one more peer's route to it: each route is one of them.
+              "stored": (r"rotonda_rib_unit_num_(unique_prefixes|modified_route_announcements)"
+                         r"_total\b", STREAM["routes"])}
+    return other(name, [rival("rotonda"), "-c", conf], port,
+                 lambda: (0, *counted(name, metrics, wanted)))
 
 
 def receivers(done):
@@ -248,8 +328,10 @@ def receivers(done):
         ("ribcage bmp direct", lambda n: ribcage(n, "bmp=file:OUT/{session}.bmp?direct=on")),
         ("floor bmp", lambda n: as_much_as(n, "ribcage bmp file")),
         ("pmbmpd json file", lambda _: pmbmpd()),
-        ("arancini no outputs", lambda _: arancini()),
-        ("rotonda rib null", lambda _: rotonda()),
+        # Its deduplication off too, and as it is by default (its state saved once an hour).
+        ("arancini no outputs", lambda n: arancini(n, "--curation-disable")),
+        ("arancini curating", lambda n: arancini(n, "--curation-state-interval", "3600")),
+        ("rotonda rib null", rotonda),
     ]
 
 
@@ -299,23 +381,34 @@ def span(values, digits=2):
     return f"{median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
 
+def taken_in(whole, turns):
+    """Turns in which not everything was taken give no figure, as long as there are others."""
+    if whole == turns:
+        return "all"
+    return f"all, in {whole} of {turns} turns" if whole else "NOT ALL: no ratio"
+
+
 def table(rows, missing):
     million = STREAM["routes"] / 1e6
     lines = [f"{'receiver':<22}{'CPU-s/M routes':>15}{'user':>8}{'system':>8}{'wall s':>8}"
              f"{'MiB':>8}{'MB out':>8}  {'of ribcage json file':<22}{'of its floor':<20}taken"]
     for name in dict.fromkeys(r["receiver"] for r in rows):
-        own = [r for r in rows if r["receiver"] == name]
-        whole = all(r["complete"] for r in own)
+        every = [r for r in rows if r["receiver"] == name]
+        whole = [r for r in every if r["complete"]]
+        own = whole or every
         mid = lambda key: median([r[key] for r in own])
-        of_us = ratios(rows, "cpu_s", "receiver", name, "ribcage json file") if whole else []
+        valid = [r for r in rows if r["complete"]]
+        of_us = ratios(valid, "cpu_s", "receiver", name, "ribcage json file")
         its_floor = "floor bmp" if " bmp " in name else "floor json"
-        of_floor = ratios(rows, "cpu_s", "receiver", name, its_floor) if whole else []
+        of_floor = ratios(valid, "cpu_s", "receiver", name, its_floor)
         lines.append(
             f"{name:<22}{mid('cpu_s') / million:>15.3f}{mid('user_s') / million:>8.3f}"
             f"{mid('sys_s') / million:>8.3f}{mid('wall_s'):>8.2f}{mid('peak_mib'):>8.1f}"
             f"{mid('octets') / 1e6:>8.1f}  {span(of_us):<22}"
             f"{span(of_floor) if 'ribcage' in name and 'null' not in name else '-':<20}"
-            f"{'all' if whole else 'NOT ALL: no ratio'}")
+            f"{taken_in(len(whole), len(every))}")
+    lines += [f"counted by {name}: {text}" for name, seen in COUNTED.items()
+              for text in seen.values()]
     lines += [f"not available: {name}: {why}" for name, why in missing.items()]
     return lines
 
@@ -338,6 +431,10 @@ def write_csv(path, rows):
             writer.writerows(rows)
 
 
+def version_of(name):
+    return output_of([os.path.join(ARGUMENTS.rivals, "bin", name), "--version"])
+
+
 def save(directory, rows, sent, text):
     os.makedirs(directory, exist_ok=True)
     write_csv(os.path.join(directory, "journey.csv"), rows)
@@ -353,8 +450,11 @@ def save(directory, rows, sent, text):
 
 * Ribcage: {output_of([RIBCAGE, "--version"])}, commit {commit}; {output_of(["rustc", "--version"])}
 * pmbmpd: {output_of(["pmbmpd", "-V"])}
+* arancini: {version_of("arancini")}
+* rotonda: {version_of("rotonda")}
 * Machine: {machine()}; load average at the end {load}
-* The stream: {STREAM["octets"]} octets of BMP, {STREAM["routes"]} routes, {STREAM["how"]}.
+* The stream: {STREAM["octets"]} octets of BMP, {STREAM["messages"]} messages, {STREAM["routes"]}
+  routes, {STREAM["how"]}.
 
 Medians of {ARGUMENTS.runs} turns and ratios of each turn (lowest and highest in brackets) are in
 `journey.txt`, every run in `journey.csv` and `senders.csv`.
@@ -363,8 +463,13 @@ Medians of {ARGUMENTS.runs} turns and ratios of each turn (lowest and highest in
 
 def read_stream():
     with open(BYTES, "rb") as file:
-        STREAM["bytes"] = file.read()
-    STREAM["octets"] = len(STREAM["bytes"])
+        octets = file.read()
+    STREAM["octets"], STREAM["messages"], at = len(octets), 0, 0
+    while at + 6 <= len(octets):  # RFC 7854, 4.1: version, length, type
+        at += max(6, int.from_bytes(octets[at + 1:at + 5], "big"))
+        STREAM["messages"] += 1
+    if at != len(octets):
+        sys.exit(f"{BYTES} does not hold whole BMP messages only")
     # As many as a collector logs: what the bytes hold is not for this script to know.
     done = start([RIBCAGE, "decode", "--quiet", "-o", f"pmacct-json=file:{WORK}/count.json", BYTES],
                  "count")
@@ -385,7 +490,7 @@ def turn(run, rows, missing):
         except NotAvailable as why:
             if name not in missing:
                 print(f"not available: {name}: {why}", file=sys.stderr)
-            missing[name] = str(why).replace("\n", " ")
+            missing[name] = f"turn {run}: " + str(why).replace("\n", " ")
             continue
         print(f"turn {run}: {done[name]}", file=sys.stderr)
         rows.append({"run": run, **done[name]})
@@ -429,7 +534,10 @@ def arguments():
 
 if __name__ == "__main__":
     ARGUMENTS = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended then, too
     try:
         sys.exit(main())
+    except Stuck as why:
+        sys.exit(f"a receiver of ours: {why}")
     finally:
         end_all()
