@@ -71,7 +71,8 @@ step scaling scaling.txt cargo bench --bench scaling -- $check
 step peers peers.txt cargo run --release --quiet --locked --manifest-path benches/peers/Cargo.toml -- \
     "$stream" --rounds "$rounds" --csv "$into/peers.csv"
 step icount icount.log scripts/icount.sh --save "$into/icount.txt" ${baseline:+--baseline "$baseline"}
-step alloc alloc.txt cargo test --release --test alloc -- --nocapture
+# As built for tests: who allocates is told by the names of functions that a release inlines.
+step alloc alloc.txt cargo test --test alloc -- --nocapture
 step journey journey.log scripts/journey.sh ${quick:+--quick} --save "$into"
 # Four routers of two peers: a table dump at half of the rate that can be kept up, five times.
 step latency latency.txt target/release/ribcage bench --rate half --runs "$([ -z "$quick" ] && echo 5 || echo 1)" \

@@ -7,6 +7,9 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
+use crate::bgp::attr::mp_reach::MpReach;
+use crate::bgp::attr::mp_unreach::MpUnreach;
+use crate::bgp::attr::{AttributeCode, Attributes};
 use crate::bgp::encode::HEADER_LEN;
 use crate::bmp::encode::{COMMON_HEADER_LEN, PEER_HEADER_LEN, VERSION};
 use crate::wire::{Prefix, Reader, WireError};
@@ -112,27 +115,20 @@ fn count_update(pdu: &[u8], counts: &mut Counts) -> Result<(), WireError> {
     let len = r.u16("withdrawn routes length")?;
     let withdrawn = r.take("withdrawn routes", usize::from(len))?;
     let len = r.u16("path attributes length")?;
-    let mut attributes = r.sub("path attributes", usize::from(len))?;
+    let mut attributes = Attributes::new(r.sub("path attributes", usize::from(len))?);
     counts.withdrawn += count_nlri(1, 1, withdrawn);
     counts.announced += count_nlri(1, 1, r.rest());
-    while !attributes.is_empty() {
-        let flags = attributes.u8("attribute flags")?;
-        let code = attributes.u8("attribute type")?;
-        let len = match flags & 0x10 {
-            0 => usize::from(attributes.u8("attribute length")?),
-            _ => usize::from(attributes.u16("attribute length")?),
-        };
-        let mut value = attributes.sub("attribute value", len)?;
-        if code == MP_REACH || code == MP_UNREACH {
-            let afi = value.u16("AFI")?;
-            let safi = value.u8("SAFI")?;
-            if code == MP_REACH {
-                let next_hop = value.u8("next hop length")?;
-                value.take("next hop and reserved", usize::from(next_hop) + 1)?;
-                counts.announced += count_nlri(afi, safi, value.rest());
-            } else {
-                counts.withdrawn += count_nlri(afi, safi, value.rest());
+    while let Some(attribute) = attributes.next_whole() {
+        match attribute.code {
+            AttributeCode::MpReachNlri => {
+                let mp = MpReach::parse(attribute.reader())?;
+                counts.announced += count_nlri(mp.family.afi, mp.family.safi, mp.nlri.peek());
             }
+            AttributeCode::MpUnreachNlri => {
+                let mp = MpUnreach::parse(attribute.reader())?;
+                counts.withdrawn += count_nlri(mp.family.afi, mp.family.safi, mp.nlri.peek());
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -247,8 +243,6 @@ fn unicast(r: &mut Reader<'_>, afi: u16) -> Result<Prefix, WireError> {
 
 const ROUTE_MONITORING: u8 = 0;
 const UPDATE: u8 = 2;
-const MP_REACH: u8 = 14;
-const MP_UNREACH: u8 = 15;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
