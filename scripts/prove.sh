@@ -84,6 +84,8 @@ step c2c c2c.log scripts/c2c.sh --save "$into/c2c.txt"
     echo "* Steps that failed:${failed:- none}"
     [ ! -f "$into/README-journey.md" ] || { echo; sed 1,4d "$into/README-journey.md"; }
 } >>"$into/README.md"
+# Where this checkout lies is nobody's business.
+sed -i "s#$repo/##g; s#$repo##g" "$into"/*.txt "$into"/*.csv "$into"/*.json "$into/README.md" 2>/dev/null
 rm -f "$into/README-journey.md" "$into/journey.log" "$into/icount.log" "$into/c2c.log"
 echo
 cat "$into/README.md"
