@@ -184,6 +184,11 @@ impl Connection {
         self.chunk
     }
 
+    /// When the stream's present connection began, since the run's start.
+    pub(super) fn epoch(&self) -> Duration {
+        self.stream.epoch()
+    }
+
     /// When the chunk was due, since the run's start; `None` is at once.
     pub(super) fn chunk_due(&self) -> Option<Duration> {
         self.stream.chunk_due()

@@ -297,6 +297,11 @@ impl Stream {
         Tally { reconnects: self.storms, flaps, malformed: self.made_malformed }
     }
 
+    /// When this connection began, since the run's start: nothing of it was due before.
+    pub(super) fn epoch(&self) -> Duration {
+        self.epoch
+    }
+
     /// When the chunk was due, since the run's start; `None` is at once.
     pub(super) fn chunk_due(&self) -> Option<Duration> {
         self.chunk_due

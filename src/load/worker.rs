@@ -383,10 +383,12 @@ impl<'a> Worker<'a> {
         if shared.stamp {
             let now = SystemTime::now();
             let due = connection.chunk_due().map(|due| shared.start_wall + due);
+            // Tokens that nobody wanted are kept: what comes after a storm was not due before it.
+            let epoch = connection.epoch();
             let at = |number, octets| {
                 let granted = grant.map(|grant| {
                     let token = if shared.by_octets { octets as u64 } else { number };
-                    shared.start_wall + grant.due(token)
+                    shared.start_wall + grant.due(token).max(epoch)
                 });
                 // Both the rate and the schedule hold; and a clock that was set back would be
                 // later than now.
