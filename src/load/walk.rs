@@ -11,8 +11,9 @@ use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::mp_unreach::MpUnreach;
 use crate::bgp::attr::{AttributeCode, Attributes};
 use crate::bgp::encode::HEADER_LEN;
+use crate::bgp::nlri;
 use crate::bmp::encode::{COMMON_HEADER_LEN, PEER_HEADER_LEN, VERSION};
-use crate::wire::{Prefix, Reader, WireError};
+use crate::wire::{Family, Prefix, Reader, WireError};
 
 /// Messages, routes and octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -201,28 +202,10 @@ fn one_nlri(
     if path_id {
         r.u32("path identifier")?;
     }
-    let at = r.offset();
-    let octets = match (afi, safi) {
-        (1 | 2, 1 | 2) => return unicast(r, afi).map(Some),
-        // Labeled unicast, VPN, route target: a length in bits.
-        (1 | 2, 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
-        // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
-        (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
-            high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
-            len => usize::from(len),
-        },
-        // EVPN and multicast VPN: type, length in octets.
-        (25, 70) | (1 | 2, 5) => {
-            r.u8("route type")?;
-            usize::from(r.u8("NLRI length")?)
-        }
-        // BGP-LS: two octets each.
-        (16388, 71 | 72) => {
-            r.u16("NLRI type")?;
-            usize::from(r.u16("NLRI length")?)
-        }
-        _ => return Err(WireError::invalid("AFI/SAFI", at, u64::from(afi) << 8 | u64::from(safi))),
-    };
+    if matches!((afi, safi), (1 | 2, 1 | 2)) {
+        return unicast(r, afi).map(Some);
+    }
+    let octets = nlri::read_length(Family::new(afi, safi), r)?;
     r.take("NLRI", octets).map(|_| None)
 }
 
@@ -250,7 +233,7 @@ mod tests {
     use super::*;
     use crate::bgp::encode as bgp;
     use crate::bmp::encode as bmp;
-    use crate::wire::{Family, RouteDistinguisher, Timestamp};
+    use crate::wire::{RouteDistinguisher, Timestamp};
 
     fn peer() -> bmp::PeerHeader {
         bmp::PeerHeader {

@@ -349,9 +349,14 @@ impl Session {
                 return self.push(now, bytes, Event::Odd(error), None, batch);
             }
         };
-        let mut stateless = PeerState::default(); // of a peer beyond the limit
-        let known = self.peers.entry(&rm.peer, self.limits.peers, &mut self.events);
-        let peer = known.unwrap_or(&mut stateless);
+        let mut stateless; // of a peer beyond the limit
+        let peer = match self.peers.entry(&rm.peer, self.limits.peers, &mut self.events) {
+            Some(peer) => peer,
+            None => {
+                stateless = PeerState::default();
+                &mut stateless
+            }
+        };
         peer.last_timestamp = rm.peer.timestamp;
         let context = peer::context_of(peer, batch);
         let router = router_of(&mut self.router_context, self.id, self.router, batch);

@@ -309,33 +309,7 @@ fn nlri_at_front<'a>(
         nlri::read_one(family, false, true, r, &mut ())?;
         return Ok(&all[..r.offset() - begin]);
     }
-    let len = match (family.afi, family.safi) {
-        // A length in bits.
-        (1 | 2, 2 | 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
-        // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
-        (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
-            high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
-            len => usize::from(len),
-        },
-        // EVPN and multicast VPN: type and length in octets.
-        (25, 70) | (1 | 2, 5) => {
-            r.u8("route type")?;
-            usize::from(r.u8("NLRI length")?)
-        }
-        // BGP-LS: the same with two octets each.
-        (16388, 71 | 72) => {
-            r.u16("NLRI type")?;
-            usize::from(r.u16("NLRI length")?)
-        }
-        _ => {
-            let value = u64::from(family.afi) << 8 | u64::from(family.safi);
-            return Err(WireError::invalid(
-                "AFI/SAFI whose NLRI have a known length",
-                begin,
-                value,
-            ));
-        }
-    };
+    let len = nlri::read_length(family, r)?;
     r.take("NLRI", len)?;
     Ok(&all[..r.offset() - begin])
 }

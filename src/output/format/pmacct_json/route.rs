@@ -442,7 +442,7 @@ impl<'f> Lines<'f> {
     }
 
     /// A route that is not a prefix alone.
-    #[cold]
+    #[inline(never)]
     fn odd_one(&mut self, route: &Route) {
         self.finish();
         self.format.line_start(&mut self.out.bytes);
@@ -488,12 +488,12 @@ impl Visit for Lines<'_> {
 
     #[inline]
     fn end(&mut self) -> bool {
-        match self.route {
-            Route { prefix: Some(prefix), is_odd: false, .. } => self.one(&prefix),
-            _ => {
+        match (self.route.is_odd, self.route.prefix.take()) {
+            (false, Some(prefix)) => self.one(&prefix),
+            (_, prefix) => {
                 let next = Route { is_odd: self.always_odd, ..Route::default() };
                 let route = std::mem::replace(&mut self.route, next);
-                self.odd_one(&route);
+                self.odd_one(&Route { prefix, ..route });
             }
         }
         !self.out.is_full()
