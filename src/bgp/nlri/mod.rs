@@ -227,7 +227,10 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
             r.u16("NLRI type")?;
             usize::from(r.u16("NLRI length")?)
         }
-        _ => return Err(WireError::invalid("address family", r.offset(), raw_family(family))),
+        _ => {
+            let what = "AFI/SAFI whose NLRI have a known length";
+            return Err(WireError::invalid(what, r.offset(), raw_family(family)));
+        }
     })
 }
 
