@@ -7,7 +7,7 @@ use super::{Exit, Failure};
 use crate::config::CollectConfig;
 use crate::config::units::CpuList;
 use crate::engine::placement::{Placement, Topology, allowed_cpus, place};
-use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, catch_signals};
+use crate::engine::{Balance, Command, Control, Engine, EngineConfig, Outcome, catch_signals};
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
@@ -100,6 +100,7 @@ fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig 
         flush_interval: config.flush_interval,
         max_frame: config.max_frame,
         drain_timeout: config.drain_timeout,
+        balance: Balance::ByLoad,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The acceptor: takes connections and hands each to the reactor with the fewest sessions.
+//! The acceptor: takes connections and hands each to the least loaded reactor.
 
 use std::io;
 use std::net::TcpListener;
@@ -8,7 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam::channel::{Sender, TrySendError};
 use rustix::io::Errno;
 
+use super::balance::{Order, Placer};
 use super::mail::Mail;
+use super::moving::Moved;
 use super::reactor::Arrival;
 use crate::net;
 use crate::record::SessionId;
@@ -23,8 +25,11 @@ const RETRY_MAX: Duration = Duration::from_secs(2);
 const HELD_RETRY: Duration = Duration::from_millis(10);
 
 /// The way to a reactor.
+#[derive(Clone)]
 pub(super) struct Door {
     pub(super) inbox: Sender<Arrival>,
+    pub(super) moved: Sender<Moved>,
+    pub(super) orders: Sender<Order>,
     pub(super) mail: Arc<Mail>,
 }
 
@@ -39,7 +44,7 @@ struct Listener {
 pub(super) struct Acceptor {
     listeners: Vec<Listener>,
     doors: Vec<Door>,
-    turn: usize,
+    placer: Placer,
     serial: u64,
     held: Option<Arrival>,
 }
@@ -54,7 +59,8 @@ impl Acceptor {
                 Listener { socket, rests_until: None, retry: RETRY_MIN }
             })
             .collect();
-        Self { listeners, doors, turn: 0, serial: 0, held: None }
+        let placer = Placer::new(doors.len());
+        Self { listeners, doors, placer, serial: 0, held: None }
     }
 
     /// The sockets to wait for, by index: none while a connection waits for a reactor, and none
@@ -118,19 +124,21 @@ impl Acceptor {
         }
     }
 
-    /// Gives a connection to the reactor with the fewest sessions, in turn among equals; gives it
-    /// back when no reactor has room in its inbox.
+    /// Learns what the reactors' loads are now.
+    pub(super) fn measured(&mut self, loads: impl Iterator<Item = u32>) {
+        self.placer.measured(loads);
+    }
+
+    /// Gives a connection to the least loaded reactor; gives it back when no reactor has room in
+    /// its inbox.
     fn hand_over(&mut self, mut arrival: Arrival) -> Result<(), Arrival> {
-        let count = self.doors.len();
-        let mut order: Vec<usize> = (0..count).map(|i| (self.turn + i) % count).collect();
-        order.sort_by_key(|i| self.doors[*i].mail.sessions());
-        for index in order {
+        for index in self.placer.order(|i| self.doors[i].mail.sessions()) {
             let door = &self.doors[index];
             door.mail.session_begins();
             match door.inbox.try_send(arrival) {
                 Ok(()) => {
                     door.mail.notify();
-                    self.turn = index + 1;
+                    self.placer.placed(index);
                     return Ok(());
                 }
                 Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => {
@@ -184,8 +192,9 @@ mod tests {
         let socket = net::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let (doors, inboxes) = (0..reactors)
             .map(|_| {
-                let (sender, receiver) = bounded(inbox);
-                (Door { inbox: sender, mail: Arc::default() }, receiver)
+                let (inbox, receiver) = bounded(inbox);
+                let (moved, orders) = (bounded(1).0, bounded(1).0);
+                (Door { inbox, moved, orders, mail: Arc::default() }, receiver)
             })
             .unzip();
         (Acceptor::new(vec![socket], doors), inboxes)

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!   control thread    accept ─▶ least loaded reactor      signals ─▶ drain, reopen, status
+//!                     loads ─▶ a session moves to a quieter reactor
 //!   reactor (pinned)  read ─▶ session ─▶ batch ══ lane ══▶  writer (pinned) ─▶ sinks
 //! ```
 //!
@@ -10,6 +11,7 @@
 //! reactor stops reading, and TCP holds the routers back.
 
 mod accept;
+mod balance;
 mod control;
 mod conversation;
 mod episode;
@@ -17,6 +19,7 @@ mod gate;
 mod lane;
 mod mail;
 mod missed;
+mod moving;
 pub mod placement;
 mod pool;
 pub mod port;
@@ -25,6 +28,7 @@ mod reactor;
 mod run;
 #[doc(hidden)]
 pub mod seam;
+mod seat;
 pub mod session_log;
 mod start;
 mod stop;
@@ -38,6 +42,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use balance::Balance;
 pub use control::{Command, Control, SignalGuard, catch_signals};
 pub use run::{Outcome, Undelivered};
 pub use start::StartError;
@@ -60,6 +65,8 @@ pub struct EngineConfig {
     pub max_frame: usize,
     /// How long outputs may take to deliver what was decoded when the engine stops.
     pub drain_timeout: Duration,
+    /// How sessions are spread over the reactors while they run.
+    pub balance: Balance,
 }
 
 /// A running engine. Dropped without [`Engine::run`], it ends at once.
@@ -68,6 +75,7 @@ pub struct Engine {
     stop: Arc<StopFlag>,
     alarm: Arc<Alarm>,
     drain_timeout: Duration,
+    balance: Balance,
 }
 
 impl Engine {
@@ -77,9 +85,9 @@ impl Engine {
     /// [`StartError`] when the configuration or the system does not allow it.
     pub fn start(config: EngineConfig, sinks: Vec<SinkSpec>) -> Result<Self, StartError> {
         let (stop, alarm) = (Arc::<StopFlag>::default(), Arc::<Alarm>::default());
-        let drain_timeout = config.drain_timeout;
+        let (drain_timeout, balance) = (config.drain_timeout, config.balance);
         match start::start(&config, sinks, &stop, &alarm) {
-            Ok(threads) => Ok(Self { threads, stop, alarm, drain_timeout }),
+            Ok(threads) => Ok(Self { threads, stop, alarm, drain_timeout, balance }),
             Err(error) => {
                 // What was started sees the flag when its sleep ends.
                 stop.enter(Phase::Abort);

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use super::lane::LaneIn;
 use super::mail::Mail;
-use crate::record::{Batch, BatchLimits};
+use crate::record::{Batch, BatchLimits, SessionId};
 
 /// The part of a batch that is worth waking resting writers for. Small enough that writing comes
 /// in short bursts at moderate rates, large enough that waking costs little against rendering.
@@ -27,6 +27,7 @@ pub(super) struct Pool {
     mail: Arc<Mail>,
     sealed: u64,
     total: usize,
+    watched: bool,
     /// When the batch that is being filled must be sealed at the latest.
     pub(super) flush_at: Option<Instant>,
 }
@@ -48,6 +49,7 @@ impl Pool {
             mail,
             sealed: 0,
             total: batches,
+            watched: false,
             flush_at: None,
         }
     }
@@ -128,9 +130,32 @@ impl Pool {
                 self.recycle(batch);
             }
         }
-        if !self.empty.is_empty() {
+        if !self.empty.is_empty() && !self.watched {
             self.mail.set_hungry(false);
         }
+    }
+
+    /// Seals, and marks in every lane where that ends; `None` when an output has no room.
+    pub(super) fn mark(&mut self) -> Option<Vec<u64>> {
+        self.collect();
+        if self.lanes.iter().any(LaneIn::is_full) {
+            return None;
+        }
+        self.seal();
+        Some(self.lanes.iter().map(LaneIn::mark).collect())
+    }
+
+    /// Whether every output is done with what lies before the marks; see [`LaneIn::has_passed`].
+    pub(super) fn has_passed(&mut self, marks: &[u64], session: SessionId) -> bool {
+        self.collect();
+        self.lanes.iter().zip(marks).all(|(lane, mark)| lane.has_passed(*mark, session))
+    }
+
+    /// Whether the reactor is to be woken for each batch that comes home. Look for some again after
+    /// saying so.
+    pub(super) fn watch(&mut self, watched: bool) {
+        self.watched = watched;
+        self.mail.set_hungry(watched || self.empty.is_empty());
     }
 
     /// Periodic work of the lanes.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Engine;
-use super::accept::Acceptor;
+use super::accept::{Acceptor, Door};
+use super::balance::Balancer;
 use super::control::{Asked, Control};
 use super::mail::Watch;
 use super::start::{Output, Threads};
@@ -69,10 +70,12 @@ pub(super) fn run(
     tick: &dyn Fn(),
 ) -> Outcome {
     engine.alarm.connect(control);
-    let mut acceptor = Acceptor::new(listeners, std::mem::take(&mut engine.threads.doors));
+    let doors = std::mem::take(&mut engine.threads.doors);
+    let mut acceptor = Acceptor::new(listeners, doors.clone());
     let mut watches = Watches::new(&engine.threads);
+    let mut balancer = Balancer::new(engine.balance, doors.len(), Instant::now());
     while !engine.alarm.has_died() {
-        let ready = wait(&acceptor, control);
+        let ready = wait(&acceptor, balancer.next_look(Instant::now()), control);
         tick();
         let asked = control.take();
         obey(engine, asked);
@@ -81,11 +84,12 @@ pub(super) fn run(
         }
         acceptor.tick(Instant::now());
         watches.look(&engine.threads);
+        rebalance(&engine.threads, &doors, &mut balancer, &mut acceptor);
         for index in ready {
             acceptor.accept(index);
         }
     }
-    drop(acceptor);
+    drop((acceptor, doors));
     drain(engine, &mut watches, control)
 }
 
@@ -105,13 +109,28 @@ impl Watches {
     }
 }
 
-/// Sleeps until a listener or the control handle is ready; returns the listeners that are.
-fn wait(acceptor: &Acceptor, control: &Control) -> Vec<usize> {
+/// Looks how busy the reactors are: new sessions go by that, and some of the open ones move.
+fn rebalance(threads: &Threads, doors: &[Door], balancer: &mut Balancer, to: &mut Acceptor) {
+    let busy = threads.reactors.iter().map(|r| Duration::from_nanos(r.counters.busy_ns.get()));
+    let Some(orders) = balancer.look(Instant::now(), busy) else { return };
+    to.measured(balancer.loads());
+    for order in orders {
+        let door = &doors[order.from];
+        // One that is not read yet will do.
+        if door.orders.try_send(order).is_ok() {
+            door.mail.notify();
+        }
+    }
+}
+
+/// Sleeps until a listener or the control handle is ready, but no longer than `longest`; returns
+/// the listeners that are.
+fn wait(acceptor: &Acceptor, longest: Duration, control: &Control) -> Vec<usize> {
     let waiting: Vec<_> = acceptor.waiting().collect();
     let mut fds = vec![PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
     fds.extend(waiting.iter().map(|(_, socket)| PollFd::new(*socket, PollFlags::IN)));
     let next = acceptor.next_look(Instant::now()).unwrap_or(WATCH_PERIOD);
-    sleep_on(&mut fds, Some(next.min(WATCH_PERIOD)));
+    sleep_on(&mut fds, Some(next.min(longest).min(WATCH_PERIOD)));
     let ready = waiting.iter().zip(fds.iter().skip(1));
     ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|((index, _), _)| *index).collect()
 }
@@ -261,6 +280,8 @@ fn status(threads: &Threads) {
             backpressure_ns = c.backpressure_ns.get(),
             batches_sealed = c.batches_sealed.get(),
             batches_in_flight = c.batches_in_flight.get(),
+            sessions_moved = c.sessions_moved.get(),
+            busy_ns = c.busy_ns.get(),
             "status"
         );
     }
