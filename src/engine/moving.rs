@@ -16,6 +16,7 @@ use crossbeam::channel::TrySendError;
 
 use super::accept::Door;
 use super::balance::{Order, Wanted, pick};
+use super::mail::Mail;
 use super::reactor::Shard;
 use super::stop::{Phase, StopFlag};
 use crate::net::RouterStream;
@@ -41,7 +42,7 @@ pub(super) struct Exits {
 }
 
 impl Shard {
-    /// Tells the session that an order asks for to leave, if there is one.
+    /// Tells the sessions that an order asks for to leave.
     pub(super) fn give_up(&self, order: &Order) {
         let (seats, epoch) = (self.seats.borrow(), self.epoch.get());
         if order.wanted == Wanted::All {
@@ -49,9 +50,10 @@ impl Shard {
         }
         let movable = seats.iter().filter(|(_, seat)| seat.may_leave(epoch));
         let work = movable.map(|(id, seat)| (*id, seat.work.before(epoch)));
-        let picked = pick(order.wanted, self.work.before(epoch), work);
-        if let Some(seat) = picked.and_then(|id| seats.get(&id)) {
-            seat.tell_to_leave(order.to, epoch);
+        for id in pick(order.wanted, self.work.before(epoch), work) {
+            if let Some(seat) = seats.get(&id) {
+                seat.tell_to_leave(order.to, epoch);
+            }
         }
     }
 
@@ -118,16 +120,10 @@ impl Shard {
             Ok(stream) => stream,
             Err(error) => return Err((session, error.to_string())),
         };
-        // The other reactor ends when it sees that the engine drains and that it has no session.
-        // Either it sees this one, or the stop is seen here.
-        door.mail.session_begins();
-        fence(Ordering::SeqCst);
-        let moved = Moved { session, stream, from: self.index };
-        let sent = match self.exits.stop.phase() {
-            Phase::Run => door.moved.try_send(moved),
-            _ => Err(TrySendError::Full(moved)),
-        };
-        match sent {
+        if !announce(&door.mail, &self.exits.stop) {
+            return Err((session, "the collector stops".into()));
+        }
+        match door.moved.try_send(Moved { session, stream, from: self.index }) {
             Ok(()) => {
                 door.mail.notify();
                 Ok(())
@@ -138,6 +134,19 @@ impl Shard {
             }
         }
     }
+}
+
+/// Counts a session at the reactor that it goes to, unless that may have ended already: it ends
+/// when it sees that the engine drains and that it has no session. Either it sees this one, or the
+/// stop is seen here.
+fn announce(to: &Mail, stop: &StopFlag) -> bool {
+    to.session_begins();
+    fence(Ordering::SeqCst);
+    if stop.phase() == Phase::Run {
+        return true;
+    }
+    to.session_ends();
+    false
 }
 
 #[cfg(test)]

@@ -491,7 +491,7 @@ pub(super) async fn supervise(shard: Rc<Shard>, inbox: Inbox) {
     loop {
         shard.pause().await;
         let phase = shard.exits.stop.phase();
-        // Pairs with the fence in `send_over`.
+        // Pairs with the fence in `moving::announce`.
         fence(Ordering::SeqCst);
         while let Ok(arrival) = inbox.arrivals.try_recv() {
             if phase == Phase::Run {
