@@ -158,8 +158,8 @@ impl Balancer {
     }
 }
 
-/// The sessions to give up: as few as make the two reactors nearly alike; none if that does not pay.
-/// `work` is what each session that may move has cost lately, of `total`.
+/// The sessions to give up: as few as make the two reactors nearly alike, and none if that does not
+/// pay. `work` is what each session that may move has cost lately, of `total`.
 pub(super) fn pick(
     wanted: Wanted,
     total: u64,
