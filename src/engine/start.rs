@@ -132,6 +132,7 @@ pub(super) fn start(
         return Err(StartError::Config("no core is set for writers: name at least one".into()));
     }
     let kinds: Vec<_> = sinks.iter().map(|sink| sink.kind).collect();
+    let updates = sinks.iter().any(|sink| sink.reads_updates);
     let batches = batches_per_reactor(config, &kinds)?;
     probe::probe(reactors)?;
 
@@ -145,7 +146,7 @@ pub(super) fn start(
     let (doors, inboxes): (Vec<Door>, Vec<Inbox>) = mails.iter().map(door).unzip();
     for (index, (lanes, inbox)) in lanes_in.into_iter().zip(inboxes).enumerate() {
         let exits = Exits { doors: doors.clone(), stop: Arc::clone(stop) };
-        let plan = ReactorPlan { index, lanes, exits, inbox, batches };
+        let plan = ReactorPlan { index, lanes, exits, inbox, batches, updates };
         threads.reactors.push(start_reactor(plan, config, alarm)?);
     }
     threads.doors = doors;
@@ -231,6 +232,8 @@ struct ReactorPlan {
     exits: Exits,
     inbox: Inbox,
     batches: usize,
+    /// Whether an output looks into UPDATEs.
+    updates: bool,
 }
 
 fn start_reactor(
@@ -256,7 +259,8 @@ fn start_reactor(
             let limits = BatchLimits::for_messages(max_frame);
             let mail = Arc::clone(&plan.inbox.mail);
             let pool = Pool::new(limits, plan.batches, plan.lanes, Arc::clone(&mail));
-            let sessions = SessionLimits { max_frame, ..SessionLimits::default() };
+            let updates = plan.updates;
+            let sessions = SessionLimits { max_frame, updates, ..SessionLimits::default() };
             let shard =
                 Shard::new(plan.index, sessions, flush_interval, pool, mail, cells, plan.exits);
             let _ = ready.send(());

@@ -32,7 +32,7 @@ use crate::wire::{Reader, Timestamp, WireError};
 use event::Events;
 use peer::Peers;
 
-/// Bounds of one session's memory.
+/// Bounds of one session's memory, and how far it decodes.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLimits {
     /// The largest BMP message, octets.
@@ -41,11 +41,14 @@ pub struct SessionLimits {
     pub peers: usize,
     /// Octets of raw Initiation and Peer Up messages that are kept.
     pub state_bytes: usize,
+    /// Whether UPDATEs are decoded, for readers that want to know what is in them. Else a Route
+    /// Monitoring message is an [`Event::Message`] whose body nobody has looked at.
+    pub updates: bool,
 }
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self { max_frame: 1 << 20, peers: 65_536, state_bytes: 16 << 20 }
+        Self { max_frame: 1 << 20, peers: 65_536, state_bytes: 16 << 20, updates: true }
     }
 }
 
@@ -263,7 +266,10 @@ impl Session {
         self.counters.messages += 1;
         self.counters.bytes += bytes.len() as u64;
         if header.version == 3 && header.kind == MessageType::RouteMonitoring {
-            self.route_monitoring(now, bytes, batch)?;
+            match self.limits.updates {
+                true => self.route_monitoring(now, bytes, batch)?,
+                false => self.push(now, bytes, Event::Message, None, batch)?,
+            }
         } else {
             self.other_message(now, header, bytes, batch)?;
         }
