@@ -86,7 +86,7 @@ fn await_records(records: &AtomicU64, wanted: u64) {
 /// The octets that each of many quiet routers holds, and those that stay when it has gone. Tables
 /// that all share grow now and then, so this is the least of several rounds.
 fn octets_each(target: SocketAddr, records: &AtomicU64) -> (i64, i64) {
-    let round = |number| {
+    let round = |number: u64| {
         let empty = counting::live();
         let routers = connect(target, records);
         let full = counting::live();
