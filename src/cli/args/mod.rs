@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use bench::{BenchArgs, BenchRate};
-pub use collect::CollectArgs;
+pub use collect::{CollectArgs, RouterArgs};
 pub use decode::{Arrival, DecodeArgs, InputFormat};
 pub use load::{LoadArgs, PlayArgs};
 pub use plan::PlanArgs;
@@ -196,7 +196,10 @@ mod tests {
     fn collect_takes_its_flags() {
         let line = "collect -l [::]:0 --listen 127.0.0.1:1790 -o bmp=null: -o pmacct-json=stdout: \
                     --reactor-cores 0-2 --writer-cores 3 --batch-memory 1GiB --flush-interval 5ms \
-                    --max-frame 64KiB --drain-timeout 1m";
+                    --max-frame 64KiB --drain-timeout 1m --busy-poll --connect 192.0.2.7:1790%vrf \
+                    --allow 192.0.2.0/24 --allow 2001:db8::/32 --max-routers 7 \
+                    --max-routers-per-source 2 --accept-rate 9/s --idle-timeout 1h \
+                    --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48";
         let Command::Collect(args) = parsed(line).unwrap().command else { panic!() };
         let config = crate::config::CollectConfig::new(args.into()).unwrap();
         assert_eq!(config.listen.len(), 2);
@@ -206,6 +209,14 @@ mod tests {
         assert_eq!((config.batch_memory, config.max_frame), (1 << 30, 64 << 10));
         assert_eq!(config.flush_interval.as_millis(), 5);
         assert_eq!(config.drain_timeout.as_secs(), 60);
+        assert_eq!(config.connect[0].to_string(), "192.0.2.7:1790%vrf");
+        let (limits, sockets) = (config.limits, config.sockets);
+        assert!(config.busy_poll && limits.allow.len() == 2);
+        assert_eq!((limits.max_routers, limits.max_routers_per_source), (7, Some(2)));
+        assert_eq!(limits.accept_rate.to_string(), "9/s");
+        assert_eq!(limits.idle_timeout.unwrap().as_secs(), 3600);
+        assert_eq!(sockets.keepalive.to_string(), "30s,5s,3");
+        assert_eq!((sockets.receive_buffer, sockets.dscp), (Some(4 << 20), Some(48)));
     }
 
     #[test]
@@ -216,6 +227,13 @@ mod tests {
             ("collect --batch-memory 64MB", "write 64MiB"),
             ("collect --flush-interval 10", "write 10s for seconds or 10ms"),
             ("collect --bogus", "--bogus"),
+            ("collect -l [fe80::1]:11019", "such as [fe80::1%eth0]:11019"),
+            ("collect --connect 192.0.2.7:0", "port 0"),
+            ("collect --allow 192.0.2.1/24", "write 192.0.2.0/24"),
+            ("collect --accept-rate 100", "write 100/s"),
+            ("collect --keepalive 60s", "such as 60s,10s,6"),
+            ("collect --dscp 64", "64 is not in 0..=63"),
+            ("collect --max-routers many", "invalid digit"),
             ("decode --arrival yesterday", "2026-01-31T12:00:00Z"),
             ("decode --arrival 1969-01-01T00:00:00Z", "before 1970"),
             ("decode -F bmp -o bmp=null:", "cannot be used with"),
@@ -291,6 +309,7 @@ mod tests {
 
     #[test]
     fn the_defaults_in_the_help_are_the_configurations() {
+        use crate::config::limits::{ACCEPT_RATE, KEEPALIVE, MAX_ROUTERS, RECEIVE_BUFFER};
         use crate::config::{
             BATCH_MEMORY, Bounds, DRAIN_TIMEOUT, FLUSH_INTERVAL, MAX_FRAME, OUTPUT_DEFAULT,
             PORT_DEFAULT,
@@ -304,12 +323,17 @@ mod tests {
             FLUSH_INTERVAL.default.to_string(),
             MAX_FRAME.default.to_string(),
             DRAIN_TIMEOUT.default.to_string(),
+            MAX_ROUTERS.default.to_string(),
+            ACCEPT_RATE.default.to_string(),
+            KEEPALIVE.to_string(),
         ] {
             assert!(help.contains(&format!("[default: {default}]")), "{default} in {help}");
         }
         let Bounds { min, max, .. } = FLUSH_INTERVAL;
         assert!(help.contains(&format!("{min} to {max}")));
         let Bounds { min, max, .. } = MAX_FRAME;
+        assert!(help.contains(&format!("{min} to {max}")));
+        let (min, max) = RECEIVE_BUFFER;
         assert!(help.contains(&format!("{min} to {max}")));
     }
 }
