@@ -37,7 +37,7 @@ impl fmt::Display for BindError {
             );
         }
         if Errno::from_io_error(error) == Some(Errno::PERM) && address.device.is_some() {
-            return write!(f, "binding to a device needs privileges; grant CAP_NET_RAW");
+            return write!(f, "before Linux 5.7 a device can be bound to with CAP_NET_RAW only");
         }
         match error.kind() {
             io::ErrorKind::AddrInUse => write!(

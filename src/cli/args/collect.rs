@@ -54,8 +54,7 @@ pub struct CollectArgs {
     pub drain_timeout: Option<Dur>,
     /// Look for work all the time instead of sleeping: reactors and writers use their CPUs whole
     ///
-    /// Saves the time of waking up, some tens of microseconds. Each of them must have a CPU of its
-    /// own.
+    /// Saves the time that waking up takes. Each of them must have a CPU of its own.
     #[arg(long)]
     pub busy_poll: bool,
     /// Which routers are taken.
