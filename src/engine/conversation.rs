@@ -37,11 +37,11 @@ enum Over {
 
 /// Carries a router session from its first record to its last, or to another reactor.
 pub(super) async fn converse(shard: Rc<Shard>, start: Start) {
-    let (mut session, stream, from) = match start {
-        Start::New(Arrival { stream, id, router }) => {
-            (Box::new(Session::new(id, router, shard.limits)), stream, None)
+    let (mut session, stream, mut pass, from) = match start {
+        Start::New(Arrival { stream, id, router, pass }) => {
+            (Box::new(Session::new(id, router, shard.limits)), stream, pass, None)
         }
-        Start::Moved(Moved { session, stream, from }) => (session, stream, Some(from)),
+        Start::Moved(Moved { session, stream, pass, from }) => (session, stream, pass, Some(from)),
     };
     let (id, router) = (session.id(), session.router());
     let seat = poll_fn(|cx| Poll::Ready(shard.enter(id, cx.waker(), from.is_some()))).await;
@@ -56,11 +56,11 @@ pub(super) async fn converse(shard: Rc<Shard>, start: Start) {
     let reason = loop {
         match talk(&shard, &seat, &mut stream, &mut session).await {
             Over::Closed(reason) => break reason,
-            Over::Leave(to) => match shard.move_to(to, &stream, session).await {
+            Over::Leave(to) => match shard.move_to(to, &stream, session, pass).await {
                 None => return shard.leave(id, true),
                 Some(stays) => {
                     seat.stay(shard.epoch.get());
-                    session = stays;
+                    (session, pass) = stays;
                 }
             },
         }
@@ -74,6 +74,7 @@ pub(super) async fn converse(shard: Rc<Shard>, start: Start) {
     let reason = close_word(reason);
     tracing::info!(%router, session = %id, reason, messages, octets, "session-close");
     shard.leave(id, false);
+    drop(pass);
 }
 
 /// Turn after turn until the session is over here; returns why it is.
@@ -102,6 +103,10 @@ async fn talk(
             Turn::Failed(error) => {
                 log_failure(session, &error);
                 return Over::Closed(CloseReason::Reset);
+            }
+            Turn::Idle => {
+                shard.counters.idle_timeouts.add(1);
+                return Over::Closed(CloseReason::Idle);
             }
             Turn::Broken(error) => {
                 shard.counters.broken_framing.add(1);

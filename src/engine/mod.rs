@@ -2,8 +2,9 @@
 //! lanes of recycled batches between them. It knows no format.
 //!
 //! ```text
-//!   control thread    accept ─▶ least loaded reactor      signals ─▶ drain, reopen, status
+//!   control thread    accept, dial ─▶ admission ─▶ least loaded reactor
 //!                     loads ─▶ a session moves to a quieter reactor
+//!                     signals ─▶ drain, reopen, status
 //!   reactor (pinned)  read ─▶ session ─▶ batch ══ lane ══▶  writer (pinned) ─▶ sinks
 //! ```
 //!
@@ -11,11 +12,14 @@
 //! reactor stops reading, and TCP holds the routers back.
 
 mod accept;
+mod admission;
 mod balance;
 mod control;
 mod conversation;
+mod dialer;
 mod episode;
 mod gate;
+mod idle;
 mod lane;
 mod mail;
 mod missed;
@@ -50,6 +54,9 @@ pub use start::StartError;
 use port::SinkSpec;
 use stop::{Alarm, Phase, StopFlag};
 
+use crate::config::endpoint::Endpoint;
+use crate::config::limits::{Limits, SocketOptions};
+
 /// What the engine is built from.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -67,11 +74,28 @@ pub struct EngineConfig {
     pub drain_timeout: Duration,
     /// How sessions are spread over the reactors while they run.
     pub balance: Balance,
+    /// Whether reactors and writers look for work all the time instead of sleeping. Each should
+    /// then have a core of its own.
+    pub busy_poll: bool,
+    /// Which routers are taken, and which are dialed.
+    pub routers: Routers,
+}
+
+/// What the engine knows of routers before they come.
+#[derive(Debug, Clone, Default)]
+pub struct Routers {
+    /// Who may come in, how many, and for how long they may be silent.
+    pub limits: Limits,
+    /// What is set on the sockets of dialed routers; a listener has set its own.
+    pub sockets: SocketOptions,
+    /// Routers to connect to.
+    pub connect: Vec<Endpoint>,
 }
 
 /// A running engine. Dropped without [`Engine::run`], it ends at once.
 pub struct Engine {
     threads: start::Threads,
+    routers: Routers,
     stop: Arc<StopFlag>,
     alarm: Arc<Alarm>,
     drain_timeout: Duration,
@@ -87,7 +111,10 @@ impl Engine {
         let (stop, alarm) = (Arc::<StopFlag>::default(), Arc::<Alarm>::default());
         let (drain_timeout, balance) = (config.drain_timeout, config.balance);
         match start::start(&config, sinks, &stop, &alarm) {
-            Ok(threads) => Ok(Self { threads, stop, alarm, drain_timeout, balance }),
+            Ok(threads) => {
+                let routers = config.routers;
+                Ok(Self { threads, routers, stop, alarm, drain_timeout, balance })
+            }
             Err(error) => {
                 // What was started sees the flag when its sleep ends.
                 stop.enter(Phase::Abort);

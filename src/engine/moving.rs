@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::TrySendError;
 
 use super::accept::Door;
+use super::admission::Pass;
 use super::balance::{Order, Wanted, pick};
 use super::mail::Mail;
 use super::reactor::Shard;
@@ -31,6 +32,7 @@ const CROSSING_MAX: Duration = Duration::from_millis(100);
 pub(super) struct Moved {
     pub(super) session: Box<Session>,
     pub(super) stream: TcpStream,
+    pub(super) pass: Pass,
     pub(super) from: usize,
 }
 
@@ -64,11 +66,12 @@ impl Shard {
         to: usize,
         stream: &RouterStream,
         session: Box<Session>,
-    ) -> Option<Box<Session>> {
+        pass: Pass,
+    ) -> Option<(Box<Session>, Pass)> {
         let (router, id) = (session.router(), session.id());
         let result = match self.cross(id).await {
-            Ok(()) => self.send_over(to, stream, session),
-            Err(reason) => Err((session, reason.to_owned())),
+            Ok(()) => self.send_over(to, stream, (session, pass)),
+            Err(reason) => Err(((session, pass), reason.to_owned())),
         };
         let (stays, reason) = result.err()?;
         tracing::debug!(%router, session = %id, from = self.index, to, reason, "session-not-moved");
@@ -111,26 +114,27 @@ impl Shard {
         &self,
         to: usize,
         stream: &RouterStream,
-        session: Box<Session>,
-    ) -> Result<(), (Box<Session>, String)> {
+        stays: (Box<Session>, Pass),
+    ) -> Result<(), ((Box<Session>, Pass), String)> {
         let Some(door) = self.exits.doors.get(to).filter(|_| to != self.index) else {
-            return Err((session, "there is no such reactor".into()));
+            return Err((stays, "there is no such reactor".into()));
         };
         let stream = match stream.duplicate() {
             Ok(stream) => stream,
-            Err(error) => return Err((session, error.to_string())),
+            Err(error) => return Err((stays, error.to_string())),
         };
         if !announce(&door.mail, &self.exits.stop) {
-            return Err((session, "the collector stops".into()));
+            return Err((stays, "the collector stops".into()));
         }
-        match door.moved.try_send(Moved { session, stream, from: self.index }) {
+        let (session, pass) = stays;
+        match door.moved.try_send(Moved { session, stream, pass, from: self.index }) {
             Ok(()) => {
                 door.mail.notify();
                 Ok(())
             }
             Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => {
                 door.mail.session_ends();
-                Err((back.session, "the other reactor takes none now".into()))
+                Err(((back.session, back.pass), "the other reactor takes none now".into()))
             }
         }
     }

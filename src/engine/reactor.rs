@@ -16,9 +16,11 @@ use crossbeam::utils::CachePadded;
 use glommio::timer::Timer;
 use rustix::time::{ClockId, clock_gettime};
 
+use super::admission::Pass;
 use super::conversation::{self, Start};
 use super::episode::{Episode, Tell};
 use super::gate::{Gate, Ticket};
+use super::idle::IdleWatch;
 use super::mail::Mail;
 use super::moving::Exits;
 use super::pool::Pool;
@@ -60,6 +62,8 @@ pub(super) struct Arrival {
     pub(super) stream: TcpStream,
     pub(super) id: SessionId,
     pub(super) router: SocketAddr,
+    /// Belongs to the session for life: dropped, it tells the acceptor that the session is over.
+    pub(super) pass: Pass,
 }
 
 /// What one turn of a session came to.
@@ -76,6 +80,8 @@ pub(super) enum Turn {
     EndOfStream,
     /// The connection broke.
     Failed(io::Error),
+    /// The router has been silent for too long.
+    Idle,
     /// The collector stops.
     Stopped,
 }
@@ -108,12 +114,15 @@ pub(super) struct Shard {
     round_from: Cell<Instant>,
     spares: RefCell<Vec<Rc<RefCell<Timer>>>>,
     stall: RefCell<Stall>,
+    /// Set before the shard is shared.
+    pub(super) idle: IdleWatch,
 }
 
 /// Reading that stands still for want of a batch.
 #[derive(Default)]
 struct Stall {
     since: Option<Instant>,
+    ended: Option<Instant>,
     held: Duration,
     episode: Episode,
 }
@@ -153,6 +162,7 @@ impl Shard {
             round_from: Cell::new(now),
             spares: RefCell::default(),
             stall: RefCell::default(),
+            idle: IdleWatch::default(),
         }
     }
 
@@ -160,6 +170,7 @@ impl Shard {
     pub(super) fn enter(&self, id: SessionId, waker: &Waker, moved: bool) -> Rc<Seat> {
         let seat = Rc::new(Seat::new(waker.clone()));
         self.seats.borrow_mut().insert(id, Rc::clone(&seat));
+        self.idle.enter(id);
         if moved {
             seat.settle(self.epoch.get());
             self.counters.sessions_moved.add(1);
@@ -173,6 +184,7 @@ impl Shard {
     /// A session's task ends; `moved` tells that it goes on on another reactor.
     pub(super) fn leave(&self, id: SessionId, moved: bool) {
         self.seats.borrow_mut().remove(&id);
+        self.idle.leave(id);
         if !moved {
             self.counters.sessions_closed.add(1);
         }
@@ -209,9 +221,11 @@ impl Shard {
         let mut scratch = self.scratch.borrow_mut();
         let limit = self.pool.borrow().room().clamp(READ_BYTES_MIN, SCRATCH_BYTES);
         let turn = match stream.poll_read(cx, &mut scratch[..limit]) {
+            Poll::Pending if self.idle.is_overdue(session.id()) => Turn::Idle,
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Ok(0)) => Turn::EndOfStream,
             Poll::Ready(Ok(read)) => {
+                self.idle.hear(session.id());
                 self.counters.octets_received.add(read as u64);
                 seat.work.add(epoch, read);
                 self.work.add(epoch, read);
@@ -364,6 +378,7 @@ impl Shard {
         let now = Instant::now();
         let held = now.saturating_duration_since(since);
         stall.held += held;
+        stall.ended = Some(now);
         stall.episode.note(now, 0);
         self.counters.backpressure_ns.add(u64::try_from(held.as_nanos()).unwrap_or(u64::MAX));
     }
@@ -420,6 +435,7 @@ impl Shard {
             let has_room = self.has_room();
             self.gate.pass_on(has_room);
         }
+        self.rouse_idle(now);
         let mut stall = self.stall.borrow_mut();
         if stall.since.is_none()
             && let Some(Tell::Ended(stalls)) = stall.episode.tick(now)
@@ -440,6 +456,17 @@ impl Shard {
         if now >= self.epoch_until.get() {
             self.epoch_until.set(now + EPOCH);
             self.epoch.set(self.epoch.get() + 1);
+        }
+    }
+
+    /// Has sessions that have been silent for too long look for the last time.
+    fn rouse_idle(&self, now: Instant) {
+        let stall = self.stall.borrow();
+        let deaf_until = stall.since.map(|_| now).or(stall.ended);
+        while let Some(id) = self.idle.next_overdue(now, deaf_until) {
+            if let Some(seat) = self.seats.borrow().get(&id) {
+                seat.waker.wake_by_ref();
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ribcage::engine::port::{Consumed, Progress, Sink, SinkFigures, SinkSpec};
-use ribcage::engine::{Balance, Command, Control, Engine, EngineConfig};
+use ribcage::engine::{Balance, Command, Control, Engine, EngineConfig, Routers};
 use ribcage::output::{OutputSpec, open_outputs};
 use ribcage::record::Batch;
 
@@ -124,6 +124,8 @@ fn a_quiet_router_holds_little_memory() {
         max_frame: 1 << 20,
         drain_timeout: Duration::from_secs(30),
         balance: Balance::Off,
+        busy_poll: false,
+        routers: Routers::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = listener.local_addr().unwrap();
