@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::SystemTime;
 
 use super::gate::Ticket;
-use super::moving::Moved;
+use super::moving::{Guest, Moved};
 use super::reactor::{Arrival, Shard, Turn};
 use super::seat::Seat;
 use super::session_log::{close_word, log_broken_framing, log_events};
@@ -37,13 +37,14 @@ enum Over {
 
 /// Carries a router session from its first record to its last, or to another reactor.
 pub(super) async fn converse(shard: Rc<Shard>, start: Start) {
-    let (mut session, stream, mut pass, from) = match start {
+    let (mut guest, stream, from) = match start {
         Start::New(Arrival { stream, id, router, pass }) => {
-            (Box::new(Session::new(id, router, shard.limits)), stream, pass, None)
+            let session = Box::new(Session::new(id, router, shard.limits));
+            (Guest { session, router, pass }, stream, None)
         }
-        Start::Moved(Moved { session, stream, pass, from }) => (session, stream, pass, Some(from)),
+        Start::Moved(Moved { guest, stream, from }) => (guest, stream, Some(from)),
     };
-    let (id, router) = (session.id(), session.router());
+    let (id, router) = (guest.session.id(), guest.router);
     let seat = poll_fn(|cx| Poll::Ready(shard.enter(id, cx.waker(), from.is_some()))).await;
     let mut stream = RouterStream::new(stream);
     let to = shard.index;
@@ -51,30 +52,30 @@ pub(super) async fn converse(shard: Rc<Shard>, start: Start) {
         tracing::info!(%router, session = %id, from, to, "session-moved");
     } else {
         tracing::info!(%router, session = %id, reactor = shard.index, "session-open");
-        mark(&shard, &seat.ticket, |now, batch| session.open(now, batch)).await;
+        mark(&shard, &seat.ticket, |now, batch| guest.session.open(now, batch)).await;
     }
     let reason = loop {
-        match talk(&shard, &seat, &mut stream, &mut session).await {
+        match talk(&shard, &seat, &mut stream, &mut guest.session).await {
             Over::Closed(reason) => break reason,
-            Over::Leave(to) => match shard.move_to(to, &stream, session, pass).await {
+            Over::Leave(to) => match shard.move_to(to, &stream, guest).await {
                 None => return shard.leave(id, true),
                 Some(stays) => {
                     seat.stay(shard.epoch.get());
-                    (session, pass) = stays;
+                    guest = stays;
                 }
             },
         }
     };
-    mark(&shard, &seat.ticket, |now, batch| session.close(now, reason, batch)).await;
-    settle(&shard, &mut session);
-    while log_events(&mut session, EVENTS_PER_TURN) {
+    mark(&shard, &seat.ticket, |now, batch| guest.session.close(now, reason, batch)).await;
+    settle(&shard, &mut guest.session);
+    while log_events(&mut guest.session, EVENTS_PER_TURN) {
         glommio::executor().yield_now().await;
     }
-    let (messages, octets) = session.position();
+    let (messages, octets) = guest.session.position();
     let reason = close_word(reason);
     tracing::info!(%router, session = %id, reason, messages, octets, "session-close");
     shard.leave(id, false);
-    drop(pass);
+    drop(guest.pass);
 }
 
 /// Turn after turn until the session is over here; returns why it is.

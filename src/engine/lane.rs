@@ -194,6 +194,11 @@ impl LaneIn {
         self.away == 0
     }
 
+    /// Whether batches wait behind the one that the output works on, so far as is known here.
+    pub(super) fn is_behind(&self) -> bool {
+        self.away >= 2
+    }
+
     /// Whether the output has as many batches as it can have.
     pub(super) fn is_full(&self) -> bool {
         self.away >= self.slots

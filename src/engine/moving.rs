@@ -6,7 +6,7 @@
 //! back meanwhile. Where it does not come within [`CROSSING_MAX`] the session stays.
 
 use std::future::poll_fn;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{Ordering, fence};
 use std::task::{Context, Poll};
@@ -27,12 +27,20 @@ use crate::session::Session;
 /// How long a router is held back at most for a move.
 const CROSSING_MAX: Duration = Duration::from_millis(100);
 
+/// A session and what belongs to it wherever it is.
+#[derive(Debug)]
+pub(super) struct Guest {
+    pub(super) session: Box<Session>,
+    /// The router as it was accepted: with its interface, where that is part of the address.
+    pub(super) router: SocketAddr,
+    pub(super) pass: Pass,
+}
+
 /// A session on its way: it stands between two messages, or holds the first part of one.
 #[derive(Debug)]
 pub(super) struct Moved {
-    pub(super) session: Box<Session>,
+    pub(super) guest: Guest,
     pub(super) stream: TcpStream,
-    pub(super) pass: Pass,
     pub(super) from: usize,
 }
 
@@ -65,13 +73,12 @@ impl Shard {
         &self,
         to: usize,
         stream: &RouterStream,
-        session: Box<Session>,
-        pass: Pass,
-    ) -> Option<(Box<Session>, Pass)> {
-        let (router, id) = (session.router(), session.id());
+        guest: Guest,
+    ) -> Option<Guest> {
+        let (router, id) = (guest.router, guest.session.id());
         let result = match self.cross(id).await {
-            Ok(()) => self.send_over(to, stream, (session, pass)),
-            Err(reason) => Err(((session, pass), reason.to_owned())),
+            Ok(()) => self.send_over(to, stream, guest),
+            Err(reason) => Err((guest, reason.to_owned())),
         };
         let (stays, reason) = result.err()?;
         tracing::debug!(%router, session = %id, from = self.index, to, reason, "session-not-moved");
@@ -114,27 +121,26 @@ impl Shard {
         &self,
         to: usize,
         stream: &RouterStream,
-        stays: (Box<Session>, Pass),
-    ) -> Result<(), ((Box<Session>, Pass), String)> {
+        guest: Guest,
+    ) -> Result<(), (Guest, String)> {
         let Some(door) = self.exits.doors.get(to).filter(|_| to != self.index) else {
-            return Err((stays, "there is no such reactor".into()));
+            return Err((guest, "there is no such reactor".into()));
         };
         let stream = match stream.duplicate() {
             Ok(stream) => stream,
-            Err(error) => return Err((stays, error.to_string())),
+            Err(error) => return Err((guest, error.to_string())),
         };
         if !announce(&door.mail, &self.exits.stop) {
-            return Err((stays, "the collector stops".into()));
+            return Err((guest, "the collector stops".into()));
         }
-        let (session, pass) = stays;
-        match door.moved.try_send(Moved { session, stream, pass, from: self.index }) {
+        match door.moved.try_send(Moved { guest, stream, from: self.index }) {
             Ok(()) => {
                 door.mail.notify();
                 Ok(())
             }
             Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => {
                 door.mail.session_ends();
-                Err(((back.session, back.pass), "the other reactor takes none now".into()))
+                Err((back.guest, "the other reactor takes none now".into()))
             }
         }
     }

@@ -252,10 +252,8 @@ impl Shard {
     /// The supervisor's timer alone would be late: it fires between rounds.
     fn hand_on(&self, now: Instant) {
         let mut pool = self.pool.borrow_mut();
-        if pool.flush_at.is_some_and(|at| at <= now) || pool.is_portion_wanted() {
-            pool.seal();
-            self.counters.batches_sealed.set(pool.sealed());
-        }
+        pool.hand_on(now);
+        self.counters.batches_sealed.set(pool.sealed());
     }
 
     /// Whether the session may use the pool now; else it is woken in its turn.
@@ -423,10 +421,8 @@ impl Shard {
         let mut pool = self.pool.borrow_mut();
         pool.collect();
         self.counters.batches_in_flight.set(pool.away());
-        if pool.flush_at.is_some_and(|at| at <= now) {
-            pool.seal();
-            self.counters.batches_sealed.set(pool.sealed());
-        }
+        pool.hand_on(now);
+        self.counters.batches_sealed.set(pool.sealed());
         pool.tick(now);
         drop(pool);
         self.measure(now);
