@@ -39,8 +39,9 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     let engine = Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        listen = %joined(listeners.iter().filter_map(|l| l.local_addr().ok())),
-        connect = %joined(&config.connect), max_routers = config.limits.max_routers,
+        listen = joined_any(listeners.iter().filter_map(|l| l.local_addr().ok())).map(display),
+        connect = joined_any(&config.connect).map(display),
+        max_routers = config.limits.max_routers,
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
@@ -155,4 +156,9 @@ fn report(outcome: &Outcome) {
 fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
     items.join(",")
+}
+
+/// The same, unless there is none.
+fn joined_any<T: ToString>(items: impl IntoIterator<Item = T>) -> Option<String> {
+    Some(joined(items)).filter(|text| !text.is_empty())
 }
