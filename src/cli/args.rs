@@ -376,7 +376,11 @@ pub struct BenchArgs {
 /// Flags of `plan`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PlanArgs {
-    /// Print the plan as JSON
+    /// Tell instead what is badly tuned on this host, with its effect and its fix
+    #[arg(long)]
+    pub check: bool,
+
+    /// Print as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -546,7 +550,7 @@ const PLAN_EXAMPLES: &str = "  \
 const PLAN_EXIT: &str = "\
 Exit codes:
   0  done
-  1  the machine cannot be read
+  1  the machine cannot be read, or --check found something that matters
   2  wrong usage";
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ fn dispatch(cli: &Cli, log: Option<&log::LogGuard>) -> Result<Exit, Failure> {
         Command::Load(args) => load::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Plan(args) => match plan::run(args, &mut io::stdout().lock()) {
-            Ok(()) => Ok(Exit::Done),
+            Ok(exit) => Ok(exit),
             Err(plan::PlanError::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => {
                 Ok(Exit::Done)
             }
