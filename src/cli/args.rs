@@ -545,6 +545,9 @@ const PLAN_EXAMPLES: &str = "  \
 
   # With half the machine
   taskset -c 0-3 ribcage plan --json
+
+  # What is badly tuned here, with the limits that a service has
+  systemd-run --pipe -p LimitNOFILE=65536 ribcage plan --check
 ";
 
 const PLAN_EXIT: &str = "\

@@ -145,7 +145,7 @@ mod tests {
             "  rcu_nocbs  3\n",
             "  affinity   0-3\n",
             "  cgroup     /system.slice/ribcage.service: CPUs 0-3, quota 3.5 CPUs\n",
-            "  nic eth0   node 0, 1 receive queue, served by CPUs 4\n",
+            "  nic eth0   node 0, 1 receive queue, served by CPU 4\n",
             "  reactors   0 1\n",
             "  writers    2\n",
             "isolated CPUs (3) are left alone",

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::command_of;
 use crate::config::units::CpuList;
-use crate::engine::placement::{Host, Nic, Placement};
+use crate::engine::placement::{Host, Nic, Placement, named};
 
 /// Cores whose SMT siblings are shown one by one.
 const SIBLINGS_SHOWN: usize = 32;
@@ -88,7 +88,7 @@ fn interface(nic: &Nic) -> String {
     let served = nic.receive_cpus();
     let served = match served.is_empty() {
         true => "served by CPUs that cannot be seen here".to_owned(),
-        false => format!("served by CPUs {served}"),
+        false => format!("served by {}", named(&served)),
     };
     format!("{node}, {} {noun}, {served}", nic.receive_queues)
 }

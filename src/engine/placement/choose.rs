@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{Cpu, Host, REACTOR_FLAG, WRITER_FLAG, plural};
+use super::{Cpu, Host, REACTOR_FLAG, WRITER_FLAG, named, plural};
 use crate::config::units::CpuList;
 
 /// Interrupts' CPUs are left to them when they are at most one in so many.
@@ -74,9 +74,10 @@ impl Candidates {
         }
         self.cpus.retain(|cpu| !busy.contains(cpu.id));
         self.reasons.push(format!(
-            "CPUs ({busy}) that serve the receive queues of {} are left to them: name them in \
-             {REACTOR_FLAG} or {WRITER_FLAG} to use them",
-            interfaces_on(host, &busy)
+            "the receive queues of {} have {} for themselves: name these in {REACTOR_FLAG} or \
+             {WRITER_FLAG} to use them",
+            interfaces_on(host, &busy),
+            named(&busy)
         ));
     }
 
@@ -238,15 +239,16 @@ pub(super) fn explain(
     let (read, written) = (reactors.and(&busy), writers.and(&busy));
     if !read.is_empty() {
         reasons.push(format!(
-            "reactors on {read} share with the receive queues of {}: interrupts take some of \
-             their time, and what arrives is in the cache of its reader",
+            "reactors share {} with the receive queues of {}: interrupts take some of the time, \
+             but what arrives is in the cache of its reader",
+            named(&read),
             interfaces_on(host, &read)
         ));
     }
     if !written.is_empty() {
         reasons.push(format!(
-            "writers on {written} share with the receive queues of {}: interrupts take some of \
-             their time",
+            "writers share {} with the receive queues of {}: interrupts take some of the time",
+            named(&written),
             interfaces_on(host, &written)
         ));
     }

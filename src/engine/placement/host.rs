@@ -25,7 +25,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Reads `/proc` and `/sys` under `root` (`/` but for tests); `affinity` is this process's mask.
+    /// Reads `/proc` and `/sys` under `root` (`/` but for tests); `affinity` is this process's.
     ///
     /// # Errors
     /// [`TopologyError`] when a file of the topology is there but is not a CPU list. All else that

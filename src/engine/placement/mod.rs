@@ -7,6 +7,25 @@
 //! ```text
 //!   tree ─▶ topology, cgroup, nic ─▶ host ─▶ choose ─▶ Placement
 //! ```
+//!
+//! What is chosen where nothing was asked for:
+//!
+//! * **A CPU does one thing.** Reactor and writer share one only where it is the only one allowed;
+//!   lists that overlap are refused.
+//! * **No more threads than the control group's quota allows**, but a reactor and a writer at
+//!   least: beyond it all threads stand still together for the rest of a period.
+//! * **Writers are as many as output streams, and at most half.** They take whole physical cores;
+//!   reactors take what is left, distinct physical cores before SMT siblings, and the siblings of
+//!   writers last.
+//! * **Memory is near who uses it.** A reactor makes its batches on its own thread after it is
+//!   pinned, so their pages lie on its node (first touch). Reactors on the node of the network
+//!   interface come first, and writers are on the nodes of the first reactors: they read what
+//!   reactors filled.
+//! * **Interrupts of network interfaces are served before any thread.** When at most a quarter of
+//!   the CPUs serve receive queues, these are left to them. Otherwise they are shared, by reactors
+//!   first: what arrives is then in the cache of its reader, and all reactors wait for a writer.
+//! * **Isolated CPUs are left alone** unless the others are too few: whoever isolated them names
+//!   them.
 
 mod cgroup;
 mod choose;
@@ -185,7 +204,7 @@ fn reactors_beside(
     let what = plural(reactors.len(), "reactor");
     reasons.push(match is_limited {
         true => format!("{what} beside the writers: as many as the control group's quota allows"),
-        false => format!("{what} on the other CPUs"),
+        false => format!("{what} beside the writers"),
     });
     reasons.extend(left.reasons);
     Ok(reactors)
@@ -216,7 +235,10 @@ fn both(host: &Host, streams: usize, reasons: &mut Vec<String>) -> (Vec<usize>, 
         plural(streams, "output stream"),
         all.len()
     ));
-    reasons.push(format!("{} on the other CPUs", plural(reactors.len(), "reactor")));
+    reasons.push(match reactors.len() {
+        1 => "the other CPU is a reactor's".to_owned(),
+        several => format!("the other {several} are reactors'"),
+    });
     (reactors, writers)
 }
 
@@ -231,6 +253,12 @@ fn none_left(host: &Host, flag: &'static str, other: &'static str) -> PlacementE
     let last: CpuList = usable.as_slice().last().copied().into_iter().collect();
     let instead = if flag == WRITER_FLAG { last } else { usable.minus(&last) };
     PlacementError::NoneLeft { flag, other, usable, instead }
+}
+
+/// `CPU 3` or `CPUs 3-4`.
+#[must_use]
+pub fn named(cpus: &CpuList) -> String {
+    format!("{} {cpus}", if cpus.len() == 1 { "CPU" } else { "CPUs" })
 }
 
 fn plural(count: usize, what: &str) -> String {

@@ -184,10 +184,10 @@ fn a_few_cpus_with_interrupts_are_left_to_them() {
     let placement = placed(&host, None, None, 1);
     assert_eq!((placement.reactors.len(), placement.writers.clone()), (12, vec![3]));
     assert!(cpus("0-1,8").iter().all(|cpu| !placement.reactors.contains(&cpu)));
-    assert!(reason(&placement, "CPUs (0-1,8) that serve the receive queues of eth0 are left"));
+    assert!(reason(&placement, "receive queues of eth0 have CPUs 0-1,8 for themselves"));
     // Unless they are named, or nothing else is left.
     let given = placed(&host, Some("0-1"), None, 1);
-    assert!(reason(&given, "reactors on 0-1 share with the receive queues of eth0"));
+    assert!(reason(&given, "reactors share CPUs 0-1 with the receive queues of eth0"));
     assert_eq!(placed(&host, Some("2-7,9-15"), None, 1).writers, [0]);
 }
 
@@ -199,12 +199,12 @@ fn many_cpus_with_interrupts_are_shared_by_reactors_before_writers() {
         .host("0-3");
     let placement = placed(&four, None, None, 1);
     assert_eq!((placement.reactors.clone(), placement.writers.clone()), (vec![0, 2, 3], vec![1]));
-    assert!(reason(&placement, "reactors on 2-3 share"));
+    assert!(reason(&placement, "reactors share CPUs 2-3"));
     let two = masked(&four, "0,3");
     assert_eq!(default_of(&two, 1), (vec![3], vec![0]));
     let every = two_nodes("every").nic("eth0", -1, &[(60, "eth0-TxRx-0", "0-15")]).host("0-15");
     assert_eq!(default_of(&every, 1).1, [3], "where all have them, nothing changes");
-    assert!(reason(&placed(&every, None, None, 1), "writers on 3 share"));
+    assert!(reason(&placed(&every, None, None, 1), "writers share CPU 3"));
 }
 
 #[test]

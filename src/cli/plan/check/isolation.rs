@@ -8,13 +8,18 @@ pub(super) static CHECK: Check = Check { name: "isolation", look };
 
 /// With fewer CPUs none can be kept from all other programs.
 const CPUS_MIN: usize = 4;
+/// What comes of isolated CPUs that a collector does not use.
+const IDLE: &str = "they idle unless another program is pinned to them";
 
 fn look(facts: &Facts<'_>) -> Finding {
     let topology = &facts.host.topology;
     let (usable, pinned) = (facts.host.usable(), facts.pinned());
+    if topology.isolated.is_empty() {
+        return none(&usable, &pinned);
+    }
     let isolated = usable.and(&topology.isolated);
     if isolated.is_empty() {
-        return none(&usable, &pinned);
+        return outside(&usable, &topology.isolated);
     }
     let used = pinned.and(&isolated);
     if used.is_empty() {
@@ -69,17 +74,18 @@ fn none(usable: &CpuList, pinned: &CpuList) -> Finding {
     )
 }
 
+/// The mask has none of them: the kernel keeps them out of every mask until somebody asks.
+fn outside(usable: &CpuList, isolated: &CpuList) -> Finding {
+    Finding::note(
+        format!("isolated CPUs {isolated} are not in this process's affinity mask ({usable})"),
+        IDLE,
+        format!("taskset -c {} {}", usable.or(isolated), split(isolated)),
+    )
+}
+
 /// The placement left them alone.
 fn unused(isolated: &CpuList) -> Finding {
-    let fix = match isolated.len() {
-        1 => "none: one CPU is not enough for a reactor and a writer".to_owned(),
-        _ => split(isolated),
-    };
-    Finding::note(
-        format!("isolated CPUs {isolated} are not used"),
-        "they idle unless another program is pinned to them",
-        fix,
-    )
+    Finding::note(format!("isolated CPUs {isolated} are not used"), IDLE, split(isolated))
 }
 
 /// Boot parameters that keep `cpus` free.
@@ -91,6 +97,9 @@ fn boot(cpus: &CpuList) -> String {
 
 /// The line that uses all of `cpus`, the last one for writers.
 fn split(cpus: &CpuList) -> String {
+    if let [only] = *cpus.as_slice() {
+        return format!("ribcage collect --reactor-cores {only}");
+    }
     let writer: CpuList = cpus.as_slice().last().copied().into_iter().collect();
     command(&cpus.minus(&writer), &writer)
 }

@@ -1,6 +1,7 @@
 //! Interrupts of network interfaces are served before reactors and writers on the same CPU.
 
 use super::{Check, Facts, Finding};
+use crate::engine::placement::named;
 
 pub(super) static CHECK: Check = Check { name: "nic-interrupts", look };
 
@@ -22,9 +23,9 @@ fn look(facts: &Facts<'_>) -> Finding {
     let hit: Vec<_> = hit.collect();
     let names: Vec<&str> = hit.iter().map(|nic| nic.name.as_str()).collect();
     if shared.is_empty() {
-        return Finding::ok(format!("on CPUs {busy}, beside reactors and writers"));
+        return Finding::ok(format!("on {}, beside reactors and writers", named(&busy)));
     }
-    let seen = format!("receive queues of {} are served by CPUs {shared}", names.join(", "));
+    let seen = format!("receive queues of {} are served by {}", names.join(", "), named(&shared));
     let usable = facts.host.usable().len();
     if usable < CPUS_MIN {
         return Finding::ok(format!("{seen}: shared, there is no CPU to spare"));
@@ -45,8 +46,9 @@ fn look(facts: &Facts<'_>) -> Finding {
         )
     };
     let effect = format!(
-        "what arrives for any program interrupts reactors and writers on CPUs {shared}: some of \
-         their time, and latency in bursts"
+        "what arrives for any program interrupts reactors and writers on {}: some of their \
+         time, and latency in bursts",
+        named(&shared)
     );
     Finding::matters(seen, effect, fix)
 }

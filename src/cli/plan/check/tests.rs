@@ -239,7 +239,7 @@ fn limits_are_judged_by_what_can_be_had() {
 fn interrupts_are_sent_where_nobody_is_pinned() {
     let tree = good().interrupt(61, "eth0-TxRx-1", "7");
     let findings = of_good(&tree);
-    let parts = ["of eth0 are served by CPUs 7", "for i in 60 61; do echo 0,8 >"];
+    let parts = ["of eth0 are served by CPU 7", "for i in 60 61; do echo 0,8 >"];
     assert_found(&findings, "nic-interrupts", Severity::Matters, &parts);
     // Three CPUs have none to spare.
     let findings = found(&tree.system("cpu/isolated", ""), "5-7", None, true);
@@ -262,6 +262,9 @@ fn isolation_is_judged_by_the_placement() {
     let unused = found(&good().system("cpu/isolated", "4-7"), "0-15", None, true);
     let parts = ["isolated CPUs 4-7 are not used", "--reactor-cores 4-6 --writer-cores 7"];
     assert_found(&unused, "isolation", Severity::Note, &parts);
+    let outside = found(&good().system("cpu/isolated", "4-7"), "0-3", None, true);
+    let parts = ["affinity mask (0-3)", "taskset -c 0-7 ribcage collect --reactor-cores 4-6 "];
+    assert_found(&outside, "isolation", Severity::Note, &parts);
     let mixed = found(&good(), "0-15", Some(("0-3", "4")), true);
     assert_found(&mixed, "isolation", Severity::Note, &["1-4 are isolated, 0 are not"]);
     let only = found(&good(), "1-2", None, true);
