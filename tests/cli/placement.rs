@@ -108,3 +108,29 @@ fn the_exit_code_of_a_check_tells_whether_something_matters() {
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("matters  open-files: at most 1024\n"), "{text}");
 }
+
+#[test]
+fn a_container_that_hides_the_machine_is_no_obstacle() {
+    let hide = "mount -t tmpfs none /sys && exec \"$0\" \"$@\"";
+    let wrapper = ["unshare", "-rm", "sh", "-c", hide];
+    if said(ribcage_under(&wrapper, &["--version"])).0 != Some(0) {
+        return eprintln!("skipped: a hidden machine: /sys cannot be covered here");
+    }
+    let (code, text, _) = said(ribcage_under(&wrapper, &["plan"]));
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("names no CPUs") && text.contains("--reactor-cores"), "{text}");
+    let (_, text, _) = said(ribcage_under(&wrapper, &["plan", "--check"]));
+    assert!(text.contains("unknown  clock-source: hidden\n"), "{text}");
+    let collector = Collector::start_under(&wrapper, &["-o", "bmp=null:"]);
+    let line = collector.wait_line("the placement", |l| l.contains(" placement reactors="));
+    let pinned = format!("\nCpus_allowed_list:\t{}\n", key(&line, "reactors"));
+    let threads = std::fs::read_dir(format!("/proc/{}/task", collector.pid())).unwrap();
+    let is_pinned_reactor = |path: std::path::PathBuf| {
+        let status = std::fs::read_to_string(path.join("status")).unwrap_or_default();
+        status.contains("Name:\treactor") && status.contains(&pinned)
+    };
+    let one_reactor = !key(&line, "reactors").contains(',');
+    let found = threads.flatten().filter(|thread| is_pinned_reactor(thread.path())).count();
+    assert!(found > 0 || !one_reactor, "no reactor thread is pinned");
+    assert_eq!(collector.stop().status.code(), Some(0));
+}

@@ -113,12 +113,12 @@ fn interrupt_names(root: &Path) -> BTreeMap<u32, String> {
     table.lines().filter_map(name).collect()
 }
 
-/// The CPUs that take an interrupt.
+/// The CPUs that take an interrupt: none where it is not in use.
 fn served_by(root: &Path, number: u32) -> CpuList {
     let folder = root.join(format!("proc/irq/{number}"));
     let files = ["effective_affinity_list", "smp_affinity_list"];
     let lists = files.iter().filter_map(|file| list(&folder.join(file)).ok().flatten());
-    lists.into_iter().find(|cpus| !cpus.is_empty()).unwrap_or_default()
+    lists.into_iter().next().unwrap_or_default()
 }
 
 /// Whether an interrupt of this name is one of the interface's: `eth0`, `eth0-rx-0`, `i40e-eth0-…`.
@@ -194,6 +194,7 @@ mod tests {
             .file("sys/class/net/eno1/device/vendor", "0x8086")
             .interrupt(19, "eno1", "3")
             .interrupt(20, "i40e-eno1-TxRx-0", "2")
+            .interrupt(22, "i40e-eno1-TxRx-1", "")
             .interrupt(21, "i40e-eno10-TxRx-0", "5");
         let nics = Nic::read_all(tree.root());
         assert_eq!(nics[0].receive_cpus(), cpus("2"));

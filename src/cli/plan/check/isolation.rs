@@ -28,9 +28,9 @@ fn look(facts: &Facts<'_>) -> Finding {
     let others = pinned.minus(&isolated);
     if !others.is_empty() {
         return Finding::note(
-            format!("CPUs {used} are isolated, {others} are not"),
-            format!("other programs run beside reactors and writers on {others} only"),
-            boot(&pinned),
+            format!("isolated are {used}, not isolated {others}"),
+            format!("other programs may run beside reactors and writers on {others}"),
+            split(&isolated),
         );
     }
     if usable.minus(&isolated).is_empty() {
