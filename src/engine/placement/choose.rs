@@ -273,13 +273,14 @@ fn explain_nodes(host: &Host, reactors: &[Cpu], writers: &[Cpu], reasons: &mut V
     let name = |ids: Vec<usize>| ids.into_iter().collect::<CpuList>().to_string();
     let of = |cpus: &[Cpu]| cpus.iter().map(|cpu| cpu.node).collect::<Vec<_>>();
     let near = host.nic_nodes();
-    if !near.is_empty() && near.iter().any(|node| of(reactors).contains(node)) {
+    let is_near = |node: &usize| near.contains(node);
+    if of(reactors).iter().any(is_near) && !of(reactors).iter().all(is_near) {
         let nics = host.nics.iter().filter(|nic| nic.node.is_some());
         let names: Vec<&str> = nics.map(|nic| nic.name.as_str()).collect();
         reasons.push(format!(
-            "reactors on node {} come first: {} is attached there",
-            name(near),
-            names.join(", ")
+            "reactors near {} (on node {}) come first",
+            names.join(", "),
+            name(near.clone())
         ));
     }
     reasons.push(format!(

@@ -171,7 +171,7 @@ fn the_node_of_the_network_interface_comes_first() {
     let host = two_nodes("near").nic("eth0", 1, &[(60, "eth0-TxRx-0", "0-15")]).host("0-15");
     let (reactors, writers) = default_of(&host, 1);
     assert_eq!((&reactors[..4], writers), (&[4, 5, 6, 0][..], vec![7]));
-    assert!(reason(&placed(&host, None, None, 1), "node 1 come first: eth0 is attached there"));
+    assert!(reason(&placed(&host, None, None, 1), "reactors near eth0 (on node 1) come first"));
     let quota = Host { cgroup: Cgroup { quota: Some(Quota(3000)), ..Cgroup::default() }, ..host };
     assert_eq!(default_of(&quota, 1), (vec![4, 5], vec![6]));
 }
