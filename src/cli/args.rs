@@ -383,6 +383,14 @@ pub struct PlanArgs {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
+
+    /// With these CPUs for reactors, as `collect` takes them
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub reactor_cores: Option<CpuList>,
+
+    /// With these CPUs for writers, as `collect` takes them
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub writer_cores: Option<CpuList>,
 }
 
 /// What the help lists from tables of other rooms: names, each with a line of help.
@@ -548,6 +556,9 @@ const PLAN_EXAMPLES: &str = "  \
 
   # What is badly tuned here, with the limits that a service has
   systemd-run --pipe -p LimitNOFILE=65536 ribcage plan --check
+
+  # The same for CPUs that are pinned
+  ribcage plan --check --reactor-cores 2-6 --writer-cores 7
 ";
 
 const PLAN_EXIT: &str = "\

@@ -84,6 +84,7 @@ fn dispatch(cli: &Cli, log: Option<&log::LogGuard>) -> Result<Exit, Failure> {
             Err(plan::PlanError::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => {
                 Ok(Exit::Done)
             }
+            Err(error @ plan::PlanError::Refused(_)) => Err(Failure::usage(error)),
             Err(error) => Err(Failure::run(error)),
         },
     }

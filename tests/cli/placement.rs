@@ -89,6 +89,43 @@ fn a_plan_is_accepted_by_collect() {
 }
 
 #[test]
+fn a_plan_of_lists_is_what_collect_would_do_with_them() {
+    let (code, _, text) = said(ribcage(&["plan", "--check", "--reactor-cores", "4000"]));
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("CPU 4000 is offline"), "{text}");
+    let cpus = allowed();
+    let last = cpus.last().unwrap();
+    let (code, text, _) = said(ribcage(&["plan", "--json", "--reactor-cores", last]));
+    assert_eq!(code, Some(0), "{text}");
+    let plan: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(plan["placement"]["reactors"][0].to_string(), *last);
+}
+
+#[test]
+fn the_manual_names_every_key_and_check() {
+    let page = crate::source::read("src/manual/placement.rs");
+    let mut missing = Vec::new();
+    let mut look = |word: &str| {
+        if !page.contains(&format!("`{word}`")) {
+            missing.push(word.to_owned());
+        }
+    };
+    let (_, text, _) = said(ribcage(&["plan", "--json"]));
+    let plan: Value = serde_json::from_str(&text).unwrap();
+    plan.as_object().unwrap().keys().for_each(|key| look(key));
+    plan["topology"].as_object().unwrap().keys().for_each(|key| look(key));
+    plan["cgroup"].as_object().unwrap().keys().for_each(|key| look(key));
+    let (_, text, _) = said(ribcage(&["plan", "--check", "--json"]));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    report.as_object().unwrap().keys().for_each(|key| look(key));
+    for finding in report["findings"].as_array().unwrap() {
+        look(finding["name"].as_str().unwrap());
+        finding.as_object().unwrap().keys().for_each(|key| look(key));
+    }
+    assert!(missing.is_empty(), "src/manual/placement.rs does not name {missing:?}");
+}
+
+#[test]
 fn the_exit_code_of_a_check_tells_whether_something_matters() {
     let (code, text, _) = said(ribcage(&["plan", "--check", "--json"]));
     let report: Value = serde_json::from_str(&text).unwrap();

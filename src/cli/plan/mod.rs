@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::Exit;
 use super::args::PlanArgs;
 use crate::config::units::CpuList;
-use crate::engine::placement::{Host, Placement, Wishes, place};
+use crate::engine::placement::{Host, Placement, PlacementError, Wishes, place};
 use crate::engine::probe_io_uring;
 use check::{Facts, Findings};
 use report::Report;
@@ -29,7 +29,7 @@ const OUTPUT_STREAMS: usize = 1;
 /// [`PlanError`] when the machine cannot be read, nothing can be placed, or `out` takes nothing.
 pub fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit, PlanError> {
     let host = Host::here().map_err(PlanError::Machine)?;
-    let placement = planned(&host)?;
+    let placement = planned(&host, args)?;
     if !args.check {
         print(&host, &placement, args.json, out)?;
         return Ok(Exit::Done);
@@ -42,9 +42,16 @@ pub fn run(args: &PlanArgs, out: &mut dyn Write) -> Result<Exit, PlanError> {
     Ok(if findings.matters > 0 { Exit::Failed } else { Exit::Done })
 }
 
-fn planned(host: &Host) -> Result<Placement, PlanError> {
-    let wishes = Wishes { output_streams: OUTPUT_STREAMS, ..Wishes::default() };
-    place(host, wishes).map_err(|e| PlanError::Machine(e.to_string()))
+fn planned(host: &Host, args: &PlanArgs) -> Result<Placement, PlanError> {
+    let wishes = Wishes {
+        reactors: args.reactor_cores.as_ref(),
+        writers: args.writer_cores.as_ref(),
+        output_streams: OUTPUT_STREAMS,
+    };
+    place(host, wishes).map_err(|error| match error {
+        PlacementError::NothingUsable { .. } => PlanError::Machine(error.to_string()),
+        refused => PlanError::Refused(refused),
+    })
 }
 
 fn print(
@@ -81,6 +88,8 @@ fn write(text: &str, out: &mut dyn Write) -> Result<(), PlanError> {
 pub enum PlanError {
     /// The machine cannot be read, or has no place for a collector.
     Machine(String),
+    /// CPUs that were asked for cannot be had.
+    Refused(PlacementError),
     /// The plan cannot be written; a closed pipe is among the errors.
     Output(io::Error),
 }
@@ -89,6 +98,7 @@ impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PlanError::Machine(problem) => f.write_str(problem),
+            PlanError::Refused(refused) => refused.fmt(f),
             PlanError::Output(e) => write!(f, "the plan cannot be written: {e}"),
         }
     }
@@ -128,7 +138,7 @@ mod tests {
             .nic("eth0", 0, &[(60, "eth0-TxRx-0", "4")]);
         let host = tree.host("0-3");
         let mut out = Vec::new();
-        print(&host, &planned(&host).unwrap(), json, &mut out).unwrap();
+        print(&host, &planned(&host, &PlanArgs::default()).unwrap(), json, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -178,7 +188,7 @@ mod tests {
     fn this_machine_has_a_plan_and_findings() {
         let run = |check| {
             let mut out = Vec::new();
-            run(&PlanArgs { json: false, check }, &mut out).unwrap();
+            run(&PlanArgs { check, ..PlanArgs::default() }, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         assert!(run(false).contains("ribcage collect --reactor-cores"));
