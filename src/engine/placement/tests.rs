@@ -296,6 +296,75 @@ fn a_host_that_hides_everything_has_a_placement_and_notes() {
     assert!(host.notes[0].contains("interrupts of eth0 cannot be seen"), "{:?}", host.notes);
 }
 
+/// A host of any shape, from the bits of a seed.
+fn any_host(seed: u64) -> Host {
+    let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut below = |n: usize| {
+        bits ^= bits << 13;
+        bits ^= bits >> 7;
+        bits ^= bits << 17;
+        (bits % n as u64) as usize
+    };
+    let mut host = flat(&format!("0-{}", below(12)));
+    let count = host.topology.cpus.len();
+    let (threads, nodes) = (1 + below(2), 1 + below(3));
+    for cpu in &mut host.topology.cpus {
+        cpu.core = cpu.id - cpu.id % threads;
+        cpu.node = cpu.core % nodes;
+    }
+    let mut some = |one_in: usize| (0..count).filter(|_| below(one_in) == 0).collect::<CpuList>();
+    host.topology.isolated = some(3);
+    let group = some(2);
+    let cpus = some(3);
+    let mask = host.affinity.minus(&some(4));
+    if !mask.is_empty() {
+        host.affinity = mask;
+    }
+    host.cgroup.cpus = (below(2) == 0 && !group.is_empty()).then_some(group);
+    host.cgroup.quota = (below(2) == 0).then(|| Quota(below(14_000) as u64));
+    let interrupts = vec![Interrupt { number: 1, name: String::new(), cpus, receives: true }];
+    let node = (below(2) == 0).then(|| below(nodes));
+    host.nics = vec![Nic { name: "eth0".into(), node, interrupts, ..Nic::default() }];
+    host
+}
+
+#[test]
+fn any_host_has_a_placement_that_keeps_the_rules() {
+    let mut limited = 0;
+    for seed in 0..4000 {
+        let host = any_host(seed);
+        let usable = host.usable();
+        let streams = 1 + (seed % 5) as usize;
+        let (reactors, writers) = default_of(&host, streams);
+        let all: CpuList = reactors.iter().chain(&writers).copied().collect();
+        assert!(all.minus(&usable).is_empty(), "{seed}: {host:?}");
+        assert!(!reactors.is_empty() && (1..=streams).contains(&writers.len()), "{seed}: {host:?}");
+        if usable.len() > 1 {
+            assert_eq!(all.len(), reactors.len() + writers.len(), "{seed}: {host:?}");
+        }
+        if let Some(threads) = host.threads_max() {
+            assert!(all.len() <= threads, "{seed}: {host:?}");
+            limited += usize::from(usable.len() > threads);
+        }
+        // One list leaves the other to us, unless it takes all.
+        for (list, is_reactors) in [(&reactors, true), (&writers, false)] {
+            let list: CpuList = list.iter().copied().collect();
+            let wishes = match is_reactors {
+                true => Wishes { reactors: Some(&list), output_streams: streams, writers: None },
+                false => Wishes { writers: Some(&list), output_streams: streams, reactors: None },
+            };
+            let given = place(&host, wishes).unwrap();
+            let both: CpuList = given.reactors.iter().chain(&given.writers).copied().collect();
+            assert!(both.minus(&usable).is_empty(), "{seed}: {host:?}");
+            if usable.len() > 1 {
+                let threads = given.reactors.len() + given.writers.len();
+                assert_eq!(both.len(), threads, "{seed}: {host:?}");
+            }
+        }
+    }
+    assert!(limited > 100, "{limited} hosts with a quota that matters");
+}
+
 #[test]
 fn this_machine_can_be_placed() {
     default_of(&Host::here().unwrap(), 1);
