@@ -48,6 +48,7 @@ use std::time::Duration;
 
 pub use balance::Balance;
 pub use control::{Command, Control, SignalGuard, catch_signals};
+pub use probe::{LOCKED_MEMORY_MIN, probe_io_uring};
 pub use run::{Outcome, Undelivered};
 pub use start::StartError;
 

@@ -272,7 +272,7 @@ mod tests {
             }
         }
         pool.collect();
-        assert_eq!((seen.len(), pool.unmade), (4, 1), "as many as were away at a time");
+        assert_eq!((seen.len(), pool.unmade), (4, 1), "no more are made than are needed");
         assert_eq!(pool.empty.iter().map(Arc::as_ptr).collect::<BTreeSet<_>>(), seen);
     }
 

@@ -355,15 +355,15 @@ impl Session {
                 return self.push(now, bytes, Event::Odd(error), None, batch);
             }
         };
-        let mut stateless; // of a peer beyond the limit
-        let peer = match self.peers.entry(&rm.peer, self.limits.peers, &mut self.events) {
-            Some(peer) => peer,
+        let mut beyond_limit; // of peers whose state is kept
+        let limit = self.limits.peers;
+        let (header, peer) = match self.peers.of_message(rm.peer, limit, &mut self.events) {
+            Some((header, peer)) => (header, peer),
             None => {
-                stateless = PeerState::default();
-                &mut stateless
+                beyond_limit = (PeerHeader::of(rm.peer), PeerState::default());
+                (&beyond_limit.0, &mut beyond_limit.1)
             }
         };
-        peer.last_timestamp = rm.peer.timestamp;
         let context = peer::context_of(peer, batch);
         let router = router_of(&mut self.router_context, self.id, self.router, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
@@ -377,7 +377,7 @@ impl Session {
             event: Event::RouteMonitoring(Update::EMPTY),
         })?;
         let Event::RouteMonitoring(update) = event else { return Ok(()) };
-        match route::decode(&rm, peer, &mut self.events, update) {
+        match route::decode(&rm, header, peer, &mut self.events, update) {
             Ok(()) => self.counters.count(update),
             Err(error) => {
                 *event = Event::Odd(error);
