@@ -3,16 +3,15 @@
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Sender, TrySendError};
 use rustix::io::Errno;
 
+use super::ids::Ids;
 use super::mail::Mail;
 use super::reactor::Arrival;
 use crate::net;
-use crate::record::SessionId;
-use crate::wire::Timestamp;
 
 /// Connections taken from one listener before the others and the signals have their turn.
 const ACCEPTS_PER_TURN: usize = 64;
@@ -40,7 +39,7 @@ pub(super) struct Acceptor {
     listeners: Vec<Listener>,
     doors: Vec<Door>,
     turn: usize,
-    serial: u64,
+    ids: Ids,
     held: Option<Arrival>,
 }
 
@@ -54,7 +53,7 @@ impl Acceptor {
                 Listener { socket, rests_until: None, retry: RETRY_MIN }
             })
             .collect();
-        Self { listeners, doors, turn: 0, serial: 0, held: None }
+        Self { listeners, doors, turn: 0, ids: Ids::default(), held: None }
     }
 
     /// The sockets to wait for, by index: none while a connection waits for a reactor, and none
@@ -100,9 +99,7 @@ impl Acceptor {
                     if let Err(error) = net::prepare(&stream) {
                         tracing::debug!(%router, %error, "keepalive-not-set");
                     }
-                    let now = Timestamp::from(SystemTime::now());
-                    let id = SessionId::new(now, self.serial);
-                    self.serial += 1;
+                    let id = self.ids.next();
                     self.held = self.hand_over(Arrival { stream, id, router }).err();
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,

@@ -14,6 +14,7 @@ mod control;
 mod conversation;
 mod episode;
 mod gate;
+mod ids;
 mod lane;
 mod mail;
 mod missed;
