@@ -234,6 +234,11 @@ impl<W: Target> Appender<W> {
         self.backoff.reset();
     }
 
+    /// What stood in the way is gone: the next attempt need not wait.
+    pub(super) fn retry_now(&mut self) {
+        self.backoff.reset();
+    }
+
     /// Names the target anew.
     pub(super) fn rename(&mut self, target: String) {
         self.target = target;
