@@ -254,6 +254,11 @@ impl<W: Target> Appender<W> {
         self.failing
     }
 
+    /// Whether a record was cut: its beginning is written, its end waits.
+    pub(super) fn is_inside_record(&self) -> bool {
+        self.backlog.inside_frame()
+    }
+
     /// Octets in memory.
     pub(super) fn held(&self) -> usize {
         self.backlog.held()

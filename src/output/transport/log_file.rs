@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -83,6 +83,13 @@ impl LogFile {
     /// Whether it holds a descriptor.
     pub(super) fn is_open(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// Whether it is open and `path` leads to the same file.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        let known = |meta: fs::Metadata| (meta.dev(), meta.ino());
+        let open = self.file.as_ref().and_then(|file| file.metadata().ok()).map(known);
+        open.is_some() && open == fs::metadata(path).ok().map(known)
     }
 
     /// Whether the last attempt to open it failed because this process (or the system) has as many

@@ -288,13 +288,17 @@ impl Transport for SessionFiles {
             self.with(id, |a, notices| a.flush(now, notices));
             let Some(file) = self.files.get_mut(&id) else { continue };
             let path = self.template.expand(file.names);
+            if file.appender.is_inside_record() && file.appender.out.is_at(&path) {
+                continue; // the rest of what was cut belongs there
+            }
             self.by_path.remove(file.appender.out.path());
             file.appender.rename(label(&path));
             file.appender.out = LogFile::new(path.clone(), self.manner.clone());
             file.appender.restart();
             self.by_path.insert(path, id);
         }
-        self.open.clear();
+        let files = &self.files;
+        self.open.retain(|id| files.get(id).is_some_and(|file| file.appender.out.is_open()));
     }
 }
 
