@@ -245,7 +245,9 @@ def check_counts(soak):
         equal(wrong, f"records, {name}", rendered=status[name]["records"], came=out["lines"],
               to_nowhere=status["null"]["records"])
         equal(wrong, f"octets, {name}", reported=status[name]["octets"], came=out["octets"])
-        equal(wrong, f"flaps, {name}", sent=sent["flaps"], came=out["peers_down"])
+        # A malformed Peer Down may happen to make sense, too.
+        if not sent["flaps"] <= out["peers_down"] <= sent["flaps"] + sent["malformed"]:
+            wrong.append(f"flaps, {name}: sent {sent['flaps']}, came {out['peers_down']}")
         equal(wrong, f"log_init, {name}", sent=sent["sessions"], came=out["opened"])
         equal(wrong, f"log_close, {name}", sent=sent["sessions"], came=out["closed"])
         equal(wrong, f"passed by, {name}", none=0, skipped=status[name]["skipped_records"],
