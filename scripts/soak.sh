@@ -5,7 +5,7 @@
 #   scripts/soak.sh [--minutes N] [--into DIR] [--binary PATH] [--keep]
 #
 #   --minutes N    how long (default 20); rounds of about a minute are played until then
-#   --into DIR     write README.md, samples.csv, rounds.csv, summary.txt and the collector's log there
+#   --into DIR     write README.md, samples.csv, rounds.csv, events.csv and summary.txt there
 #   --binary PATH  run this program instead of building the release profile
 #   --keep         keep the working directory and say where it is
 #

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::skip;
-use crate::collector::{Collector, Scratch, await_some};
+use crate::collector::{Collector, Scratch};
 
 /// A file system that can be filled.
 pub(super) struct Disk {
@@ -136,8 +136,5 @@ impl Drop for Disk {
     fn drop(&mut self) {
         let _ = self.holder.kill();
         let _ = self.holder.wait();
-        // The last process in the namespace has gone; its mounts go soon after.
-        let gone = || fs::read_dir(self.scratch.path()).is_ok().then_some(());
-        await_some("the directory of the disk", gone);
     }
 }
