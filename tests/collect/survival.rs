@@ -21,7 +21,7 @@ mod full_disk;
 mod orphans;
 /// The system refuses what it usually does.
 mod refusals;
-/// Readers that are stopped and continued.
+/// Readers that are stopped and continued, and the collector itself.
 mod stopped_readers;
 
 /// A word on standard error, past the harness that keeps what tests print.

@@ -120,6 +120,29 @@ fn a_stopped_reader_of_a_unix_output_holds_routers_back_and_misses_nothing() {
 }
 
 #[test]
+fn a_collector_that_is_itself_stopped_and_continued_misses_nothing() {
+    let scratch = Scratch::new();
+    let path = scratch.file("all.json");
+    let output = format!("{FORMAT}=file:{path}");
+    let mut args = ARGS.to_vec();
+    args.extend(["-o", &output]);
+    let collector = Collector::start(&args);
+    let streams = streams();
+    let senders = play(&collector, &streams);
+    // As a host that is suspended does, or a debugger.
+    for part in [1, 4, 9] {
+        await_some("more to be sent", || (written(&senders) > part * 1_000_000).then_some(()));
+        collector.signal(Signal::STOP);
+        std::thread::sleep(std::time::Duration::from_millis(1_200));
+        collector.signal(Signal::CONT);
+    }
+    collector.wait_events("session-close", streams.len());
+    let ended = collector.stop();
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.log.join("\n"));
+    assert_complete(senders, &streams, &lines(&fs::read(&path).unwrap()));
+}
+
+#[test]
 fn what_a_stopped_reader_of_an_output_that_may_drop_misses_is_counted() {
     let scratch = Scratch::new();
     let path = scratch.file("all.json");
