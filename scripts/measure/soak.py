@@ -31,7 +31,7 @@ GROWTH_MIB, GROWTH_SHARE = 8, 0.05  # memory may grow by the larger of these
 # Words of the log that no part of this run gives a reason for.
 NEVER = ["engine-failed", "accept-failed", "poll-failed", "session-reset", "output-write-failed",
          "session-broken-framing", "output-disconnected", "output-dropped", "output-undelivered",
-         "drain-timeout", "library-message", "log-lines-dropped", "peer-limit", "state-limit"]
+         "drain-timeout", "router-refused", "library-message", "log-lines-dropped", "peer-limit", "state-limit"]
 
 
 def runs(seconds):
@@ -57,16 +57,19 @@ class Collector:
     """The collector under test and what is seen of it from outside."""
 
     def __init__(self, outputs):
-        cores = sorted(os.sched_getaffinity(0))
+        # Two reactors where there are two cores: what they hand each other is soaked, too.
+        cores = sorted(os.sched_getaffinity(0))[:2]
         command = [RIBCAGE, "collect", "-l", "127.0.0.1:0", "--color", "never",
-                   "--reactor-cores", str(cores[0]), "--writer-cores", str(cores[1 % len(cores)])]
+                   "--reactor-cores", ",".join(map(str, cores)), "--writer-cores", str(cores[-1])]
+        self.parts = {f"reactor {i}" for i in range(len(cores))}
         for output in outputs:
             command += ["-o", output]
+            self.parts.add(re.search(r"name=(\w+)", output).group(1))
         self.process = start(command, "collector")
         found = wait_for(r"listening address=127\.0\.0\.1:(\d+)", self.process, "its address")
         self.port, self.pid = int(found.group(1)), self.process.pid
         self.read, self.events, self.rest = 0, {}, ""
-        self.status, self.statuses = {}, 0
+        self.status, self.fresh = {}, set()
         wait_for(r"collector-started", self.process, "its start")
 
     def look(self):
@@ -85,17 +88,21 @@ class Collector:
             if event == "status":
                 part = keys.get("output") or f"reactor {keys.get('reactor')}"
                 self.status[part] = {k: int(v) for k, v in keys.items() if v.isdigit()}
-                self.statuses += 1
+                self.fresh.add(part)
 
-    def report(self, parts):
-        """The status report, asked for now."""
-        before = self.statuses
+    def report(self):
+        """The status report, asked for now: of each output, and of all reactors together."""
+        self.look()
+        self.fresh.clear()
         self.process.send_signal(signal.SIGUSR1)
         until = time.monotonic() + 10
-        while self.statuses < before + parts and time.monotonic() < until:
+        while not self.parts <= self.fresh and time.monotonic() < until:
             time.sleep(0.05)
             self.look()
-        return self.status
+        reactors = [self.status.get(part, {}) for part in self.parts if part.startswith("reactor ")]
+        names = {name for reactor in reactors for name in reactor}
+        all_of_them = {name: sum(r.get(name, 0) for r in reactors) for name in names}
+        return {**self.status, "reactors": all_of_them}
 
     def sample(self):
         status = text_of(f"/proc/{self.pid}/status")
@@ -193,10 +200,10 @@ class Soak:
         self.swap = self.elapsed() + READ_S
         until = time.monotonic() + SETTLE_S
         while time.monotonic() < until:
-            status = self.collector.report(6)
+            status = self.collector.report()
             owed = sum(part.get("pending_records", 0) + part.get("queued_records", 0)
                        for part in status.values())
-            reactor = status.get("reactor 0", {})
+            reactor = status["reactors"]
             if owed == 0 and reactor.get("sessions_open") == 0 and self.bmp.open == 0 and \
                     reactor.get("sessions_closed") == self.sent["sessions"]:
                 break
@@ -214,7 +221,7 @@ class Soak:
 
     def end(self):
         """Asks for the last report, then for the end."""
-        self.status = dict(self.collector.report(6))
+        self.status = self.collector.report()
         self.collector.process.send_signal(signal.SIGTERM)
         _, _, self.code = reap(self.collector.process)
         time.sleep(1)  # what sinks have yet to read
@@ -231,7 +238,7 @@ def equal(wrong, what, **values):
 def check_counts(soak):
     """What was sent, what was counted, what came out."""
     wrong, sent, status = soak.wrong, soak.sent, soak.status
-    reactor = status.get("reactor 0", {})
+    reactor = status["reactors"]
     equal(wrong, "messages", sent=sent["messages"], counted=reactor.get("messages"))
     equal(wrong, "octets", sent=sent["bytes"], counted=reactor.get("octets_received"),
           relayed=soak.bmp.octets, reported=status["bmp"]["octets"])
@@ -332,8 +339,9 @@ def summary(soak, figures):
         f"{'may drop':<24}{soak.dropping.tally['lines']} records came, "
         f"{status['dropping']['skipped_records']} BMP records passed by, reader paused for "
         f"{soak.dropping.paused_s:.0f} s",
-        f"{'held back':<24}{status['reactor 0']['backpressure_stalls']} times, "
-        f"{status['reactor 0']['backpressure_ns'] / 1e9:.1f} s",
+        f"{'held back':<24}{status['reactors']['backpressure_stalls']} times, "
+        f"{status['reactors']['backpressure_ns'] / 1e9:.1f} s",
+        f"{'moved':<24}{status['reactors'].get('sessions_moved', 0)} sessions between reactors",
         f"{'CPU of the collector':<24}{cpu:.0f} % of a core while busy",
         f"{'descriptors, threads':<24}{soak.baseline['descriptors']} and "
         f"{soak.baseline['threads']} before the first router and after each round; at most "
