@@ -29,9 +29,10 @@ ROTATE_OCTETS = 192 << 20
 PAUSE_S, READ_S = 20, 15  # the reader of the output that may drop
 GROWTH_MIB, GROWTH_SHARE = 8, 0.05  # memory may grow by the larger of these
 # Words of the log that no part of this run gives a reason for.
-NEVER = ["engine-failed", "accept-failed", "poll-failed", "session-reset", "output-write-failed",
-         "session-broken-framing", "output-disconnected", "output-dropped", "output-undelivered",
-         "drain-timeout", "router-refused", "library-message", "log-lines-dropped", "peer-limit", "state-limit"]
+NEVER = ["engine-failed", "accept-failed", "poll-failed", "router-refused", "session-reset",
+         "session-broken-framing", "peer-limit", "state-limit", "output-write-failed",
+         "output-disconnected", "output-dropped", "output-undelivered", "drain-timeout",
+         "library-message", "log-lines-dropped"]
 
 
 def runs(seconds):
