@@ -20,6 +20,7 @@ mod dialer;
 mod episode;
 mod gate;
 mod idle;
+mod ids;
 mod lane;
 mod mail;
 mod missed;
