@@ -34,7 +34,7 @@ use crate::telemetry::counters::ReactorCounters;
 use crate::wire::Timestamp;
 
 /// Octets read from a router in one go.
-const SCRATCH_BYTES: usize = 256 * 1024;
+pub(super) const SCRATCH_BYTES: usize = 256 * 1024;
 /// Octets that are read even when less fits into the batches: what is left over is kept.
 const READ_BYTES_MIN: usize = 16 * 1024;
 /// How long a reactor without work sleeps at most: a net under lost wake-ups.
@@ -102,6 +102,8 @@ pub(super) struct Shard {
     /// Sessions that wait until outputs are done with what they have said, and how many.
     pub(super) crossing: RefCell<Vec<Waker>>,
     crossings: Cell<usize>,
+    /// Sessions that have had a turn and wait for the next.
+    contenders: Cell<usize>,
     /// Counts seconds, roughly; and the work of all sessions.
     pub(super) epoch: Cell<u32>,
     epoch_until: Cell<Instant>,
@@ -151,6 +153,7 @@ impl Shard {
             seats: RefCell::default(),
             crossing: RefCell::default(),
             crossings: Cell::new(0),
+            contenders: Cell::new(0),
             epoch: Cell::new(0),
             epoch_until: Cell::new(now + EPOCH),
             work: Work::default(),
@@ -219,7 +222,8 @@ impl Shard {
             return Poll::Ready(Turn::Leave(to));
         }
         let mut scratch = self.scratch.borrow_mut();
-        let limit = self.pool.borrow().room().clamp(READ_BYTES_MIN, SCRATCH_BYTES);
+        let room = self.pool.borrow().room().clamp(READ_BYTES_MIN, SCRATCH_BYTES);
+        let limit = seat.portion(self.contenders.get()).min(room);
         let turn = match stream.poll_read(cx, &mut scratch[..limit]) {
             Poll::Pending if self.idle.is_overdue(session.id()) => Turn::Idle,
             Poll::Pending => return Poll::Pending,
@@ -228,6 +232,7 @@ impl Shard {
                 self.idle.hear(session.id());
                 self.counters.octets_received.add(read as u64);
                 seat.work.add(epoch, read);
+                seat.has_read(read, limit);
                 self.work.add(epoch, read);
                 self.feed(session, &scratch[..read])
             }
@@ -241,11 +246,14 @@ impl Shard {
     pub(super) async fn breathe(&self) {
         let now = Instant::now();
         self.hand_on(now);
+        self.contenders.set(self.contenders.get() + 1);
         if now.saturating_duration_since(self.round_from.get()) < ROUND {
-            return glommio::executor().yield_now().await;
+            glommio::executor().yield_now().await;
+        } else {
+            Timer::new(BREATH).await;
+            self.round_from.set(Instant::now());
         }
-        Timer::new(BREATH).await;
-        self.round_from.set(Instant::now());
+        self.contenders.set(self.contenders.get() - 1);
     }
 
     /// Hands the open batch on when it is due, or worth the while of writers that rest.

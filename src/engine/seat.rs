@@ -5,9 +5,16 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use super::gate::Ticket;
+use super::reactor::SCRATCH_BYTES;
 
 /// A turn costs as much as reading and decoding so many octets.
 const TURN_WORK: u64 = 2048;
+/// Octets that a session reads in its first turn. While it finds more than it may take each turn
+/// may take more.
+const PORTION_MIN: usize = 16 * 1024;
+/// What a session may take in one turn while so many others wait for theirs. Whole dumps of small
+/// routers would be taken in one turn otherwise, and the last router would wait for all others.
+const CROWDS: [(usize, usize); 2] = [(64, 8 * 1024), (8, 32 * 1024)];
 /// For how many epochs a session that was moved stays where it is.
 const EPOCHS_STAY: u32 = 60;
 
@@ -48,6 +55,7 @@ pub(super) struct Seat {
     pub(super) waker: Waker,
     pub(super) ticket: Rc<Ticket>,
     pub(super) work: Work,
+    portion: Cell<usize>,
     /// The reactor to go to, and the last epoch in which this still holds.
     leave: Cell<Option<(u32, u32)>>,
     /// The epoch from which on it may be told to leave.
@@ -60,8 +68,24 @@ impl Seat {
             waker,
             ticket: Rc::default(),
             work: Work::default(),
+            portion: Cell::new(PORTION_MIN),
             leave: Cell::new(None),
             may_leave: Cell::new(0),
+        }
+    }
+
+    /// Octets that the session may read in this turn, while `contenders` sessions wait for theirs.
+    #[inline]
+    pub(super) fn portion(&self, contenders: usize) -> usize {
+        let crowd = CROWDS.iter().find(|(least, _)| contenders >= *least);
+        crowd.map_or(usize::MAX, |(_, portion)| *portion).min(self.portion.get())
+    }
+
+    /// It has read so many of so many that it might have.
+    #[inline]
+    pub(super) fn has_read(&self, octets: usize, limit: usize) {
+        if octets == limit && limit == self.portion.get() {
+            self.portion.set((2 * limit).min(SCRATCH_BYTES));
         }
     }
 
@@ -110,6 +134,20 @@ mod tests {
         assert_eq!(work.before(2), 7 + TURN_WORK);
         work.add(2, 7);
         assert_eq!(work.before(9), 0, "that was long ago");
+    }
+
+    #[test]
+    fn a_lone_session_takes_more_and_more_and_in_a_crowd_all_take_little() {
+        let seat = Seat::new(Waker::noop().clone());
+        seat.has_read(100, seat.portion(0));
+        assert_eq!(seat.portion(0), PORTION_MIN, "it has found no more");
+        for _ in 0..9 {
+            seat.has_read(seat.portion(3), seat.portion(3));
+        }
+        assert_eq!(seat.portion(7), SCRATCH_BYTES);
+        assert_eq!((seat.portion(8), seat.portion(1_000)), (32 * 1024, 8 * 1024));
+        seat.has_read(8 * 1024, 8 * 1024);
+        assert_eq!(seat.portion(0), SCRATCH_BYTES, "when the crowd is gone");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ribcage::engine::port::{Consumed, Sink};
 use ribcage::engine::seam::{Feeder, Taker, pair};
 use ribcage::load::{Source, count, write_stream};
 use ribcage::output::{Output, OutputSpec};
-use ribcage::record::{BatchLimits, SessionId};
+use ribcage::record::{BatchLimits, PeerContext, SessionId};
 use ribcage::session::{Received, Session, SessionLimits};
 use ribcage::wire::Timestamp;
 
@@ -131,16 +131,31 @@ fn write(mut taker: Taker, output: &str, warm: &AtomicBool, over: &AtomicBool) -
     (calls, output.figures().bytes - octets)
 }
 
+/// Has every batch of the pool made and filled once: else some would be when a writer first lags.
+fn use_each(feeder: &mut Feeder, taker: &mut Taker, batches: usize) {
+    let (router, stamp) = ("192.0.2.1:179".parse().unwrap(), Timestamp::default());
+    let mut session = Session::new(SessionId(0), router, SessionLimits::default());
+    for _ in 0..batches {
+        let batch = feeder.batch().unwrap();
+        session.open(stamp, batch).unwrap();
+        batch.add_peer(PeerContext::default());
+        feeder.seal();
+    }
+    while let Some(batch) = taker.take() {
+        taker.send_home(batch);
+    }
+}
+
 /// Runs a million messages to `output` after a warm-up; gives the allocations of the reactor's
 /// thread, of the writer's, and the octets written meanwhile.
 fn million(output: &str) -> (u64, u64, u64) {
     let (head, routes, messages) = stream();
     let reads = whole_reads(&routes);
-    // More than the batches of the pool, so that each of them has been filled.
     let warm_up = 4;
     let batches = 4;
     let limits = BatchLimits::for_messages(SessionLimits::default().max_frame);
-    let (feeder, taker) = pair(limits, batches);
+    let (mut feeder, mut taker) = pair(limits, batches);
+    use_each(&mut feeder, &mut taker, batches);
     let (warm, over) = (AtomicBool::new(false), AtomicBool::new(false));
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| write(taker, output, &warm, &over));
