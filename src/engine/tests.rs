@@ -509,6 +509,43 @@ fn many_routers_on_few_batches_all_get_their_turn() {
     });
 }
 
+#[test]
+fn slow_routers_hold_no_fast_one_back() {
+    on_layouts(|cores| {
+        let rig = Rig::start(cores, &[LaneKind::Block], PATIENCE);
+        // Twenty stop inside a message, at another octet each, and twenty send one octet at a time.
+        let halves: Vec<_> = (0..20).map(|_| rig.router()).collect();
+        for (n, mut router) in halves.iter().enumerate() {
+            router.write_all(&frame(900, 0)[..1 + 9 * n]).unwrap();
+        }
+        let mut drips: Vec<_> = (0..20).map(|_| rig.router()).collect();
+        let slow = frame(901, 0);
+        let (first, rest) = slow.split_at(slow.len() / 2);
+        let mut drip = |octets: &[u8]| {
+            for octet in octets {
+                drips.iter_mut().for_each(|router| router.write_all(&[*octet]).unwrap());
+            }
+        };
+        drip(first);
+        wait_for("the slow ones", || rig.sum(|c| c.sessions_opened.get()) == 40);
+        let view = Arc::clone(&rig.views[0]);
+        for sender in rig.send_all(4, 10_000) {
+            sender.join().unwrap();
+        }
+        // Nobody but the fast ones has moved since: they need nothing from the others.
+        wait_for("the fast ones", || view.closed() == 4);
+        assert_eq!(view.frames(), 4 * 10_000);
+        drip(rest);
+        wait_for("the messages of the slow ones", || view.frames() == 4 * 10_000 + 20);
+        drop((halves, drips));
+        wait_for("all to be gone", || view.closed() == 44);
+        let cut = |seen: &Seen| matches!(seen.closed, Some(CloseReason::CutShort { .. }));
+        assert_eq!(view.sessions().iter().filter(|seen| cut(seen)).count(), 20);
+        view.sessions().iter().for_each(assert_prefix);
+        assert!(rig.stop().is_clean());
+    });
+}
+
 /// Set in the environment of a process of its own.
 const ALONE_ENV: &str = "RIBCAGE_TEST_ALONE";
 
