@@ -15,7 +15,8 @@ use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
 
-/// Descriptors that are kept for everything but router connections: outputs, logs, the runtime.
+/// Descriptors that are kept for everything but router connections: outputs, logs, the runtime. Of
+/// few descriptors it is a quarter.
 const FILES_KEPT: u64 = 256;
 
 /// Runs the command until a signal ends it.
@@ -105,7 +106,8 @@ fn routers_that_fit(limits: &Limits, typed: Option<u32>) -> u32 {
     // Where it cannot be raised, what there is must do.
     let _ = setrlimit(Resource::Nofile, files);
     let Some(open_files) = getrlimit(Resource::Nofile).current else { return limits.max_routers };
-    let fit = u32::try_from(open_files.saturating_sub(FILES_KEPT)).unwrap_or(u32::MAX).max(1);
+    let fit = open_files - FILES_KEPT.min(open_files / 4);
+    let fit = u32::try_from(fit).unwrap_or(u32::MAX);
     if fit >= limits.max_routers {
         return limits.max_routers;
     }
