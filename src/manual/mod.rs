@@ -5,6 +5,7 @@
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
+//! * [`placement`]: which CPU does what, and what `plan --check` looks at.
 //! * [`measuring`]: latency, completeness, and the JSON of `load` and `bench`.
 //! * [`changes`]: what each version brought.
 
@@ -15,3 +16,4 @@ pub mod events;
 pub mod formats;
 pub mod inputs;
 pub mod measuring;
+pub mod placement;

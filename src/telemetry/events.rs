@@ -62,12 +62,12 @@ macro_rules! events {
 events! {
     INFO "collector-started" ["version" "listen" "connect" "max_routers" "reactors" "writers"] each
         "The collector runs: its version, addresses, routers it connects to, the most it takes, and the CPUs of its reactors and writers.";
+    INFO "placement" ["reactors" "writers" "reasons"] each
+        "The CPUs of reactors and writers, best first, and why these: what `ribcage plan` tells in full.";
     INFO "listening" ["address"] each
         "Router connections are accepted on this address; port 0 has become a real one.";
     DEBUG "memlock-not-raised" ["error"]
         "The limit on locked memory could not be raised to its hard limit; the reactors may still start.";
-    WARN "cores-shared" ["cpus"]
-        "Reactors and writers were given the same CPUs: they will wait for each other.";
     ERROR "accept-failed" ["error" "retry_ms" "hint"]
         "A router connection could not be accepted; accepting goes on after retry_ms.";
     WARN "receive-buffer-capped" ["asked" "given" "hint"]
@@ -94,6 +94,10 @@ events! {
         "A router has connected.";
     INFO "session-close" ["router" "session" "reason" "messages" "octets"]
         "A router session has ended; messages and octets are those of its whole life.";
+    INFO "session-moved" ["router" "session" "from" "to"]
+        "A busy reactor has given a session up to a less busy one; nothing of it is lost or reordered.";
+    DEBUG "session-not-moved" ["router" "session" "from" "to" "reason"]
+        "A session was to move to another reactor and stays where it is.";
     WARN "session-reset" ["router" "session" "error"]
         "A router's connection broke; what it sent before is passed on.";
     WARN "session-broken-framing" ["router" "session" "offset" "reason"]
@@ -136,7 +140,7 @@ events! {
         "reactor" "sessions_open" "sessions_opened" "sessions_closed" "octets_received" "messages"
         "routes_announced" "routes_withdrawn" "end_of_rib" "odd_messages" "malformed_updates"
         "unknown_messages" "broken_framing" "idle_timeouts" "backpressure_stalls" "backpressure_ns" "batches_sealed"
-        "batches_in_flight" "output" "batches" "taken_records" "records" "octets" "dropped_records"
+        "batches_in_flight" "sessions_moved" "busy_ns" "output" "batches" "taken_records" "records" "octets" "dropped_records"
         "skipped_records" "pending_records" "queued_records" "sessions" "accepted" "dialed"
         "dial_failures" "refused_not_allowed" "refused_max_routers" "refused_per_source"
         "accept_rate_waits"
