@@ -91,9 +91,8 @@ fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failur
     let shared = joined(placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu)));
     if config.busy_poll && !shared.is_empty() {
         return Err(Failure::usage(format!(
-            "--busy-poll: reactors and writers would share the CPUs {shared} and take them from \
-             each other: leave it out, or name CPUs of their own with --reactor-cores and \
-             --writer-cores"
+            "--busy-poll: a reactor and a writer would share CPU {shared} and take it from each \
+             other: leave it out, or allow this process a CPU for each"
         )));
     }
     Ok(placement)

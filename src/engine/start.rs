@@ -257,7 +257,7 @@ fn start_reactor(
     let core = config.reactor_cores[plan.index];
     let flush_interval = config.flush_interval;
     let max_frame = config.max_frame;
-    let idle_timeout = config.routers.limits.idle_timeout;
+    let (idle_timeout, spins) = (config.routers.limits.idle_timeout, config.busy_poll);
     let counters = Arc::new(CachePadded::new(ReactorCounters::default()));
     let (mail, cells) = (Arc::clone(&plan.inbox.mail), Arc::clone(&counters));
     let builder = LocalExecutorBuilder::new(place_of(core))
@@ -281,6 +281,7 @@ fn start_reactor(
             let mut shard =
                 Shard::new(plan.index, sessions, flush_interval, pool, mail, cells, plan.exits);
             shard.idle = IdleWatch::new(idle_timeout);
+            shard.spins = spins;
             let _ = ready.send(());
             supervise(Rc::new(shard), plan.inbox).await;
         })
