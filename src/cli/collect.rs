@@ -11,6 +11,7 @@ use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, catch_signa
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
+use crate::telemetry::service::ServiceManager;
 
 /// Runs the command until a signal ends it.
 ///
@@ -29,13 +30,15 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     let signals = catch_signals(&control).map_err(Failure::run)?;
     let listeners = listen(&config)?;
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
-    let engine = Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
+    let mut engine =
+        Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = %joined(listeners.iter().filter_map(|l| l.local_addr().ok())),
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
+    engine.tell(ServiceManager::from_env());
     let only_stdout = specs.iter().all(|spec| spec.transport.scheme == "stdout");
     let outcome = engine.run(listeners, &control, &|| {
         if let Some(log) = log {

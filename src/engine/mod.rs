@@ -14,6 +14,7 @@ mod control;
 mod conversation;
 mod episode;
 mod gate;
+mod herald;
 mod lane;
 mod mail;
 mod missed;
@@ -45,6 +46,8 @@ pub use start::StartError;
 use port::SinkSpec;
 use stop::{Alarm, Phase, StopFlag};
 
+use crate::telemetry::service::ServiceManager;
+
 /// What the engine is built from.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -68,6 +71,7 @@ pub struct Engine {
     stop: Arc<StopFlag>,
     alarm: Arc<Alarm>,
     drain_timeout: Duration,
+    manager: ServiceManager,
 }
 
 impl Engine {
@@ -79,13 +83,22 @@ impl Engine {
         let (stop, alarm) = (Arc::<StopFlag>::default(), Arc::<Alarm>::default());
         let drain_timeout = config.drain_timeout;
         match start::start(&config, sinks, &stop, &alarm) {
-            Ok(threads) => Ok(Self { threads, stop, alarm, drain_timeout }),
+            Ok(threads) => {
+                let manager = ServiceManager::default();
+                Ok(Self { threads, stop, alarm, drain_timeout, manager })
+            }
             Err(error) => {
                 // What was started sees the flag when its sleep ends.
                 stop.enter(Phase::Abort);
                 Err(error)
             }
         }
+    }
+
+    /// From [`Engine::run`] on `manager` hears that the engine is ready, that all its threads move
+    /// (its watchdog), and that it stops.
+    pub fn tell(&mut self, manager: ServiceManager) {
+        self.manager = manager;
     }
 
     /// Accepts routers from `listeners` and does what `control` is told, until it is told to stop

@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::Engine;
 use super::accept::Acceptor;
 use super::control::{Asked, Control};
+use super::herald::Herald;
 use super::mail::Watch;
 use super::start::{Output, Threads};
 use super::stop::Phase;
@@ -71,8 +72,11 @@ pub(super) fn run(
     engine.alarm.connect(control);
     let mut acceptor = Acceptor::new(listeners, std::mem::take(&mut engine.threads.doors));
     let mut watches = Watches::new(&engine.threads);
+    let manager = std::mem::take(&mut engine.manager);
+    let mut herald = Herald::new(manager, &engine.threads, Instant::now());
     while !engine.alarm.has_died() {
-        let ready = wait(&acceptor, control);
+        herald.look(&engine.threads, Instant::now());
+        let ready = wait(&acceptor, control, herald.every().min(WATCH_PERIOD));
         tick();
         let asked = control.take();
         obey(engine, asked);
@@ -86,7 +90,7 @@ pub(super) fn run(
         }
     }
     drop(acceptor);
-    drain(engine, &mut watches, control)
+    drain(engine, &mut watches, &mut herald, control)
 }
 
 /// A watch for each reactor.
@@ -106,12 +110,12 @@ impl Watches {
 }
 
 /// Sleeps until a listener or the control handle is ready; returns the listeners that are.
-fn wait(acceptor: &Acceptor, control: &Control) -> Vec<usize> {
+fn wait(acceptor: &Acceptor, control: &Control, longest: Duration) -> Vec<usize> {
     let waiting: Vec<_> = acceptor.waiting().collect();
     let mut fds = vec![PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
     fds.extend(waiting.iter().map(|(_, socket)| PollFd::new(*socket, PollFlags::IN)));
-    let next = acceptor.next_look(Instant::now()).unwrap_or(WATCH_PERIOD);
-    sleep_on(&mut fds, Some(next.min(WATCH_PERIOD)));
+    let next = acceptor.next_look(Instant::now()).unwrap_or(longest);
+    sleep_on(&mut fds, Some(next.min(longest)));
     let ready = waiting.iter().zip(fds.iter().skip(1));
     ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|((index, _), _)| *index).collect()
 }
@@ -152,12 +156,18 @@ fn obey(engine: &Engine, asked: Asked) {
 }
 
 /// Closes all sessions, lets the outputs deliver, and ends all threads.
-fn drain(engine: &mut Engine, watches: &mut Watches, control: &Control) -> Outcome {
+fn drain(
+    engine: &mut Engine,
+    watches: &mut Watches,
+    herald: &mut Herald,
+    control: &Control,
+) -> Outcome {
     let begun = Instant::now();
     let stops_before = control.take().stops.max(1);
     let sessions: usize = engine.threads.reactors.iter().map(|r| r.mail.sessions()).sum();
     let drain_timeout_ms = engine.drain_timeout.as_millis() as u64;
     tracing::info!(sessions, drain_timeout_ms, "collector-stopping");
+    herald.stop(sessions);
     engine.stop.enter(Phase::Drain);
     wake_all(&engine.threads);
 
@@ -167,6 +177,7 @@ fn drain(engine: &mut Engine, watches: &mut Watches, control: &Control) -> Outco
     while !outcome.forced && !outcome.timed_out && !all_ended(&engine.threads) {
         release_writers(&engine.threads);
         watches.look(&engine.threads);
+        herald.look(&engine.threads, Instant::now());
         let left = deadline.saturating_duration_since(Instant::now());
         listen(control, left.min(LOOK_PERIOD));
         let asked = control.take();
