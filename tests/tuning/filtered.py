@@ -1,6 +1,6 @@
 """Runs a command under a seccomp profile in the format of container runtimes.
 
-usage: seccomp.py PROFILE ARGUMENT... What the profile does not allow kills the process, whatever
+usage: filtered.py PROFILE ARGUMENT... What the profile does not allow kills the process, whatever
 its default action says: an error that the program survives would not be seen.
 """
 
