@@ -5,6 +5,8 @@
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
+//! * [`tuning`]: what to set on a machine, in the order of what it does.
+//! * [`failures`]: what happens when something fails.
 //! * [`measuring`]: latency, completeness, and the JSON of `load` and `bench`.
 //! * [`changes`]: what each version brought.
 
@@ -12,6 +14,8 @@ pub mod changes;
 pub mod counters;
 pub mod design;
 pub mod events;
+pub mod failures;
 pub mod formats;
 pub mod inputs;
 pub mod measuring;
+pub mod tuning;
