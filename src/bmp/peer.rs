@@ -90,17 +90,31 @@ impl PeerHeader {
     /// Fewer than 42 octets are left.
     #[inline]
     pub fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        // Read in place: fields of a copy would wait for its stores.
-        let mut r = r.sub("per-peer header", PER_PEER_HEADER_LEN)?;
-        Ok(Self {
-            kind: PeerType(r.u8("peer type")?),
-            flags: r.u8("peer flags")?,
-            distinguisher: RouteDistinguisher(r.array("peer distinguisher")?),
-            address: r.array("peer address")?,
-            asn: r.u32("peer AS")?,
-            bgp_id: r.array("peer BGP ID")?,
-            timestamp: Timestamp::new(r.u32("timestamp seconds")?.into(), r.u32("microseconds")?),
-        })
+        // In place: fields of a copy would wait for its stores.
+        r.chunk("per-peer header").map(Self::of)
+    }
+
+    /// The header in these octets.
+    #[inline]
+    #[must_use]
+    pub fn of(octets: &[u8; PER_PEER_HEADER_LEN]) -> Self {
+        Self {
+            kind: PeerType(octets[0]),
+            flags: octets[1],
+            distinguisher: RouteDistinguisher(field::<8>(octets, 2)),
+            address: field::<16>(octets, 10),
+            asn: u32::from_be_bytes(field::<4>(octets, 26)),
+            bgp_id: field::<4>(octets, 30),
+            timestamp: Self::timestamp_in(octets),
+        }
+    }
+
+    /// The timestamp alone.
+    #[inline]
+    #[must_use]
+    pub fn timestamp_in(octets: &[u8; PER_PEER_HEADER_LEN]) -> Timestamp {
+        let [secs, micros] = [34, 38].map(|at| u32::from_be_bytes(field::<4>(octets, at)));
+        Timestamp::new(secs.into(), micros)
     }
 
     /// The peer's key within its router.
@@ -167,6 +181,14 @@ impl PeerHeader {
         let has = matches!(self.kind, PeerType::Rd | PeerType::LocRib);
         (has && !self.distinguisher.is_zero()).then_some(self.distinguisher)
     }
+}
+
+/// The `N` octets from `at` on.
+#[inline(always)]
+fn field<const N: usize>(octets: &[u8; PER_PEER_HEADER_LEN], at: usize) -> [u8; N] {
+    let mut field = [0; N];
+    field.copy_from_slice(&octets[at..at + N]);
+    field
 }
 
 #[cfg(test)]

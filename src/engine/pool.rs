@@ -1,8 +1,11 @@
-//! A reactor's batches: a fixed number, made at start, that circulate for good.
+//! A reactor's batches: at most a fixed number, that circulate for good.
 //!
 //! ```text
 //!   empty ──▶ filling ──seal──▶ away (one clone in each lane) ──last one home──▶ empty
 //! ```
+//!
+//! A batch is made when it is first needed and none has come home: a collector whose outputs keep up
+//! never makes most of them. Those made are used last in, first out, while they are in the caches.
 //!
 //! Only the reactor clones and drops the `Arc`s, so the clone that comes home last is the only one,
 //! and its memory is used again without a lock and without an allocation.
@@ -22,32 +25,34 @@ const PORTION: usize = 4;
 pub(super) struct Pool {
     limits: BatchLimits,
     empty: Vec<Arc<Batch>>,
+    /// Batches that were not needed so far.
+    unmade: usize,
     filling: Option<Arc<Batch>>,
     lanes: Vec<LaneIn>,
     mail: Arc<Mail>,
     sealed: u64,
-    total: usize,
+    away: u64,
     /// When the batch that is being filled must be sealed at the latest.
     pub(super) flush_at: Option<Instant>,
 }
 
 impl Pool {
-    /// A pool of `batches` empty batches.
+    /// A pool of up to `batches` batches.
     pub(super) fn new(
         limits: BatchLimits,
         batches: usize,
         lanes: Vec<LaneIn>,
         mail: Arc<Mail>,
     ) -> Self {
-        let empty = (0..batches).map(|_| Arc::new(Batch::new(limits))).collect();
         Self {
             limits,
-            empty,
+            empty: Vec::with_capacity(batches),
+            unmade: batches,
             filling: None,
             lanes,
             mail,
             sealed: 0,
-            total: batches,
+            away: 0,
             flush_at: None,
         }
     }
@@ -70,13 +75,14 @@ impl Pool {
 
     /// Batches that writers have not yet returned.
     pub(super) fn away(&self) -> u64 {
-        (self.total - self.empty.len() - usize::from(self.filling.is_some())) as u64
+        self.away
     }
 
     /// Message octets that fit in before all batches are away.
     pub(super) fn room(&self) -> usize {
         let filling = self.filling.as_ref().map_or(0, |batch| batch.room());
-        filling.saturating_add(self.empty.len().saturating_mul(self.limits.seal_bytes))
+        let spare = self.empty.len() + self.unmade;
+        filling.saturating_add(spare.saturating_mul(self.limits.seal_bytes))
     }
 
     /// Whether records wait in the batch that is being filled.
@@ -109,6 +115,7 @@ impl Pool {
         let Some(batch) = self.filling.take() else { return };
         self.flush_at = None;
         self.sealed += 1;
+        self.away += 1;
         let now = Instant::now();
         for lane in &mut self.lanes {
             lane.offer(&batch, now);
@@ -151,6 +158,7 @@ impl Pool {
         // While clones are away this one is dropped: the last to come home is kept.
         if let Some(contents) = Arc::get_mut(&mut batch) {
             contents.reset();
+            self.away -= 1;
             self.empty.push(batch);
         }
     }
@@ -158,6 +166,10 @@ impl Pool {
     fn take_empty(&mut self) -> Option<Arc<Batch>> {
         if self.empty.is_empty() {
             self.collect();
+        }
+        if self.empty.is_empty() && self.unmade > 0 {
+            self.unmade -= 1;
+            return Some(Arc::new(Batch::new(self.limits)));
         }
         if self.empty.is_empty() {
             self.mail.set_hungry(true);
@@ -197,7 +209,7 @@ mod tests {
     #[test]
     fn every_batch_comes_home_and_none_is_made_anew() {
         let (mut pool, mut outs) = pool(5, &[LaneKind::Block, LaneKind::Block]);
-        let made: BTreeSet<_> = pool.empty.iter().map(Arc::as_ptr).collect();
+        assert!(pool.empty.is_empty(), "none is made before it is needed");
         let mut seen = BTreeSet::new();
         for round in 0..1_000 {
             assert!(fill_and_seal(&mut pool));
@@ -214,8 +226,8 @@ mod tests {
             }
         }
         pool.collect();
-        assert_eq!(seen, made);
-        assert_eq!(pool.empty.iter().map(Arc::as_ptr).collect::<BTreeSet<_>>(), made);
+        assert_eq!((seen.len(), pool.unmade), (4, 1), "no more are made than are needed");
+        assert_eq!(pool.empty.iter().map(Arc::as_ptr).collect::<BTreeSet<_>>(), seen);
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub struct SinkSpec {
     pub name: String,
     /// What its lanes do when they are full.
     pub kind: LaneKind,
+    /// Whether it looks into UPDATEs. Where no sink does, sessions do not decode them.
+    pub reads_updates: bool,
     /// The sink itself.
     pub sink: Box<dyn Sink>,
 }

@@ -128,6 +128,7 @@ pub(super) fn start(
         return Err(StartError::Config("no core is set for writers: name at least one".into()));
     }
     let kinds: Vec<_> = sinks.iter().map(|sink| sink.kind).collect();
+    let updates = sinks.iter().any(|sink| sink.reads_updates);
     let batches = batches_per_reactor(config, &kinds)?;
     probe::probe(reactors)?;
 
@@ -140,7 +141,7 @@ pub(super) fn start(
     }
     for (index, (lanes, mail)) in lanes_in.into_iter().zip(mails).enumerate() {
         let (sender, inbox) = bounded(INBOX_SLOTS);
-        let plan = ReactorPlan { index, lanes, mail: Arc::clone(&mail), inbox, batches };
+        let plan = ReactorPlan { index, lanes, mail: Arc::clone(&mail), inbox, batches, updates };
         threads.reactors.push(start_reactor(plan, config, stop, alarm)?);
         threads.doors.push(Door { inbox: sender, mail });
     }
@@ -209,6 +210,8 @@ struct ReactorPlan {
     mail: Arc<Mail>,
     inbox: Receiver<Arrival>,
     batches: usize,
+    /// Whether an output looks into UPDATEs.
+    updates: bool,
 }
 
 fn start_reactor(
@@ -234,7 +237,8 @@ fn start_reactor(
             // Made here, so that the memory is near the core that fills it.
             let limits = BatchLimits::for_messages(max_frame);
             let pool = Pool::new(limits, plan.batches, plan.lanes, Arc::clone(&plan.mail));
-            let sessions = SessionLimits { max_frame, ..SessionLimits::default() };
+            let updates = plan.updates;
+            let sessions = SessionLimits { max_frame, updates, ..SessionLimits::default() };
             let shard = Shard::new(plan.index, sessions, flush_interval, pool, plan.mail, cells);
             let _ = ready.send(());
             supervise(Rc::new(shard), plan.inbox, stop).await;

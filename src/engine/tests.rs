@@ -118,6 +118,7 @@ impl Rig {
         let spec = |(number, (view, kind)): (usize, (&Arc<View>, &LaneKind))| SinkSpec {
             name: format!("out-{number}"),
             kind: *kind,
+            reads_updates: true,
             sink: Box::new(TestSink { view: Arc::clone(view), records: 0 }),
         };
         let sinks = views.iter().zip(kinds).enumerate().map(spec).collect();

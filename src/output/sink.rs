@@ -32,6 +32,7 @@ pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
                     WhenFull::Block => LaneKind::Block,
                     WhenFull::Drop => LaneKind::Drop,
                 },
+                reads_updates: spec.format.reads_updates,
                 sink: Box::new(output),
             });
         }
@@ -285,6 +286,7 @@ mod tests {
         options: &[],
         per_session: false,
         line_oriented: true,
+        reads_updates: true,
         build: |_| Ok(Box::new(Lines)),
     };
 

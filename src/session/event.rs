@@ -126,15 +126,19 @@ pub struct SessionCounters {
 impl SessionCounters {
     pub(super) fn count(&mut self, update: &Update) {
         let mut malformed = update.malformed_attributes || update.extra.len > 0;
+        let mut octets = 0;
         for section in update.sections() {
             match section.kind.announces() {
                 true => self.announced += u64::from(section.count),
                 false => self.withdrawn += u64::from(section.count),
             }
             malformed |= section.rest.len > 0;
+            octets |= section.span.len;
         }
         self.malformed += u64::from(malformed);
-        self.end_of_rib += u64::from(update.end_of_rib().is_some());
+        if octets == 0 {
+            self.end_of_rib += u64::from(update.end_of_rib().is_some());
+        }
     }
 
     /// Adds the counts of another session.

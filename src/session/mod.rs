@@ -32,7 +32,7 @@ use crate::wire::{Reader, Timestamp, WireError};
 use event::Events;
 use peer::Peers;
 
-/// Bounds of one session's memory.
+/// Bounds of one session's memory, and how far it decodes.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLimits {
     /// The largest BMP message, octets.
@@ -41,11 +41,14 @@ pub struct SessionLimits {
     pub peers: usize,
     /// Octets of raw Initiation and Peer Up messages that are kept.
     pub state_bytes: usize,
+    /// Whether UPDATEs are decoded, for readers that want to know what is in them. Else a Route
+    /// Monitoring message is an [`Event::Message`] whose body nobody has looked at.
+    pub updates: bool,
 }
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self { max_frame: 1 << 20, peers: 65_536, state_bytes: 16 << 20 }
+        Self { max_frame: 1 << 20, peers: 65_536, state_bytes: 16 << 20, updates: true }
     }
 }
 
@@ -263,7 +266,10 @@ impl Session {
         self.counters.messages += 1;
         self.counters.bytes += bytes.len() as u64;
         if header.version == 3 && header.kind == MessageType::RouteMonitoring {
-            self.route_monitoring(now, bytes, batch)?;
+            match self.limits.updates {
+                true => self.route_monitoring(now, bytes, batch)?,
+                false => self.push(now, bytes, Event::Message, None, batch)?,
+            }
         } else {
             self.other_message(now, header, bytes, batch)?;
         }
@@ -349,15 +355,15 @@ impl Session {
                 return self.push(now, bytes, Event::Odd(error), None, batch);
             }
         };
-        let mut stateless; // of a peer beyond the limit
-        let peer = match self.peers.entry(&rm.peer, self.limits.peers, &mut self.events) {
-            Some(peer) => peer,
+        let mut beyond_limit; // of peers whose state is kept
+        let limit = self.limits.peers;
+        let (header, peer) = match self.peers.of_message(rm.peer, limit, &mut self.events) {
+            Some((header, peer)) => (header, peer),
             None => {
-                stateless = PeerState::default();
-                &mut stateless
+                beyond_limit = (PeerHeader::of(rm.peer), PeerState::default());
+                (&beyond_limit.0, &mut beyond_limit.1)
             }
         };
-        peer.last_timestamp = rm.peer.timestamp;
         let context = peer::context_of(peer, batch);
         let router = router_of(&mut self.router_context, self.id, self.router, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
@@ -371,7 +377,7 @@ impl Session {
             event: Event::RouteMonitoring(Update::EMPTY),
         })?;
         let Event::RouteMonitoring(update) = event else { return Ok(()) };
-        match route::decode(&rm, peer, &mut self.events, update) {
+        match route::decode(&rm, header, peer, &mut self.events, update) {
             Ok(()) => self.counters.count(update),
             Err(error) => {
                 *event = Event::Odd(error);

@@ -10,7 +10,7 @@ use super::{Cached, SessionLimits};
 use crate::bgp::AsWidth;
 use crate::bgp::open::Open;
 use crate::bmp::msg::peer_up::PeerUp;
-use crate::bmp::{CommonHeader, PeerHeader, PeerKey, PeerType, RibView};
+use crate::bmp::{CommonHeader, PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView};
 use crate::record::{Batch, PeerContext};
 use crate::wire::{Family, Timestamp};
 
@@ -76,7 +76,11 @@ impl Negotiated {
     /// Whether NLRI of `family` in `view` carry path identifiers: the sender must offer to send and
     /// the receiver to receive (RFC 7911 §4). The OPENs of a Loc-RIB are made up: one of them is
     /// enough.
+    #[inline]
     fn add_path(&self, view: RibView, family: Family) -> bool {
+        if self.sent.add_path.is_empty() && self.received.add_path.is_empty() {
+            return false;
+        }
         let (sent, received) = (self.sent.add_path(family), self.received.add_path(family));
         match view {
             RibView::LocRib => (sent | received) & (SEND | RECEIVE) != 0,
@@ -221,33 +225,73 @@ impl BuildHasher for Seed {
 
 type PeerMap = HashMap<PeerKey, u32, Seed>;
 
+/// Octets of a per-peer header up to its timestamp.
+const BEFORE_TIMESTAMP: usize = 34;
+
+/// A per-peer header that needs no parsing when it comes again with another timestamp.
+#[derive(Debug)]
+struct Last {
+    octets: [u8; BEFORE_TIMESTAMP],
+    header: PeerHeader,
+    /// Where the state of its peer is.
+    at: usize,
+}
+
 /// The peers of a session.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     states: Vec<(PeerKey, PeerState)>,
     /// Where each peer's state is.
     map: PeerMap,
-    /// Where that of the last message is: routers send a peer's messages in runs.
-    last: usize,
+    /// The peer of the last Route Monitoring message: routers send a peer's messages in runs.
+    last: Option<Last>,
     /// Octets of Peer Up messages kept.
     raw_bytes: usize,
 }
 
 impl Peers {
-    /// The state of the peer of `header`; `None` when the limit of peers is reached.
+    /// The header in `octets` and the state of its peer; `None` when the limit of peers is reached.
     #[inline]
-    pub(super) fn entry(
+    pub(super) fn of_message(
+        &mut self,
+        octets: &[u8; PER_PEER_HEADER_LEN],
+        limit: usize,
+        events: &mut Events,
+    ) -> Option<(&PeerHeader, &mut PeerState)> {
+        let known = octets.first_chunk::<BEFORE_TIMESTAMP>();
+        if self.last.as_ref().is_none_or(|last| Some(&last.octets) != known) {
+            self.look_up(octets, limit, events)?;
+        }
+        let Last { header, at, .. } = self.last.as_mut()?;
+        let (_, peer) = self.states.get_mut(*at)?;
+        header.timestamp = PeerHeader::timestamp_in(octets);
+        peer.last_timestamp = header.timestamp;
+        Some((header, peer))
+    }
+
+    /// Makes another peer the last one.
+    #[inline(never)]
+    fn look_up(
+        &mut self,
+        octets: &[u8; PER_PEER_HEADER_LEN],
+        limit: usize,
+        events: &mut Events,
+    ) -> Option<()> {
+        let header = PeerHeader::of(octets);
+        let at = self.find(header.key(), limit, events)?;
+        self.last = Some(Last { octets: *octets.first_chunk()?, header, at });
+        Some(())
+    }
+
+    /// The state of the peer of `header`; `None` when the limit of peers is reached.
+    fn entry(
         &mut self,
         header: &PeerHeader,
         limit: usize,
         events: &mut Events,
     ) -> Option<&mut PeerState> {
-        let key = header.key();
-        let is_last = self.states.get(self.last).is_some_and(|(last, _)| *last == key);
-        if !is_last {
-            self.last = self.find(key, limit, events)?;
-        }
-        self.states.get_mut(self.last).map(|(_, state)| state)
+        let at = self.find(header.key(), limit, events)?;
+        self.states.get_mut(at).map(|(_, state)| state)
     }
 
     /// Where the state of a peer is; that of a new one is made.
@@ -321,6 +365,7 @@ impl Peers {
     /// A Peer Down ends what was negotiated.
     pub(super) fn down(&mut self, header: &PeerHeader) {
         let Some(at) = self.map.remove(&header.key()) else { return };
+        self.last = None; // states change their places
         let (_, peer) = self.states.swap_remove(at as usize);
         self.raw_bytes -= peer.peer_up.len();
         if let Some((moved, _)) = self.states.get(at as usize) {
@@ -342,7 +387,7 @@ impl Peers {
         let raw_bytes = peers.iter().map(|(_, p)| p.peer_up.len()).sum();
         let places = peers.iter().enumerate().map(|(at, (key, _))| (*key, at as u32));
         let map = places.collect();
-        Self { states: peers, map, last: 0, raw_bytes }
+        Self { states: peers, map, last: None, raw_bytes }
     }
 }
 

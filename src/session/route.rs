@@ -18,6 +18,7 @@ use crate::wire::{Family, Reader, WireError};
 #[inline]
 pub(super) fn decode(
     rm: &RouteMonitoring<'_>,
+    header: &PeerHeader,
     peer: &mut PeerState,
     events: &mut Events,
     update: &mut Update,
@@ -28,13 +29,13 @@ pub(super) fn decode(
     }
     let parts = update::split(rm.bgp.body)?;
     let found = Found::look(parts.attributes);
-    let (as_width, path_error) = found.as_width(peer.as_width(&rm.peer));
+    let (as_width, path_error) = found.as_width(peer.as_width(header));
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
     update.extra = span(rm.extra);
     update.malformed_attributes = found.malformed || path_error.is_some();
-    let mut resolve = Resolve { header: &rm.peer, peer, events };
+    let mut resolve = Resolve { header, peer, events };
     let v4 = Family::IPV4_UNICAST;
     let [withdrawn, nlri, reach, unreach] = &mut update.sections;
     if !parts.withdrawn.is_empty() {
@@ -68,7 +69,9 @@ impl<'a> Found<'a> {
         let mut found = Self::default();
         let mut attributes = Attributes::new(attributes);
         while let Some(attribute) = attributes.next_whole() {
-            found.malformed |= found.take(&attribute).is_err();
+            if !attribute.is_plain() {
+                found.malformed |= found.take(&attribute).is_err();
+            }
         }
         found.malformed |= attributes.cut().is_some();
         found

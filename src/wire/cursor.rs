@@ -71,11 +71,20 @@ impl<'a> Reader<'a> {
     /// [`WireError`] when fewer are left.
     #[inline]
     pub fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], WireError> {
+        self.chunk(what).copied()
+    }
+
+    /// Consumes `N` octets and gives them where they lie.
+    ///
+    /// # Errors
+    /// [`WireError`] when fewer are left.
+    #[inline]
+    pub fn chunk<const N: usize>(&mut self, what: &'static str) -> Result<&'a [u8; N], WireError> {
         match self.left.split_first_chunk::<N>() {
             Some((head, tail)) => {
                 self.left = tail;
                 self.offset += N;
-                Ok(*head)
+                Ok(head)
             }
             None => Err(WireError::short(what, self.offset, N, self.left.len())),
         }

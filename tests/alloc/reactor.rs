@@ -105,7 +105,8 @@ fn the_reactor_allocates_nothing_for_a_message_and_little_for_a_wait() {
     let spec = OutputSpec::parse("pmacct-json=null:").unwrap();
     let output = Output::open(&spec, 0).unwrap_or_else(|e| panic!("{}", e.0));
     let sink = Box::new(Watched { output, seen: Arc::clone(&seen) });
-    let sinks = vec![SinkSpec { name: "watched".into(), kind: LaneKind::Block, sink }];
+    let (name, kind, reads_updates) = ("watched".into(), LaneKind::Block, true);
+    let sinks = vec![SinkSpec { name, kind, reads_updates, sink }];
     let cores: Vec<usize> =
         core_affinity::get_core_ids().unwrap().iter().map(|core| core.id).collect();
     let config = EngineConfig {

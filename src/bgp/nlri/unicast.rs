@@ -40,19 +40,17 @@ impl<const N: usize> Unicast<N> {
     #[inline]
     fn pass_all(octets: &[u8]) -> (usize, u32, bool) {
         let (mut left, mut count, mut host_bits) = (octets, 0, 0);
-        while let Some((&bits, rest)) = left.split_first() {
-            let Some((address, after)) = rest.split_at_checked(usize::from(bits).div_ceil(8))
-            else {
-                break;
-            };
+        while let Some(&bits) = left.first() {
+            let len = usize::from(bits).div_ceil(8);
+            // With a length of 0 this is the length itself.
+            let Some(last) = left.get(len) else { break };
             if usize::from(bits) > N * 8 {
                 break;
             }
             // None of the last octet's bits are beyond a length of whole octets.
-            let beyond = 0x7f_u8 >> (bits.wrapping_sub(1) & 7);
-            host_bits |= address.last().map_or(0, |last| last & beyond);
+            host_bits |= last & 0x7f_u8 >> (bits.wrapping_sub(1) & 7);
             count += 1;
-            left = after;
+            left = &left[len + 1..];
         }
         (octets.len() - left.len(), count, host_bits != 0)
     }

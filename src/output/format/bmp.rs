@@ -15,6 +15,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: &[],
     per_session: true,
     line_oriented: false,
+    reads_updates: false,
     build,
 };
 

@@ -48,6 +48,8 @@ pub struct Entry {
     pub per_session: bool,
     /// Whether each record is a line of text: a torn last line of a file can then be closed.
     pub line_oriented: bool,
+    /// Whether it looks into UPDATEs: where no output does, they are not decoded.
+    pub reads_updates: bool,
     /// Builds it from its options; `stream` of `streams` tells apart the streams of one output.
     pub build: fn(&Options<'_>) -> Result<Box<dyn Format>, OptionError>,
 }

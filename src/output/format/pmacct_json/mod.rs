@@ -31,6 +31,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: options::HELP,
     per_session: false,
     line_oriented: true,
+    reads_updates: true,
     build,
 };
 
