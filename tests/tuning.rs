@@ -1,6 +1,8 @@
 //! What stands in `tuning/` works: it is applied, run, parsed or compared, as far as this machine
 //! has the tools; where it has not, the tests say "skipped: …" on standard error.
 
+/// The manual's pages on tuning and on failures name what there is.
+mod failures;
 /// The network card's script, on a made-up tree.
 mod nic;
 /// Man pages and completions are those of the program's flags.

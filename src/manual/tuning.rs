@@ -26,7 +26,8 @@
 //!
 //! ```sh
 //! ribcage bench --routers 4 --peers 2 --prefixes 125000 -o bmp=null:
-//! ribcage bench --routers 4 --peers 2 --prefixes 125000 -o 'pmacct-json=file:/var/tmp/b.json?direct=on'
+//! ribcage bench --routers 4 --peers 2 --prefixes 125000 \
+//!     -o 'pmacct-json=file:/var/tmp/b.json?direct=on'
 //! ```
 //!
 //! Undo: another `--output`. `direct=on` pays where half a MiB and more come at a time, and wants a
@@ -45,7 +46,8 @@
 //! were the same:
 //!
 //! ```sh
-//! ribcage bench --routers 4 --peers 2 --prefixes 100000 -o pmacct-json=null: --reactor-cores 0 --writer-cores 1 --cores 1
+//! ribcage bench --routers 4 --peers 2 --prefixes 100000 -o pmacct-json=null: \
+//!     --reactor-cores 0 --writer-cores 1 --cores 1
 //! ```
 //!
 //! Undo: without the two flags the collector places its threads as `ribcage plan` shows.
@@ -89,12 +91,18 @@
 //!
 //! Undo: leave the flag out (10 ms).
 //!
+//! `--busy-poll` goes further: reactors and writers look for work all the time and need not be
+//! woken. They use their CPUs whole, also when no router says anything, so each must have one of
+//! its own; on this machine of two, with the routers on the same, it can only lose (*not measured
+//! here*). It is for collectors where tens of microseconds count, and with it `--flush-interval
+//! 1ms`.
+//!
 //! # 5. `--batch-memory`
 //!
-//! How long an output may hesitate before routers are held back: 64 MiB are a second and more of the
-//! fastest dump that one reactor takes. It changes no cost: with 16 MiB, 64 MiB, 256 MiB and 1 GiB
-//! a dump of a million routes took the same CPU-seconds within the noise; with more memory more of
-//! it was touched while the writer was behind (50, 94, 204 and 132 MiB at most).
+//! How long an output may hesitate before routers are held back: 64 MiB are a second and more of
+//! the fastest dump that one reactor takes. It changes no cost: with 16 MiB, 64 MiB, 256 MiB and 1
+//! GiB a dump of a million routes took the same CPU-seconds within the noise; with more memory more
+//! of it was touched while the writer was behind (50, 94, 204 and 132 MiB at most).
 //! `backpressure_stalls` and `backpressure_ns` in the status report (SIGUSR1) say whether it was
 //! too little for a dump: held back, routers are slower, and nothing is lost.
 //!
@@ -133,6 +141,12 @@
 //! `net.ipv4.tcp_max_syn_backlog` matter when all routers come back at once; without them some
 //! handshakes are made again after a second.
 //!
+//! `--receive-buffer` fixes the size instead, for each router, and ends the kernel's own growing
+//! and shrinking: for a few far and fast routers, after `net.core.rmem_max` has been raised; the
+//! kernel gives less where that is less, and the log says so (`receive-buffer-capped`).
+//! `--keepalive` and `--idle-timeout` are about how soon a dead router is noticed, not about speed;
+//! `--dscp` marks acknowledgements, where the way back is congested (*not measured here*).
+//!
 //! `vm.dirty_bytes` is for files without `direct=on`: less to write at once, so that the writer
 //! stands still for shorter times (*not measured here*).
 //!
@@ -145,9 +159,13 @@
 //! # 8. Limits of the process
 //!
 //! A descriptor for each router and each file or relayed session of an output (`LimitNOFILE=`), and
-//! 512 KiB of locked memory for each reactor on kernels before 5.12 (`LimitMEMLOCK=`). These have no
-//! effect until they are too small: then `accept-failed` names the limit, or the start is refused
-//! with the value that would do.
+//! 512 KiB of locked memory for each reactor on kernels before 5.12 (`LimitMEMLOCK=`). These have
+//! no effect until they are too small: then `accept-failed` names the limit, or the start is
+//! refused with the value that would do.
+//!
+//! `--max-routers` (20 000) is lowered to what the limit of open files allows, and the log says so
+//! (`max-routers-lowered`). `--accept-rate` (5000/s) spreads a storm of returning routers: lower,
+//! if other work on the machine must not notice. Neither costs anything below its limit.
 //!
 //! # 9. The service
 //!
@@ -169,11 +187,11 @@
 //!
 //! # 10. System call filters
 //!
-//! `tuning/seccomp.json` for containers, `SystemCallFilter=` in the unit. With the former, five
-//! turns of 60 000 messages a second took 1.1 to 1.3 times the CPU-seconds (the median: 1.2): at
-//! such a rate the reactor mostly sleeps and wakes, so most of what it does are calls; during a
-//! dump they are few. What goes through io_uring passes by any such filter, which is why container
-//! runtimes refuse io_uring by default; weigh that, or give the collector a machine.
+//! `tuning/seccomp.json` for containers, `SystemCallFilter=` in the unit. With the former, at 60
+//! 000 messages a second, where the reactor mostly sleeps and wakes and most of what it does are
+//! calls, five turns took 0.95 to 1.2 times the CPU-seconds, 1.02 in the middle: noise. What goes
+//! through io_uring passes by any such filter, which is why container runtimes refuse io_uring by
+//! default; weigh that, or give the collector a machine.
 //!
 //! Undo: without the profile the runtime's own applies, and the collector does not start, saying
 //! why.

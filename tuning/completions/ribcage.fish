@@ -45,6 +45,7 @@ complete -c ribcage -n "__fish_ribcage_needs_command" -f -a "bench" -d 'Start a 
 complete -c ribcage -n "__fish_ribcage_needs_command" -f -a "plan" -d 'Show which CPUs reactors and writers would run on, and why'
 complete -c ribcage -n "__fish_ribcage_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s l -l listen -d 'Accept router connections on this address; may be repeated [default: [::]:11019]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l connect -d 'Connect to this router, which waits for it (RFC 7854 §3.2); may be repeated' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s o -l output -d 'Write to this output; may be repeated [default: pmacct-json=stdout:]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l reactor-cores -d 'CPUs for reactors, which read and decode, such as 0-3,8 [default: as `ribcage plan` says]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l writer-cores -d 'CPUs for writers, which format and write [default: as `ribcage plan` says]' -r
@@ -52,6 +53,14 @@ complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l batch-memory
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l flush-interval -d 'The longest that a record waits before it is written, 1ms to 10s [default: 10ms]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l max-frame -d 'The largest BMP message, 4KiB to 16MiB; a longer one ends its session [default: 1MiB]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l drain-timeout -d 'How long a stop waits for outputs to take what is on its way, at most 1d [default: 30s]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l allow -d 'Take routers from this prefix; may be repeated [default: from everywhere]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l max-routers -d 'Router sessions in all; more are refused [default: 20000]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l max-routers-per-source -d 'Router sessions from one address; more are refused [default: no limit]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l accept-rate -d 'Routers admitted a second; more wait in the kernel\'s backlog [default: 5000/s]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l idle-timeout -d 'Close a session after so long a silence, at least 1s [default: never]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l keepalive -d 'TCP keepalive: quiet time before the first probe, time between probes, unanswered probes after which the router is gone [default: 60s,10s,6]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l receive-buffer -d 'Receive buffer of each connection, 4KiB to 1GiB [default: sized by the kernel as it goes]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l dscp -d 'DSCP of what is sent to routers, 0 to 63 [default: the kernel\'s]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l log-format -d 'How log lines look: `TIME LEVEL event key=value…`, or a JSON object each' -r -f -a "text\t'`TIME LEVEL event key=value…`'
 json\t'One JSON object a line: `{"time":…,"level":…,"event":…,…}`'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l log-level -d 'The least important level that is logged; overrides -q and -v [default: info]' -r -f -a "error\t'What failed for good'
@@ -62,6 +71,7 @@ trace\t'Everything, also what libraries say'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l color -d 'When log lines are coloured' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l busy-poll -d 'Look for work all the time instead of sleeping: reactors and writers use their CPUs whole'
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s q -l quiet -d 'Log only warnings and errors'
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s v -l verbose -d 'Log more: -v for DEBUG, -vv for TRACE'
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s h -l help -d 'Print help (see more with \'--help\')'
