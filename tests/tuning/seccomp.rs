@@ -96,7 +96,7 @@ fn the_profile_is_in_the_runtimes_format_and_names_each_call_once() {
 }
 
 /// A command that applies a profile and becomes its arguments, where there is one.
-fn wrapper(test: &str, profile: &str) -> Option<Vec<String>> {
+pub(crate) fn wrapper(test: &str, profile: &str) -> Option<Vec<String>> {
     let script = crate::source::root().join("tests/tuning/filtered.py");
     let script = script.to_str().unwrap().to_owned();
     let pythons = ["/usr/bin/python3", "python3"];
@@ -122,7 +122,13 @@ fn borrowed(words: &[String]) -> Vec<&str> {
 fn the_profile_is_enough_for_a_whole_collector() {
     const TEST: &str = "the_profile_is_enough_for_a_whole_collector";
     let profile = tuning("seccomp.json");
-    let Some(wrapper) = wrapper(TEST, profile.to_str().unwrap()) else { return };
+    if let Some(wrapper) = wrapper(TEST, profile.to_str().unwrap()) {
+        collects_under(&wrapper);
+    }
+}
+
+/// Runs a collector with outputs of every kind under a filter that kills it for any other call.
+pub(crate) fn collects_under(wrapper: &[String]) {
     let scratch = Scratch::new();
     let (json, bmp) = (scratch.file("all.json"), scratch.file("{session}.bmp"));
     let receiver = Receiver::tcp();
@@ -135,7 +141,7 @@ fn the_profile_is_enough_for_a_whole_collector() {
     ];
     let mut arguments = vec!["--batch-memory", "256MiB"];
     outputs.iter().for_each(|output| arguments.extend(["-o", output]));
-    let collector = Collector::start_under(&borrowed(&wrapper), &arguments);
+    let collector = Collector::start_under(&borrowed(wrapper), &arguments);
     let status = fs::read_to_string(format!("/proc/{}/status", collector.pid())).unwrap();
     assert!(status.contains("Seccomp:\t2"), "no filter is active");
     let received = receiver.read_all();
