@@ -109,7 +109,11 @@ pub(crate) fn wrapper(test: &str, profile: &str) -> Option<Vec<String>> {
         return None;
     };
     let wrapper = [python, &script, profile].map(str::to_owned).to_vec();
-    let probe = Command::new(&wrapper[0]).args(&wrapper[1..]).args(["true"]).output().unwrap();
+    let probe = Command::new(&wrapper[0])
+        .args(&wrapper[1..])
+        .args([env!("CARGO_BIN_EXE_ribcage"), "--version"])
+        .output()
+        .unwrap();
     assert!(probe.status.success(), "the filter cannot be applied: {}", said(&probe));
     Some(wrapper)
 }
