@@ -5,7 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, TrySendError, unbounded};
 use crossbeam::utils::CachePadded;
@@ -16,14 +16,13 @@ use super::admission::{Admission, Left, Origin, Pass, Refusal, Verdict};
 use super::balance::{Order, Placer};
 use super::dialer::Dialer;
 use super::episode::{Episode, Tell};
+use super::ids::Ids;
 use super::mail::Mail;
 use super::moving::Moved;
 use super::reactor::Arrival;
 use crate::config::limits::Limits;
 use crate::net;
-use crate::record::SessionId;
 use crate::telemetry::counters::AcceptorCounters;
-use crate::wire::Timestamp;
 
 /// Connections taken from one listener before the others and the signals have their turn.
 const ACCEPTS_PER_TURN: usize = 64;
@@ -72,7 +71,7 @@ pub(super) struct Acceptor {
     counters: Arc<CachePadded<AcceptorCounters>>,
     doors: Vec<Door>,
     placer: Placer,
-    serial: u64,
+    ids: Ids,
     held: Option<Arrival>,
 }
 
@@ -104,7 +103,7 @@ impl Acceptor {
             counters,
             placer: Placer::new(doors.len()),
             doors,
-            serial: 0,
+            ids: Ids::default(),
             held: None,
         }
     }
@@ -231,8 +230,7 @@ impl Acceptor {
             self.counters.accepted.add(1);
         }
         let pass = Pass::new(router.ip(), origin, &self.passes);
-        let id = SessionId::new(Timestamp::from(SystemTime::now()), self.serial);
-        self.serial += 1;
+        let id = self.ids.next();
         self.held = self.hand_over(Arrival { stream, id, router, pass }).err();
     }
 
