@@ -4,6 +4,8 @@
 mod bmp_output;
 /// Files written around the page cache: nothing lost, torn or padded.
 mod direct;
+/// Limits met by some routers and not noticed by others; dialing out, devices, socket options.
+mod limits;
 /// Receivers that pause, die and come back.
 mod pressure;
 /// Recorded routers over TCP give what `decode` gives.

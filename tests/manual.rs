@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-use ribcage::telemetry::counters::{OutputCounters, ReactorCounters};
+use ribcage::telemetry::counters::{AcceptorCounters, OutputCounters, ReactorCounters};
 use ribcage::telemetry::events::EVENTS;
 
 use crate::source::{read, root};
@@ -33,9 +33,11 @@ fn events() -> String {
 
 fn counters() -> String {
     let mut text = String::new();
-    for (title, rows) in
-        [("Each reactor", ReactorCounters::ROWS), ("Each output stream", OutputCounters::ROWS)]
-    {
+    for (title, rows) in [
+        ("The acceptor", AcceptorCounters::ROWS),
+        ("Each reactor", ReactorCounters::ROWS),
+        ("Each output stream", OutputCounters::ROWS),
+    ] {
         writeln!(text, "{title}:").unwrap();
         for row in rows {
             let (name, kind, unit) = (row.name, row.kind.name(), row.unit);

@@ -1,26 +1,33 @@
 //! `ribcage collect`: the collector.
 
+use rustix::process::{Resource, getrlimit, setrlimit};
+
 use super::args::CollectArgs;
 use super::{Exit, Failure};
 use crate::config::CollectConfig;
+use crate::config::limits::Limits;
 use crate::engine::placement::{Host, Placement, Wishes, place};
-use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, catch_signals};
+use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, Routers, catch_signals};
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
+
+/// Descriptors that are kept for everything but router connections: outputs, logs, the runtime.
+const FILES_KEPT: u64 = 256;
 
 /// Runs the command until a signal ends it.
 ///
 /// # Errors
 /// [`Failure`] when it cannot start.
 pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Failure> {
-    let config = CollectConfig::new(args.clone().into()).map_err(Failure::usage)?;
+    let mut config = CollectConfig::new(args.clone().into()).map_err(Failure::usage)?;
     let specs = OutputSpec::parse_all(&config.outputs).map_err(Failure::usage)?;
     if args.output.is_empty() {
         refuse_journal()?;
     }
     let streams = specs.iter().map(|spec| spec.writers).sum();
     let placement = placement(&config, streams)?;
+    config.limits.max_routers = routers_that_fit(&config.limits, args.routers.max_routers);
     let control = Control::new().map_err(Failure::run)?;
     // From here on a signal ends the program in order.
     let signals = catch_signals(&control).map_err(Failure::run)?;
@@ -29,7 +36,9 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     let engine = Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        listen = %joined(listeners.iter().filter_map(|l| l.local_addr().ok())),
+        listen = joined_any(listeners.iter().filter_map(|l| l.local_addr().ok())).map(display),
+        connect = joined_any(&config.connect).map(display),
+        max_routers = config.limits.max_routers,
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
@@ -76,13 +85,40 @@ fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failur
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         reasons = reasons.join("; "), "placement"
     );
+    let shared = placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu));
+    let shared = joined(shared);
+    if config.busy_poll && !shared.is_empty() {
+        return Err(Failure::usage(format!(
+            "--busy-poll: reactor and writer would share CPU {shared}, the only one that is \
+             allowed, and take it from each other: leave it out, or allow two CPUs"
+        )));
+    }
     Ok(placement)
+}
+
+/// Raises the limit of open files to what this process may have, and says how many routers fit
+/// under it. Files and outputs need descriptors, too: routers must not take the last ones.
+fn routers_that_fit(limits: &Limits, typed: Option<u32>) -> u32 {
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    // Where it cannot be raised, what there is must do.
+    let _ = setrlimit(Resource::Nofile, files);
+    let Some(open_files) = getrlimit(Resource::Nofile).current else { return limits.max_routers };
+    let fit = u32::try_from(open_files.saturating_sub(FILES_KEPT)).unwrap_or(u32::MAX).max(1);
+    if fit >= limits.max_routers {
+        return limits.max_routers;
+    }
+    // The default is no promise.
+    if let Some(asked) = typed {
+        tracing::warn!(asked, limit = fit, open_files, "max-routers-lowered");
+    }
+    fit
 }
 
 fn listen(config: &CollectConfig) -> Result<Vec<std::net::TcpListener>, Failure> {
     let mut listeners = Vec::new();
     for address in &config.listen {
-        let listener = net::bind(*address).map_err(Failure::run)?;
+        let listener = net::bind(address, &config.sockets).map_err(Failure::run)?;
         let bound = listener.local_addr().map_err(Failure::run)?;
         tracing::info!(address = %bound, "listening");
         listeners.push(listener);
@@ -98,6 +134,12 @@ fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig 
         flush_interval: config.flush_interval,
         max_frame: config.max_frame,
         drain_timeout: config.drain_timeout,
+        busy_poll: config.busy_poll,
+        routers: Routers {
+            limits: config.limits.clone(),
+            sockets: config.sockets,
+            connect: config.connect.clone(),
+        },
     }
 }
 
@@ -113,4 +155,9 @@ fn report(outcome: &Outcome) {
 fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
     items.join(",")
+}
+
+/// The same, unless there is none.
+fn joined_any<T: ToString>(items: impl IntoIterator<Item = T>) -> Option<String> {
+    Some(joined(items)).filter(|text| !text.is_empty())
 }

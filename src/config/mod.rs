@@ -3,12 +3,17 @@
 //! Contract: every default and every limit stands here, once. Whoever holds a [`CollectConfig`]
 //! holds values that have been checked.
 
+pub mod endpoint;
+pub mod limits;
+pub mod network;
 pub mod units;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use self::endpoint::Endpoint;
+use self::limits::{LimitSettings, Limits, SocketOptions};
 use self::units::{CpuList, Dur, Size};
 
 /// The port that is listened on when none is named.
@@ -59,7 +64,9 @@ const FRAMES_IN_BATCH_MEMORY: u64 = 4;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CollectSettings {
     /// `--listen`
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<Endpoint>,
+    /// `--connect`
+    pub connect: Vec<Endpoint>,
     /// `--output`
     pub outputs: Vec<String>,
     /// `--reactor-cores`
@@ -74,14 +81,20 @@ pub struct CollectSettings {
     pub max_frame: Option<Size>,
     /// `--drain-timeout`
     pub drain_timeout: Option<Dur>,
+    /// `--busy-poll`
+    pub busy_poll: bool,
+    /// The limits, and what is set on sockets.
+    pub limits: LimitSettings,
 }
 
 /// What `collect` shall do: checked, with defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectConfig {
-    /// Addresses to accept router connections on, at least one. Default `[::]:11019`, which takes
-    /// IPv4 as well (dual stack).
-    pub listen: Vec<SocketAddr>,
+    /// Addresses to accept router connections on. Default `[::]:11019`, which takes IPv4 as well
+    /// (dual stack); none when only `connect` is given.
+    pub listen: Vec<Endpoint>,
+    /// Routers to connect to (RFC 7854 §3.2: either side may be the active one).
+    pub connect: Vec<Endpoint>,
     /// Outputs as typed, `FORMAT=URL`, at least one. Default [`OUTPUT_DEFAULT`].
     pub outputs: Vec<String>,
     /// CPUs for reactors; `None` leaves the choice to the placement.
@@ -96,12 +109,19 @@ pub struct CollectConfig {
     pub max_frame: usize,
     /// How long a stop waits for outputs ([`DRAIN_TIMEOUT`]).
     pub drain_timeout: Duration,
+    /// Whether reactors and writers look for work all the time instead of sleeping.
+    pub busy_poll: bool,
+    /// Which routers are taken.
+    pub limits: Limits,
+    /// What is set on the sockets that routers are connected to.
+    pub sockets: SocketOptions,
 }
 
 impl Default for CollectConfig {
     fn default() -> Self {
         Self {
-            listen: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT_DEFAULT)],
+            listen: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT_DEFAULT).into()],
+            connect: Vec::new(),
             outputs: vec![OUTPUT_DEFAULT.to_owned()],
             reactor_cores: None,
             writer_cores: None,
@@ -109,6 +129,9 @@ impl Default for CollectConfig {
             flush_interval: FLUSH_INTERVAL.default.0,
             max_frame: octets(MAX_FRAME.default),
             drain_timeout: DRAIN_TIMEOUT.default.0,
+            busy_poll: false,
+            limits: Limits::default(),
+            sockets: SocketOptions::default(),
         }
     }
 }
@@ -133,8 +156,12 @@ impl CollectConfig {
                 ),
             ));
         }
+        // Who only dials out wants no open door.
+        let listens = !typed.listen.is_empty() || typed.connect.is_empty();
+        let listen = if typed.listen.is_empty() { defaults.listen } else { typed.listen };
         Ok(Self {
-            listen: listen(typed.listen, defaults.listen)?,
+            listen: once_each("listen", if listens { listen } else { Vec::new() })?,
+            connect: once_each("connect", typed.connect)?,
             outputs: if typed.outputs.is_empty() { defaults.outputs } else { typed.outputs },
             reactor_cores: typed.reactor_cores,
             writer_cores: typed.writer_cores,
@@ -142,6 +169,9 @@ impl CollectConfig {
             flush_interval: within("flush-interval", typed.flush_interval, FLUSH_INTERVAL)?.0,
             max_frame: octets(max_frame),
             drain_timeout: within("drain-timeout", typed.drain_timeout, DRAIN_TIMEOUT)?.0,
+            busy_poll: typed.busy_poll,
+            limits: limits::limits(&typed.limits)?,
+            sockets: limits::sockets(&typed.limits)?,
         })
     }
 }
@@ -151,21 +181,11 @@ fn octets(size: Size) -> usize {
     usize::try_from(size.0).unwrap_or(usize::MAX)
 }
 
-/// The addresses typed, or the default; the same one twice is a mistake (port 0 is another one each
-/// time).
-fn listen(
-    typed: Vec<SocketAddr>,
-    default: Vec<SocketAddr>,
-) -> Result<Vec<SocketAddr>, ConfigError> {
-    if typed.is_empty() {
-        return Ok(default);
-    }
-    for (i, address) in typed.iter().enumerate() {
-        if address.port() != 0 && typed[..i].contains(address) {
-            return Err(ConfigError::new(
-                "listen",
-                format!("{address} is there twice: once will do"),
-            ));
+/// The same address twice is a mistake (port 0 is another one each time).
+fn once_each(key: &'static str, typed: Vec<Endpoint>) -> Result<Vec<Endpoint>, ConfigError> {
+    for (i, endpoint) in typed.iter().enumerate() {
+        if endpoint.address.port() != 0 && typed[..i].contains(endpoint) {
+            return Err(ConfigError::new(key, format!("{endpoint} is there twice: once will do")));
         }
     }
     Ok(typed)
@@ -177,8 +197,28 @@ fn within<T: Copy + PartialOrd + fmt::Display>(
     typed: Option<T>,
     bounds: Bounds<T>,
 ) -> Result<T, ConfigError> {
-    let value = typed.unwrap_or(bounds.default);
     let Bounds { default, min, max } = bounds;
+    let value = typed.unwrap_or(default);
+    check(key, value, (min, max), || format!("the default is {default}"))
+}
+
+/// The value typed, if any; refused outside its bounds. `without` says what holds when there is
+/// none.
+fn in_bounds<T: Copy + PartialOrd + fmt::Display>(
+    key: &'static str,
+    typed: Option<T>,
+    bounds: (T, T),
+    without: &str,
+) -> Result<Option<T>, ConfigError> {
+    typed.map(|value| check(key, value, bounds, || format!("without it {without}"))).transpose()
+}
+
+fn check<T: Copy + PartialOrd + fmt::Display>(
+    key: &'static str,
+    value: T,
+    (min, max): (T, T),
+    else_what: impl Fn() -> String,
+) -> Result<T, ConfigError> {
     let problem = if value < min {
         "below"
     } else if value > max {
@@ -187,9 +227,10 @@ fn within<T: Copy + PartialOrd + fmt::Display>(
         return Ok(value);
     };
     let limit = if value < min { min } else { max };
+    let else_what = else_what();
     Err(ConfigError::new(
         key,
-        format!("{value} is {problem} {limit}: write {min} to {max} (the default is {default})"),
+        format!("{value} is {problem} {limit}: write {min} to {max} ({else_what})"),
     ))
 }
 
@@ -235,7 +276,7 @@ mod tests {
     #[test]
     fn what_is_typed_replaces_the_defaults() {
         let config = CollectConfig::new(CollectSettings {
-            listen: vec!["127.0.0.1:0".parse().unwrap(), "127.0.0.1:0".parse().unwrap()],
+            listen: vec!["127.0.0.1:0".parse().unwrap(); 2],
             outputs: vec!["bmp=null:".to_owned()],
             drain_timeout: Some(Dur(Duration::ZERO)),
             max_frame: Some(Size(16 << 20)),
@@ -273,5 +314,25 @@ mod tests {
             error(CollectSettings { listen: twice, ..default() }),
             "--listen: [::]:1790 is there twice: once will do"
         );
+        let twice = vec!["[::1]:1790%lo".parse().unwrap(); 2];
+        assert_eq!(
+            error(CollectSettings { connect: twice, ..default() }),
+            "--connect: [::1]:1790%lo is there twice: once will do"
+        );
+    }
+
+    #[test]
+    fn who_only_dials_out_does_not_listen() {
+        let (here, there) = ("127.0.0.1:1790".parse().unwrap(), "192.0.2.1:1790".parse().unwrap());
+        let both = |listen: &[Endpoint], connect: &[Endpoint]| {
+            let (listen, connect) = (listen.to_vec(), connect.to_vec());
+            let settings = CollectSettings { listen, connect, ..CollectSettings::default() };
+            let config = CollectConfig::new(settings).unwrap();
+            (config.listen.len(), config.connect.len())
+        };
+        let (here, there): ([Endpoint; 1], [Endpoint; 1]) = ([here], [there]);
+        assert_eq!(both(&[], &[]), (1, 0), "the default");
+        assert_eq!(both(&[], &there), (0, 1));
+        assert_eq!(both(&here, &there), (1, 1));
     }
 }

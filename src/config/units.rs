@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct UnitError(String);
 
 impl UnitError {
-    fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }

@@ -1,17 +1,26 @@
-//! The acceptor: takes connections and hands each to the reactor with the fewest sessions.
+//! The acceptor: takes connections, from listeners and from the dialer, and hands those that may
+//! come in to the reactor with the fewest sessions.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam::channel::{Sender, TrySendError};
+use crossbeam::channel::{Receiver, Sender, TrySendError, unbounded};
+use crossbeam::utils::CachePadded;
+use rustix::event::PollFlags;
 use rustix::io::Errno;
 
+use super::admission::{Admission, Left, Origin, Pass, Refusal, Verdict};
+use super::dialer::Dialer;
+use super::episode::{Episode, Tell};
 use super::mail::Mail;
 use super::reactor::Arrival;
+use crate::config::limits::Limits;
 use crate::net;
 use crate::record::SessionId;
+use crate::telemetry::counters::AcceptorCounters;
 use crate::wire::Timestamp;
 
 /// Connections taken from one listener before the others and the signals have their turn.
@@ -35,9 +44,27 @@ struct Listener {
     retry: Duration,
 }
 
+/// Where a connection may come from: what [`Acceptor::waiting`] waits for and [`Acceptor::serve`]
+/// serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Knock {
+    /// A listener has connections.
+    Listener(usize),
+    /// The dialer has an answer from a router.
+    Dialed(usize),
+}
+
 /// Takes connections; see the module.
 pub(super) struct Acceptor {
     listeners: Vec<Listener>,
+    dialer: Dialer,
+    admission: Admission,
+    /// The rate is reached until then.
+    rests_until: Option<Instant>,
+    rushes: Episode,
+    passes: Sender<Left>,
+    left: Receiver<Left>,
+    counters: Arc<CachePadded<AcceptorCounters>>,
     doors: Vec<Door>,
     turn: usize,
     serial: u64,
@@ -45,7 +72,13 @@ pub(super) struct Acceptor {
 }
 
 impl Acceptor {
-    pub(super) fn new(listeners: Vec<TcpListener>, doors: Vec<Door>) -> Self {
+    pub(super) fn new(
+        listeners: Vec<TcpListener>,
+        dialer: Dialer,
+        limits: Limits,
+        doors: Vec<Door>,
+        counters: Arc<CachePadded<AcceptorCounters>>,
+    ) -> Self {
         let listeners = listeners
             .into_iter()
             .map(|socket| {
@@ -54,15 +87,34 @@ impl Acceptor {
                 Listener { socket, rests_until: None, retry: RETRY_MIN }
             })
             .collect();
-        Self { listeners, doors, turn: 0, serial: 0, held: None }
+        let (passes, left) = unbounded();
+        Self {
+            listeners,
+            dialer,
+            admission: Admission::new(limits, Instant::now()),
+            rests_until: None,
+            rushes: Episode::default(),
+            passes,
+            left,
+            counters,
+            doors,
+            turn: 0,
+            serial: 0,
+            held: None,
+        }
     }
 
-    /// The sockets to wait for, by index: none while a connection waits for a reactor, and none
-    /// that rests after a failure.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, &TcpListener)> {
-        let awake = |l: &&Listener| self.held.is_none() && l.rests_until.is_none();
-        let all = self.listeners.iter().enumerate();
-        all.filter(move |(_, l)| awake(l)).map(|(i, l)| (i, &l.socket))
+    /// The sockets to wait for, and the readiness: none while a connection waits for a reactor, no
+    /// listener while the rate is reached, and none that rests after a failure.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (Knock, BorrowedFd<'_>, PollFlags)> {
+        let is_free = self.held.is_none();
+        let is_open = is_free && self.rests_until.is_none();
+        let awake = move |l: &&Listener| is_open && l.rests_until.is_none();
+        let listeners = self.listeners.iter().enumerate().filter(move |(_, l)| awake(l));
+        let listeners =
+            listeners.map(|(index, l)| (Knock::Listener(index), l.socket.as_fd(), PollFlags::IN));
+        let dialed = self.dialer.waiting().filter(move |_| is_free);
+        listeners.chain(dialed.map(|(target, fd)| (Knock::Dialed(target), fd, PollFlags::OUT)))
     }
 
     /// When to look again without a socket being ready.
@@ -70,51 +122,136 @@ impl Acceptor {
         if self.held.is_some() {
             return Some(HELD_RETRY);
         }
-        let rests = self.listeners.iter().filter_map(|l| l.rests_until);
-        rests.min().map(|at| at.saturating_duration_since(now))
+        let rests = self.listeners.iter().filter_map(|l| l.rests_until).chain(self.rests_until);
+        let rests = rests.map(|at| at.saturating_duration_since(now));
+        rests.chain(self.dialer.next_look(now)).min()
     }
 
-    /// Ends rests that are over and hands on what is held.
+    /// Ends rests that are over, hands on what is held, counts who has left, and dials.
     pub(super) fn tick(&mut self, now: Instant) {
         for listener in &mut self.listeners {
-            if listener.rests_until.is_some_and(|at| at <= now) {
-                listener.rests_until = None;
-            }
+            listener.rests_until.take_if(|at| *at <= now);
         }
+        self.rests_until.take_if(|at| *at <= now);
+        self.rushes.tick(now);
+        self.see_off(now);
         if let Some(arrival) = self.held.take() {
             self.held = self.hand_over(arrival).err();
+        }
+        while self.held.is_none()
+            && let Some(made) = self.dialer.tick(now)
+        {
+            self.enter(made.stream, made.router, Origin::Dialed(made.target), now);
+        }
+    }
+
+    /// Takes the connections behind a socket that is ready.
+    pub(super) fn serve(&mut self, knock: Knock) {
+        match knock {
+            Knock::Listener(index) => self.accept(index),
+            Knock::Dialed(target) if self.held.is_none() => {
+                let now = Instant::now();
+                if let Some(made) = self.dialer.ready(target, now) {
+                    self.enter(made.stream, made.router, Origin::Dialed(target), now);
+                }
+            }
+            Knock::Dialed(_) => {}
         }
     }
 
     /// Takes connections from the `index`-th listener.
-    pub(super) fn accept(&mut self, index: usize) {
+    fn accept(&mut self, index: usize) {
         for _ in 0..ACCEPTS_PER_TURN {
-            if self.held.is_some() {
+            let now = Instant::now();
+            if self.held.is_some() || self.is_too_fast(now) {
                 return;
             }
             let Some(listener) = self.listeners.get_mut(index) else { return };
             match listener.socket.accept() {
                 Ok((stream, from)) => {
                     listener.retry = RETRY_MIN;
-                    let router = net::unmapped(from);
-                    if let Err(error) = net::prepare(&stream) {
-                        tracing::debug!(%router, %error, "keepalive-not-set");
-                    }
-                    let now = Timestamp::from(SystemTime::now());
-                    let id = SessionId::new(now, self.serial);
-                    self.serial += 1;
-                    self.held = self.hand_over(Arrival { stream, id, router }).err();
+                    self.enter(stream, from, Origin::Accepted, now);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
-                    listener.rests_until = Some(Instant::now() + listener.retry);
+                    listener.rests_until = Some(now + listener.retry);
                     let retry_ms = listener.retry.as_millis() as u64;
                     listener.retry = (listener.retry * 2).min(RETRY_MAX);
                     tracing::error!(%error, retry_ms, hint = hint(&error), "accept-failed");
                     return;
                 }
             }
+        }
+    }
+
+    /// Whether the rate is reached; then connections stay in the kernel's backlog for a while.
+    fn is_too_fast(&mut self, now: Instant) -> bool {
+        let Some(rest) = self.admission.rest(now) else { return false };
+        self.rests_until = Some(now + rest);
+        self.counters.accept_rate_waits.add(1);
+        if self.rushes.note(now, 1) == Some(Tell::Begun) {
+            let rate = self.admission.limits().accept_rate;
+            tracing::warn!(%rate, "accept-rate-reached");
+        }
+        true
+    }
+
+    /// Frees the places of sessions that are over.
+    fn see_off(&mut self, now: Instant) {
+        for Left { source, origin } in self.left.try_iter() {
+            self.admission.left(source);
+            if let Origin::Dialed(target) = origin {
+                self.dialer.over(target, now);
+            }
+        }
+        self.count_sessions();
+    }
+
+    fn count_sessions(&self) {
+        self.counters.sessions.set(u64::from(self.admission.sessions()));
+    }
+
+    /// Decides on a connection, and hands it to a reactor or closes it.
+    fn enter(&mut self, stream: TcpStream, router: SocketAddr, origin: Origin, now: Instant) {
+        let router = net::unmapped(router);
+        // A router that has just left may be back at once.
+        self.see_off(now);
+        match self.admission.decide(router.ip(), origin, now) {
+            Verdict::Admitted => {}
+            Verdict::Refused(refusal) => return self.refuse(router, origin, refusal, now),
+        }
+        self.count_sessions();
+        if origin == Origin::Accepted {
+            self.counters.accepted.add(1);
+        }
+        let pass = Pass::new(router.ip(), origin, &self.passes);
+        let id = SessionId::new(Timestamp::from(SystemTime::now()), self.serial);
+        self.serial += 1;
+        self.held = self.hand_over(Arrival { stream, id, router, pass }).err();
+    }
+
+    /// Tells of a connection that is closed.
+    fn refuse(&mut self, router: SocketAddr, origin: Origin, refusal: Refusal, now: Instant) {
+        let limits = self.admission.limits();
+        let (reason, limit) = match refusal {
+            Refusal::NotAllowed => {
+                self.counters.refused_not_allowed.add(1);
+                tracing::warn!(%router, "router-not-allowed");
+                return;
+            }
+            Refusal::TooMany => {
+                self.counters.refused_max_routers.add(1);
+                ("max-routers", limits.max_routers)
+            }
+            Refusal::TooManyOfSource => {
+                self.counters.refused_per_source.add(1);
+                ("max-routers-per-source", limits.max_routers_per_source.unwrap_or(0))
+            }
+        };
+        tracing::warn!(%router, reason, limit, "router-refused");
+        if let Origin::Dialed(target) = origin {
+            self.dialer.refused(target, now);
         }
     }
 
@@ -174,21 +311,33 @@ fn hint(error: &io::Error) -> &'static str {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::net::TcpStream;
+    use std::io::Read as _;
 
-    use crossbeam::channel::{Receiver, bounded};
+    use crossbeam::channel::bounded;
 
     use super::*;
+    use crate::config::limits::{PerSecond, SocketOptions};
 
     fn acceptor(reactors: usize, inbox: usize) -> (Acceptor, Vec<Receiver<Arrival>>) {
-        let socket = net::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        limited(reactors, inbox, Limits::default())
+    }
+
+    fn limited(
+        reactors: usize,
+        inbox: usize,
+        limits: Limits,
+    ) -> (Acceptor, Vec<Receiver<Arrival>>) {
+        let options = SocketOptions::default();
+        let socket = net::bind(&"127.0.0.1:0".parse().unwrap(), &options).unwrap();
+        let counters = AcceptorCounters::shared();
+        let dialer = Dialer::new(&[], options, Arc::clone(&counters), Instant::now());
         let (doors, inboxes) = (0..reactors)
             .map(|_| {
                 let (sender, receiver) = bounded(inbox);
                 (Door { inbox: sender, mail: Arc::default() }, receiver)
             })
             .unzip();
-        (Acceptor::new(vec![socket], doors), inboxes)
+        (Acceptor::new(vec![socket], dialer, limits, doors, counters), inboxes)
     }
 
     /// Connects `count` routers and has them accepted.
@@ -240,5 +389,65 @@ mod tests {
         acceptor.tick(Instant::now());
         assert_eq!(loads(&acceptor), [1, 2]);
         assert_eq!(acceptor.waiting().count(), 1);
+    }
+    /// Asserts that the collector has closed a router's connection.
+    #[track_caller]
+    fn assert_closed(mut router: &TcpStream) {
+        router.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        assert_eq!(router.read(&mut [0]).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_is_over_a_limit_is_closed_and_comes_in_when_a_place_is_free() {
+        let limits = Limits { max_routers: 2, ..Limits::default() };
+        let (mut acceptor, inboxes) = limited(1, 64, limits);
+        let routers = connect(&mut acceptor, 3);
+        assert_eq!(loads(&acceptor), [2]);
+        assert_closed(&routers[2]);
+        assert_eq!(acceptor.counters.refused_max_routers.get(), 1);
+        drop(inboxes[0].try_recv().unwrap());
+        let _later = connect(&mut acceptor, 1);
+        assert_eq!(loads(&acceptor), [3], "the reactor has not counted yet");
+        assert_eq!(acceptor.counters.accepted.get(), 3);
+        acceptor.tick(Instant::now());
+        assert_eq!(acceptor.counters.sessions.get(), 2);
+    }
+
+    #[test]
+    fn what_exceeds_the_rate_stays_in_the_backlog() {
+        let limits = Limits { accept_rate: PerSecond(1), ..Limits::default() };
+        let (mut acceptor, inboxes) = limited(1, 64, limits);
+        let _routers = connect(&mut acceptor, 3);
+        assert_eq!(inboxes[0].try_iter().count(), 1);
+        assert_eq!(acceptor.waiting().count(), 0, "the backlog is not looked at");
+        let now = Instant::now();
+        assert!(acceptor.next_look(now).unwrap() <= Duration::from_secs(1));
+        acceptor.tick(now + Duration::from_secs(2));
+        assert_eq!(acceptor.waiting().count(), 1);
+        assert_eq!(acceptor.counters.accept_rate_waits.get(), 1);
+        assert_eq!(acceptor.counters.refused_max_routers.get(), 0);
+    }
+
+    #[test]
+    fn dialed_routers_are_sessions_like_others() {
+        let router = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (mut acceptor, inboxes) = acceptor(1, 64);
+        let (targets, options) = ([router.local_addr().unwrap().into()], SocketOptions::default());
+        let counters = Arc::clone(&acceptor.counters);
+        acceptor.dialer = Dialer::new(&targets, options, counters, Instant::now());
+        let until = Instant::now() + Duration::from_secs(60);
+        while acceptor.counters.dialed.get() == 0 {
+            assert!(Instant::now() < until, "no answer from this host itself");
+            acceptor.tick(Instant::now());
+            acceptor.serve(Knock::Dialed(0));
+        }
+        let arrival = inboxes[0].try_recv().unwrap();
+        assert_eq!(arrival.router, router.local_addr().unwrap());
+        assert_eq!(acceptor.admission.sessions(), 1);
+        assert_eq!(acceptor.next_look(Instant::now()), None);
+        drop(arrival);
+        acceptor.tick(Instant::now());
+        assert_eq!(acceptor.admission.sessions(), 0);
+        assert!(acceptor.next_look(Instant::now()).is_some(), "it is dialed again");
     }
 }

@@ -19,7 +19,7 @@ const EVENTS_PER_TURN: usize = 16;
 
 /// Carries a router session from its first record to its last.
 pub(super) async fn converse(shard: Rc<Shard>, arrival: Arrival) {
-    let Arrival { stream, id, router } = arrival;
+    let Arrival { stream, id, router, pass } = arrival;
     poll_fn(|cx| {
         shard.enter(id, cx.waker());
         Poll::Ready(())
@@ -40,6 +40,7 @@ pub(super) async fn converse(shard: Rc<Shard>, arrival: Arrival) {
     let reason = close_word(reason);
     tracing::info!(%router, session = %id, reason, messages, octets, "session-close");
     shard.leave(id);
+    drop(pass);
 }
 
 /// Turn after turn until the session is over; returns why it is.
@@ -67,6 +68,10 @@ async fn talk(
             Turn::Failed(error) => {
                 log_failure(session, &error);
                 return CloseReason::Reset;
+            }
+            Turn::Idle => {
+                shard.counters.idle_timeouts.add(1);
+                return CloseReason::Idle;
             }
             Turn::Broken(error) => {
                 shard.counters.broken_framing.add(1);

@@ -2,7 +2,8 @@
 //! lanes of recycled batches between them. It knows no format.
 //!
 //! ```text
-//!   control thread    accept ─▶ least loaded reactor      signals ─▶ drain, reopen, status
+//!   control thread    accept, dial ─▶ admission ─▶ least loaded reactor
+//!                     signals ─▶ drain, reopen, status
 //!   reactor (pinned)  read ─▶ session ─▶ batch ══ lane ══▶  writer (pinned) ─▶ sinks
 //! ```
 //!
@@ -10,10 +11,13 @@
 //! reactor stops reading, and TCP holds the routers back.
 
 mod accept;
+mod admission;
 mod control;
 mod conversation;
+mod dialer;
 mod episode;
 mod gate;
+mod idle;
 mod lane;
 mod mail;
 mod missed;
@@ -46,6 +50,9 @@ pub use start::StartError;
 use port::SinkSpec;
 use stop::{Alarm, Phase, StopFlag};
 
+use crate::config::endpoint::Endpoint;
+use crate::config::limits::{Limits, SocketOptions};
+
 /// What the engine is built from.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
@@ -61,11 +68,28 @@ pub struct EngineConfig {
     pub max_frame: usize,
     /// How long outputs may take to deliver what was decoded when the engine stops.
     pub drain_timeout: Duration,
+    /// Whether reactors and writers look for work all the time instead of sleeping. Each should
+    /// then have a core of its own.
+    pub busy_poll: bool,
+    /// Which routers are taken, and which are dialed.
+    pub routers: Routers,
+}
+
+/// What the engine knows of routers before they come.
+#[derive(Debug, Clone, Default)]
+pub struct Routers {
+    /// Who may come in, how many, and for how long they may be silent.
+    pub limits: Limits,
+    /// What is set on the sockets of dialed routers; a listener has set its own.
+    pub sockets: SocketOptions,
+    /// Routers to connect to.
+    pub connect: Vec<Endpoint>,
 }
 
 /// A running engine. Dropped without [`Engine::run`], it ends at once.
 pub struct Engine {
     threads: start::Threads,
+    routers: Routers,
     stop: Arc<StopFlag>,
     alarm: Arc<Alarm>,
     drain_timeout: Duration,
@@ -80,7 +104,9 @@ impl Engine {
         let (stop, alarm) = (Arc::<StopFlag>::default(), Arc::<Alarm>::default());
         let drain_timeout = config.drain_timeout;
         match start::start(&config, sinks, &stop, &alarm) {
-            Ok(threads) => Ok(Self { threads, stop, alarm, drain_timeout }),
+            Ok(threads) => {
+                Ok(Self { threads, routers: config.routers, stop, alarm, drain_timeout })
+            }
             Err(error) => {
                 // What was started sees the flag when its sleep ends.
                 stop.enter(Phase::Abort);

@@ -15,9 +15,11 @@ use crossbeam::channel::Receiver;
 use crossbeam::utils::CachePadded;
 use glommio::timer::Timer;
 
+use super::admission::Pass;
 use super::conversation;
 use super::episode::{Episode, Tell};
 use super::gate::{Gate, Ticket};
+use super::idle::IdleWatch;
 use super::mail::Mail;
 use super::pool::Pool;
 use super::stop::{Phase, StopFlag};
@@ -52,6 +54,8 @@ pub(super) struct Arrival {
     pub(super) stream: TcpStream,
     pub(super) id: SessionId,
     pub(super) router: SocketAddr,
+    /// Belongs to the session for life: dropped, it tells the acceptor that the session is over.
+    pub(super) pass: Pass,
 }
 
 /// What one turn of a session came to.
@@ -66,6 +70,8 @@ pub(super) enum Turn {
     EndOfStream,
     /// The connection broke.
     Failed(io::Error),
+    /// The router has been silent for too long.
+    Idle,
     /// The collector stops.
     Stopped,
 }
@@ -89,12 +95,15 @@ pub(super) struct Shard {
     round_from: Cell<Instant>,
     spares: RefCell<Vec<Rc<RefCell<Timer>>>>,
     stall: RefCell<Stall>,
+    /// Set before the shard is shared.
+    pub(super) idle: IdleWatch,
 }
 
 /// Reading that stands still for want of a batch.
 #[derive(Default)]
 struct Stall {
     since: Option<Instant>,
+    ended: Option<Instant>,
     held: Duration,
     episode: Episode,
 }
@@ -125,12 +134,14 @@ impl Shard {
             round_from: Cell::new(Instant::now()),
             spares: RefCell::default(),
             stall: RefCell::default(),
+            idle: IdleWatch::default(),
         }
     }
 
     /// A session's task begins.
     pub(super) fn enter(&self, id: SessionId, waker: &Waker) {
         self.sessions.borrow_mut().insert(id, waker.clone());
+        self.idle.enter(id);
         self.counters.sessions_opened.add(1);
         self.counters.sessions_open.add(1);
     }
@@ -138,6 +149,7 @@ impl Shard {
     /// A session's task ends.
     pub(super) fn leave(&self, id: SessionId) {
         self.sessions.borrow_mut().remove(&id);
+        self.idle.leave(id);
         self.counters.sessions_closed.add(1);
         self.counters.sessions_open.sub(1);
         self.mail.session_ends();
@@ -167,9 +179,11 @@ impl Shard {
         let mut scratch = self.scratch.borrow_mut();
         let limit = self.pool.borrow().room().clamp(READ_BYTES_MIN, SCRATCH_BYTES);
         let turn = match stream.poll_read(cx, &mut scratch[..limit]) {
+            Poll::Pending if self.idle.is_overdue(session.id()) => Turn::Idle,
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Ok(0)) => Turn::EndOfStream,
             Poll::Ready(Ok(read)) => {
+                self.idle.hear(session.id());
                 self.counters.octets_received.add(read as u64);
                 self.feed(session, &scratch[..read])
             }
@@ -292,6 +306,7 @@ impl Shard {
         let now = Instant::now();
         let held = now.saturating_duration_since(since);
         stall.held += held;
+        stall.ended = Some(now);
         stall.episode.note(now, 0);
         self.counters.backpressure_ns.add(u64::try_from(held.as_nanos()).unwrap_or(u64::MAX));
     }
@@ -345,12 +360,24 @@ impl Shard {
             let has_room = self.has_room();
             self.gate.pass_on(has_room);
         }
+        self.rouse_idle(now);
         let mut stall = self.stall.borrow_mut();
         if stall.since.is_none()
             && let Some(Tell::Ended(stalls)) = stall.episode.tick(now)
         {
             let held_ms = std::mem::take(&mut stall.held).as_millis() as u64;
             tracing::info!(reactor = self.index, held_ms, stalls, "backpressure-end");
+        }
+    }
+
+    /// Has sessions that have been silent for too long look for the last time.
+    fn rouse_idle(&self, now: Instant) {
+        let stall = self.stall.borrow();
+        let deaf_until = stall.since.map(|_| now).or(stall.ended);
+        while let Some(id) = self.idle.next_overdue(now, deaf_until) {
+            if let Some(waker) = self.sessions.borrow().get(&id) {
+                waker.wake_by_ref();
+            }
         }
     }
 

@@ -1,17 +1,19 @@
 //! The control thread: accepting, signals, status, and the way to the end.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::Engine;
-use super::accept::Acceptor;
+use super::accept::{Acceptor, Knock};
 use super::control::{Asked, Control};
+use super::dialer::Dialer;
 use super::mail::Watch;
 use super::start::{Output, Threads};
 use super::stop::Phase;
+use super::{Engine, Routers};
 
 /// How long threads may take to see that they must end now, after the drain timeout.
 const ABORT_GRACE: Duration = Duration::from_secs(2);
@@ -69,7 +71,7 @@ pub(super) fn run(
     tick: &dyn Fn(),
 ) -> Outcome {
     engine.alarm.connect(control);
-    let mut acceptor = Acceptor::new(listeners, std::mem::take(&mut engine.threads.doors));
+    let mut acceptor = acceptor(engine, listeners);
     let mut watches = Watches::new(&engine.threads);
     while !engine.alarm.has_died() {
         let ready = wait(&acceptor, control);
@@ -81,12 +83,20 @@ pub(super) fn run(
         }
         acceptor.tick(Instant::now());
         watches.look(&engine.threads);
-        for index in ready {
-            acceptor.accept(index);
+        for knock in ready {
+            acceptor.serve(knock);
         }
     }
     drop(acceptor);
     drain(engine, &mut watches, control)
+}
+
+fn acceptor(engine: &mut Engine, listeners: Vec<TcpListener>) -> Acceptor {
+    let Routers { limits, sockets, connect } = std::mem::take(&mut engine.routers);
+    let counters = &engine.threads.acceptor;
+    let dialer = Dialer::new(&connect, sockets, Arc::clone(counters), Instant::now());
+    let doors = std::mem::take(&mut engine.threads.doors);
+    Acceptor::new(listeners, dialer, limits, doors, Arc::clone(counters))
 }
 
 /// A watch for each reactor.
@@ -105,15 +115,19 @@ impl Watches {
     }
 }
 
-/// Sleeps until a listener or the control handle is ready; returns the listeners that are.
-fn wait(acceptor: &Acceptor, control: &Control) -> Vec<usize> {
-    let waiting: Vec<_> = acceptor.waiting().collect();
+/// Sleeps until there is something to accept, a router has answered or the control handle is used;
+/// returns what is ready.
+fn wait(acceptor: &Acceptor, control: &Control) -> Vec<Knock> {
     let mut fds = vec![PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
-    fds.extend(waiting.iter().map(|(_, socket)| PollFd::new(*socket, PollFlags::IN)));
+    let mut knocks = Vec::new();
+    for (knock, fd, flags) in acceptor.waiting() {
+        fds.push(PollFd::from_borrowed_fd(fd, flags));
+        knocks.push(knock);
+    }
     let next = acceptor.next_look(Instant::now()).unwrap_or(WATCH_PERIOD);
     sleep_on(&mut fds, Some(next.min(WATCH_PERIOD)));
-    let ready = waiting.iter().zip(fds.iter().skip(1));
-    ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|((index, _), _)| *index).collect()
+    let ready = knocks.iter().zip(fds.iter().skip(1));
+    ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|(knock, _)| *knock).collect()
 }
 
 /// Waits for `fds`; an interruption by a signal ends the wait like a timeout.
@@ -241,6 +255,18 @@ fn queued(output: &Output) -> u64 {
 
 /// Writes the status report.
 fn status(threads: &Threads) {
+    let c = &threads.acceptor;
+    tracing::info!(
+        sessions = c.sessions.get(),
+        accepted = c.accepted.get(),
+        dialed = c.dialed.get(),
+        dial_failures = c.dial_failures.get(),
+        refused_not_allowed = c.refused_not_allowed.get(),
+        refused_max_routers = c.refused_max_routers.get(),
+        refused_per_source = c.refused_per_source.get(),
+        accept_rate_waits = c.accept_rate_waits.get(),
+        "status"
+    );
     for (reactor, state) in threads.reactors.iter().enumerate() {
         let c = &state.counters;
         tracing::info!(
@@ -257,6 +283,7 @@ fn status(threads: &Threads) {
             malformed_updates = c.malformed_updates.get(),
             unknown_messages = c.unknown_messages.get(),
             broken_framing = c.broken_framing.get(),
+            idle_timeouts = c.idle_timeouts.get(),
             backpressure_stalls = c.backpressure_stalls.get(),
             backpressure_ns = c.backpressure_ns.get(),
             batches_sealed = c.batches_sealed.get(),

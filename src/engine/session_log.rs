@@ -49,6 +49,7 @@ pub fn close_word(reason: CloseReason) -> &'static str {
         CloseReason::CutShort { .. } => "cut-short",
         CloseReason::Reset => "reset",
         CloseReason::BrokenFraming => "broken-framing",
+        CloseReason::Idle => "idle-timeout",
         CloseReason::Shutdown => "shutdown",
     }
 }

@@ -15,6 +15,7 @@ use crossbeam::utils::CachePadded;
 use glommio::{CpuSet, ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 
 use super::accept::Door;
+use super::idle::IdleWatch;
 use super::lane::{Bell, DROP_LANE_BATCHES, LaneCounters, LaneIn, LaneOut, lane};
 use super::mail::Mail;
 use super::pool::Pool;
@@ -25,7 +26,7 @@ use super::writer::{Slot, Writer};
 use super::{EngineConfig, probe};
 use crate::record::BatchLimits;
 use crate::session::SessionLimits;
-use crate::telemetry::counters::{OutputCounters, ReactorCounters};
+use crate::telemetry::counters::{AcceptorCounters, OutputCounters, ReactorCounters};
 
 /// Batches that a reactor needs beyond those that outputs which may drop can keep.
 const BATCHES_MIN: usize = 4;
@@ -37,6 +38,9 @@ const RING_DEPTH: usize = 1024;
 /// run the first task goes to sleep although tasks are runnable, so sessions let it look at its
 /// sockets themselves (see `Shard::breathe`).
 const PREEMPT: Duration = Duration::from_secs(3600);
+/// How long a reactor looks at its sockets before it sleeps, with busy polling: for ever, because
+/// its timers fire more often than this. They and wake-ups from other threads are looked at, too.
+const SPIN: Duration = Duration::from_secs(3600);
 /// How long a reactor may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
@@ -86,6 +90,7 @@ pub(super) struct Threads {
     pub(super) writers: Vec<WriterThread>,
     pub(super) outputs: Vec<Output>,
     pub(super) doors: Vec<Door>,
+    pub(super) acceptor: Arc<CachePadded<AcceptorCounters>>,
 }
 
 /// Batches of each reactor, from the memory for all of them.
@@ -132,8 +137,13 @@ pub(super) fn start(
 
     let mails: Vec<_> = (0..reactors).map(|_| Arc::<Mail>::default()).collect();
     let (plans, outputs, lanes_in) = lay_lanes(config, sinks, batches, &mails, stop);
-    let mut threads =
-        Threads { reactors: Vec::new(), writers: Vec::new(), outputs, doors: Vec::new() };
+    let mut threads = Threads {
+        reactors: Vec::new(),
+        writers: Vec::new(),
+        outputs,
+        doors: Vec::new(),
+        acceptor: AcceptorCounters::shared(),
+    };
     for (plan, core) in plans.into_iter().zip(&config.writer_cores) {
         threads.writers.push(start_writer(plan, *core, alarm)?);
     }
@@ -160,7 +170,8 @@ fn lay_lanes(
             let parker = Parker::new();
             let bell = Bell::new(&parker);
             let (stop, reactors) = (Arc::clone(stop), mails.to_vec());
-            Writer { slots: Vec::new(), parker, bell, stop, reactors }
+            let busy_poll = config.busy_poll;
+            Writer { slots: Vec::new(), parker, bell, stop, reactors, busy_poll }
         })
         .collect();
     let mut lanes_in: Vec<Vec<LaneIn>> = mails.iter().map(|_| Vec::new()).collect();
@@ -222,13 +233,16 @@ fn start_reactor(
     let core = config.reactor_cores[plan.index];
     let flush_interval = config.flush_interval;
     let max_frame = config.max_frame;
+    let idle_timeout = config.routers.limits.idle_timeout;
     let counters = Arc::new(CachePadded::new(ReactorCounters::default()));
     let (mail, cells, stop) = (Arc::clone(&plan.mail), Arc::clone(&counters), Arc::clone(stop));
-    let thread = LocalExecutorBuilder::new(place_of(core))
+    let builder = LocalExecutorBuilder::new(place_of(core))
         .name("reactor")
         .io_memory(0)
         .preempt_timer(PREEMPT)
-        .ring_depth(RING_DEPTH)
+        .ring_depth(RING_DEPTH);
+    let builder = if config.busy_poll { builder.spin_before_park(SPIN) } else { builder };
+    let thread = builder
         .spawn(move || async move {
             let _lifeline = lifeline;
             if !is_on(core) {
@@ -239,7 +253,9 @@ fn start_reactor(
             let pool = Pool::new(limits, plan.batches, plan.lanes, Arc::clone(&plan.mail));
             let updates = plan.updates;
             let sessions = SessionLimits { max_frame, updates, ..SessionLimits::default() };
-            let shard = Shard::new(plan.index, sessions, flush_interval, pool, plan.mail, cells);
+            let mut shard =
+                Shard::new(plan.index, sessions, flush_interval, pool, plan.mail, cells);
+            shard.idle = IdleWatch::new(idle_timeout);
             let _ = ready.send(());
             supervise(Rc::new(shard), plan.inbox, stop).await;
         })
@@ -293,6 +309,8 @@ mod tests {
             flush_interval: Duration::from_millis(10),
             max_frame: 1 << 20,
             drain_timeout: Duration::from_secs(30),
+            busy_poll: false,
+            routers: super::super::Routers::default(),
         }
     }
 

@@ -113,6 +113,8 @@ impl Rig {
             flush_interval,
             max_frame: MAX_FRAME,
             drain_timeout,
+            busy_poll: false,
+            routers: Routers::default(),
         };
         let views: Vec<Arc<View>> = kinds.iter().map(|_| Arc::default()).collect();
         let spec = |(number, (view, kind)): (usize, (&Arc<View>, &LaneKind))| SinkSpec {
@@ -123,7 +125,8 @@ impl Rig {
         };
         let sinks = views.iter().zip(kinds).enumerate().map(spec).collect();
         let engine = Engine::start(config, sinks).unwrap();
-        let listener = net::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener =
+            net::bind(&"127.0.0.1:0".parse().unwrap(), &SocketOptions::default()).unwrap();
         let address = listener.local_addr().unwrap();
         let control = Control::new().unwrap();
         let reactors = engine.threads.reactors.iter().map(|r| Arc::clone(&r.counters)).collect();

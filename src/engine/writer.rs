@@ -47,6 +47,8 @@ pub(super) struct Writer {
     pub(super) bell: Arc<Bell>,
     pub(super) stop: Arc<StopFlag>,
     pub(super) reactors: Vec<Arc<Mail>>,
+    /// Looks for work all the time instead of sleeping.
+    pub(super) busy_poll: bool,
 }
 
 impl Slot {
@@ -177,11 +179,18 @@ impl Writer {
     }
 
     fn sleep(&self, time: Duration, phase: Phase, reopens: u32) {
-        self.bell.sleep(&self.parker, time, || {
+        let is_wanted = || {
             self.slots.iter().any(Slot::has_news)
                 || self.stop.phase() != phase
                 || self.stop.reopens() != reopens
-        });
+        };
+        if !self.busy_poll {
+            return self.bell.sleep(&self.parker, time, is_wanted);
+        }
+        let until = Instant::now() + time;
+        while !is_wanted() && Instant::now() < until {
+            std::hint::spin_loop();
+        }
     }
 
     fn reopen(&mut self) {

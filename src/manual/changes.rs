@@ -5,6 +5,8 @@
 //! The first version.
 //!
 //! * `collect`: BMP version 3 over TCP, on pinned io_uring reactors and writers.
+//! * Limits on who connects, how many, how fast and for how long in silence; dialing out to routers
+//!   (`--connect`); listening on devices and VRFs; busy polling.
 //! * `decode`: raw BMP, pcap, pcapng, MRT and RIS Live, compressed with gzip, bzip2 or zstd.
 //! * `load`: made-up and recorded routers, thousands of them, at a rate or at their own pace.
 //! * `load --scenario`: churn, flaps, storms, hot, slow and malformed routers, families.

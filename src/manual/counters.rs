@@ -4,6 +4,24 @@
 //! The program's own tables are in [`telemetry::counters`](crate::telemetry::counters):
 //!
 //! ```text
+//! The acceptor:
+//!   sessions (gauge, sessions)
+//!     Router sessions that were admitted and are not over.
+//!   accepted (counter, sessions)
+//!     Router connections that were accepted and admitted.
+//!   dialed (counter, connections)
+//!     Connections made to routers (--connect).
+//!   dial_failures (counter, attempts)
+//!     Attempts to connect to a router that came to nothing.
+//!   refused_not_allowed (counter, connections)
+//!     Router connections closed because no --allow has their address.
+//!   refused_max_routers (counter, connections)
+//!     Router connections closed because of --max-routers.
+//!   refused_per_source (counter, connections)
+//!     Router connections closed because of --max-routers-per-source.
+//!   accept_rate_waits (counter, rests)
+//!     Times that connections were left in the kernel's backlog for a while because of
+//!     --accept-rate.
 //! Each reactor:
 //!   sessions_opened (counter, sessions)
 //!     Router sessions handed to this reactor.
@@ -29,6 +47,8 @@
 //!     Messages of a type that is not known; kept and passed on raw.
 //!   broken_framing (counter, sessions)
 //!     Router sessions ended because their framing was broken.
+//!   idle_timeouts (counter, sessions)
+//!     Router sessions closed because of their silence (--idle-timeout).
 //!   backpressure_stalls (counter, stalls)
 //!     Times that reading stopped because no empty batch was left.
 //!   backpressure_ns (counter, nanoseconds)

@@ -15,6 +15,24 @@
 //! reactor is busy or held back. A reactor that stands still because its batches are away must not
 //! keep a router from connecting to another one, nor a signal from being obeyed.
 //!
+//! # Why do routers that come too fast wait, while those that are too many are refused?
+//!
+//! Too many is a state that does not pass by itself: a connection that is not taken would wait for
+//! a place for hours and look alive to its router, so it is closed and told. Too fast passes within
+//! seconds. A refused router comes back after its own delay together with all that were refused
+//! with it, so the storm would begin again; in the kernel's backlog they stand in line instead, and
+//! are taken in the order in which they came. What is not allowed, or over a limit, uses up nothing
+//! of the rate: it cannot keep out those who may come in.
+//!
+//! # Who knows how many sessions there are?
+//!
+//! The acceptor counts those that it lets in, in all and by address. Each carries a pass for as
+//! long as it lives, on whichever reactor; when it is dropped, however the session has ended, the
+//! acceptor hears of it. So nobody looks at all sessions to count them, and no count is written to
+//! by two cores. The dialer learns in the same way that a router is to be dialed again. Silence is
+//! looked for in a queue ordered by the time at which each session could be overdue: each is looked
+//! at once per timeout, busy or not, and none has a timer.
+//!
 //! # Why batches of raw octets with offsets?
 //!
 //! A batch is an arena with the messages as received and records that say where their parts lie. It

@@ -8,8 +8,9 @@
 //!
 //! ```text
 //! INFO collector-started
-//!     version listen reactors writers
-//!     The collector runs: its version, addresses, and the CPUs of its reactors and writers.
+//!     version listen connect max_routers reactors writers
+//!     The collector runs: its version, addresses, routers it connects to, the most it
+//!     takes, and the CPUs of its reactors and writers.
 //! INFO placement
 //!     reactors writers reasons
 //!     The CPUs of reactors and writers, best first, and why these: what `ribcage plan`
@@ -24,9 +25,35 @@
 //! ERROR accept-failed
 //!     error retry_ms hint
 //!     A router connection could not be accepted; accepting goes on after retry_ms.
-//! DEBUG keepalive-not-set
-//!     router error
-//!     TCP keepalive could not be set on a router connection: its loss is noticed later.
+//! WARN receive-buffer-capped
+//!     asked given hint
+//!     The kernel gives the sockets of routers a smaller receive buffer than
+//!     --receive-buffer asks for, in octets.
+//! WARN max-routers-lowered
+//!     asked limit open_files
+//!     The limit of open files allows fewer router sessions than --max-routers asks for;
+//!     limit is what holds.
+//! WARN router-not-allowed
+//!     router
+//!     A router's connection was closed: no --allow has its address.
+//! WARN router-refused
+//!     router reason limit
+//!     A router's connection was closed, because there are as many sessions as the limit
+//!     allows; the reason names the flag.
+//! WARN accept-rate-reached
+//!     rate
+//!     Routers connect faster than --accept-rate: they wait in the kernel's backlog, none is
+//!     refused.
+//! DEBUG dialing
+//!     router attempt
+//!     A connection to a router is being made (--connect).
+//! WARN dial-failed
+//!     router error retry_ms
+//!     A router could not be connected to; it is tried again after retry_ms.
+//! DEBUG dial-rests
+//!     router retry_ms
+//!     A session with a dialed router is over, or was refused; it is dialed again after
+//!     retry_ms.
 //! ERROR poll-failed
 //!     error
 //!     The system could not wait for connections and signals; it is asked again.
@@ -105,10 +132,12 @@
 //! INFO status
 //!     reactor sessions_open sessions_opened sessions_closed octets_received messages
 //!     routes_announced routes_withdrawn end_of_rib odd_messages malformed_updates
-//!     unknown_messages broken_framing backpressure_stalls backpressure_ns batches_sealed
-//!     batches_in_flight output batches taken_records records octets dropped_records
-//!     skipped_records pending_records queued_records
-//!     The counters of one reactor or one output, on request.
+//!     unknown_messages broken_framing idle_timeouts backpressure_stalls backpressure_ns
+//!     batches_sealed batches_in_flight output batches taken_records records octets
+//!     dropped_records skipped_records pending_records queued_records sessions accepted
+//!     dialed dial_failures refused_not_allowed refused_max_routers refused_per_source
+//!     accept_rate_waits
+//!     The counters of the acceptor, of one reactor or of one output, on request.
 //! INFO collector-stopping
 //!     sessions drain_timeout_ms
 //!     No connection is accepted any more; open sessions are closed, what is on its way is

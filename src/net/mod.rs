@@ -1,13 +1,17 @@
-//! Sockets in: listening, what is set on an accepted connection, and reading from it on a reactor.
+//! Sockets in: listening and dialing, what is set on connections, and reading from them on a
+//! reactor.
 //!
 //! Nothing is ever written to a router: BMP is one-way (RFC 7854 §3.2).
 
+mod dial;
 mod listen;
+mod options;
 mod stream;
 
 use std::net::{IpAddr, SocketAddr};
 
-pub use listen::{BindError, bind, prepare};
+pub(crate) use dial::{Attempt, Dialed};
+pub use listen::{BindError, bind};
 pub(crate) use stream::RouterStream;
 
 /// `address` with an IPv4-mapped IPv6 address given as IPv4, as dual-stack sockets report it.

@@ -73,6 +73,8 @@ pub enum CloseReason {
     Reset,
     /// The common header made no sense: nothing after it can be trusted.
     BrokenFraming,
+    /// The router has been silent for longer than the collector was told to bear.
+    Idle,
     /// The collector stops.
     Shutdown,
 }

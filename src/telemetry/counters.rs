@@ -130,10 +130,25 @@ counters! {
         malformed_updates: Counter, "messages", "UPDATEs with malformed path attributes or NLRI.";
         unknown_messages: Counter, "messages", "Messages of a type that is not known; kept and passed on raw.";
         broken_framing: Counter, "sessions", "Router sessions ended because their framing was broken.";
+        idle_timeouts: Counter, "sessions", "Router sessions closed because of their silence (--idle-timeout).";
         backpressure_stalls: Counter, "stalls", "Times that reading stopped because no empty batch was left.";
         backpressure_ns: Counter, "nanoseconds", "Time during which reading was stopped.";
         batches_sealed: Counter, "batches", "Batches handed to writers.";
         batches_in_flight: Gauge, "batches", "Batches that writers have not yet returned.";
+    }
+}
+
+counters! {
+    /// What the acceptor counts. Its only writer is the control thread.
+    AcceptorCounters {
+        sessions: Gauge, "sessions", "Router sessions that were admitted and are not over.";
+        accepted: Counter, "sessions", "Router connections that were accepted and admitted.";
+        dialed: Counter, "connections", "Connections made to routers (--connect).";
+        dial_failures: Counter, "attempts", "Attempts to connect to a router that came to nothing.";
+        refused_not_allowed: Counter, "connections", "Router connections closed because no --allow has their address.";
+        refused_max_routers: Counter, "connections", "Router connections closed because of --max-routers.";
+        refused_per_source: Counter, "connections", "Router connections closed because of --max-routers-per-source.";
+        accept_rate_waits: Counter, "rests", "Times that connections were left in the kernel's backlog for a while because of --accept-rate.";
     }
 }
 
@@ -155,8 +170,11 @@ counters! {
 #[must_use]
 pub fn help_text() -> String {
     let mut text = String::new();
-    let tables =
-        [("Each reactor", ReactorCounters::ROWS), ("Each output stream", OutputCounters::ROWS)];
+    let tables = [
+        ("The acceptor", AcceptorCounters::ROWS),
+        ("Each reactor", ReactorCounters::ROWS),
+        ("Each output stream", OutputCounters::ROWS),
+    ];
     for (title, rows) in tables {
         text.push_str(&format!("{title}:\n"));
         for row in rows {
@@ -213,7 +231,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_documented() {
-        for rows in [ReactorCounters::ROWS, OutputCounters::ROWS] {
+        for rows in [AcceptorCounters::ROWS, ReactorCounters::ROWS, OutputCounters::ROWS] {
             for (i, row) in rows.iter().enumerate() {
                 assert!(rows[..i].iter().all(|other| other.name != row.name), "{}", row.name);
                 assert!(row.meaning.ends_with('.') && !row.unit.is_empty(), "{}", row.name);

@@ -198,7 +198,15 @@ impl Collector {
     }
 
     /// Starts a command that is a collector with a text log.
-    pub(crate) fn spawn(mut command: Command) -> Self {
+    pub(crate) fn spawn(command: Command) -> Self {
+        let mut new = Self::spawn_deaf(command);
+        let line = new.wait_event("listening");
+        new.address = key(&line, "address").parse().unwrap();
+        new
+    }
+
+    /// The same, of a collector that listens on nothing.
+    pub(crate) fn spawn_deaf(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let log = Arc::<Log>::default();
         log.follow(child.stderr.take().unwrap());
@@ -206,8 +214,6 @@ impl Collector {
         let at_start = Memory::default();
         let mut new = Self { child, log, address, at_start };
         new.wait_event("collector-started");
-        let line = new.wait_event("listening");
-        new.address = key(&line, "address").parse().unwrap();
         new.at_start = new.memory();
         new
     }

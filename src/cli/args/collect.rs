@@ -1,0 +1,156 @@
+//! Flags of `collect`.
+
+// The documentation of fields is the help, in which [::] is an address.
+#![allow(rustdoc::broken_intra_doc_links)]
+
+use std::str::FromStr as _;
+
+use clap::Args;
+
+use crate::config::CollectSettings;
+use crate::config::endpoint::Endpoint;
+use crate::config::limits::{Keepalive, LimitSettings, PerSecond};
+use crate::config::network::Network;
+use crate::config::units::{CpuList, Dur, Size};
+
+/// Flags of `collect`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CollectArgs {
+    /// Accept router connections on this address; may be repeated [default: [::]:11019]
+    ///
+    /// With --connect alone there is no default: then nothing is listened on. IPv6 addresses stand
+    /// in brackets; [::] takes IPv4 as well. Port 0 picks a free one and says which in the log. A
+    /// device or VRF may follow, to which the socket is then bound: 0.0.0.0:11019%vrf-mgmt. A
+    /// link-local address needs its interface: [fe80::1%eth0]:11019.
+    #[arg(short, long, value_name = "ADDR:PORT[%DEV]", value_parser = Endpoint::from_str)]
+    pub listen: Vec<Endpoint>,
+    /// Connect to this router, which waits for it (RFC 7854 §3.2); may be repeated
+    ///
+    /// A connection that fails or ends is made again, after one second at first and a minute at
+    /// most.
+    #[arg(long, value_name = "ADDR:PORT[%DEV]", value_parser = Endpoint::target)]
+    pub connect: Vec<Endpoint>,
+    /// Write to this output; may be repeated [default: pmacct-json=stdout:]
+    #[arg(short, long, value_name = "FORMAT=URL")]
+    pub output: Vec<String>,
+    /// CPUs for reactors, which read and decode, such as 0-3,8 [default: as `ribcage plan` says]
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub reactor_cores: Option<CpuList>,
+    /// CPUs for writers, which format and write [default: as `ribcage plan` says]
+    #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
+    pub writer_cores: Option<CpuList>,
+    /// Memory for data on its way to the outputs; when it is full, routers are held back [default:
+    /// 64MiB]
+    #[arg(long, value_name = "SIZE", value_parser = Size::from_str)]
+    pub batch_memory: Option<Size>,
+    /// The longest that a record waits before it is written, 1ms to 10s [default: 10ms]
+    #[arg(long, value_name = "DUR", value_parser = Dur::from_str)]
+    pub flush_interval: Option<Dur>,
+    /// The largest BMP message, 4KiB to 16MiB; a longer one ends its session [default: 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = Size::from_str)]
+    pub max_frame: Option<Size>,
+    /// How long a stop waits for outputs to take what is on its way, at most 1d [default: 30s]
+    #[arg(long, value_name = "DUR", value_parser = Dur::from_str)]
+    pub drain_timeout: Option<Dur>,
+    /// Look for work all the time instead of sleeping: reactors and writers use their CPUs whole
+    ///
+    /// Saves the time that waking up takes. Each of them must have a CPU of its own.
+    #[arg(long)]
+    pub busy_poll: bool,
+    /// Which routers are taken.
+    #[command(flatten)]
+    pub routers: RouterArgs,
+}
+
+/// Flags of `collect`: which routers are taken, and how their sockets are set.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Routers")]
+pub struct RouterArgs {
+    /// Take routers from this prefix; may be repeated [default: from everywhere]
+    #[arg(long, value_name = "PREFIX", value_parser = Network::from_str)]
+    pub allow: Vec<Network>,
+    /// Router sessions in all; more are refused [default: 20000]
+    #[arg(long, value_name = "N")]
+    pub max_routers: Option<u32>,
+    /// Router sessions from one address; more are refused [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_routers_per_source: Option<u32>,
+    /// Routers admitted a second; more wait in the kernel's backlog [default: 5000/s]
+    #[arg(long, value_name = "N/s", value_parser = PerSecond::from_str)]
+    pub accept_rate: Option<PerSecond>,
+    /// Close a session after so long a silence, at least 1s [default: never]
+    ///
+    /// BMP has no keepalive: a router in a calm network may be silent for hours. Its connection is
+    /// probed by TCP, see --keepalive.
+    #[arg(long, value_name = "DUR", value_parser = Dur::from_str)]
+    pub idle_timeout: Option<Dur>,
+    /// TCP keepalive: quiet time before the first probe, time between probes, unanswered probes
+    /// after which the router is gone [default: 60s,10s,6]
+    #[arg(long, value_name = "DUR,DUR,N", value_parser = Keepalive::from_str)]
+    pub keepalive: Option<Keepalive>,
+    /// Receive buffer of each connection, 4KiB to 1GiB [default: sized by the kernel as it goes]
+    ///
+    /// The kernel gives no more than its net.core.rmem_max, and the log warns where that is less.
+    #[arg(long, value_name = "SIZE", value_parser = Size::from_str)]
+    pub receive_buffer: Option<Size>,
+    /// DSCP of what is sent to routers, 0 to 63 [default: the kernel's]
+    ///
+    /// Nothing but TCP's own packets is ever sent to a router: acknowledgements above all.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=63))]
+    pub dscp: Option<u8>,
+}
+
+impl From<RouterArgs> for LimitSettings {
+    fn from(args: RouterArgs) -> Self {
+        LimitSettings {
+            allow: args.allow,
+            max_routers: args.max_routers,
+            max_routers_per_source: args.max_routers_per_source,
+            accept_rate: args.accept_rate,
+            idle_timeout: args.idle_timeout,
+            keepalive: args.keepalive,
+            receive_buffer: args.receive_buffer,
+            dscp: args.dscp,
+        }
+    }
+}
+
+impl From<CollectArgs> for CollectSettings {
+    fn from(args: CollectArgs) -> Self {
+        CollectSettings {
+            listen: args.listen,
+            connect: args.connect,
+            outputs: args.output,
+            reactor_cores: args.reactor_cores,
+            writer_cores: args.writer_cores,
+            batch_memory: args.batch_memory,
+            flush_interval: args.flush_interval,
+            max_frame: args.max_frame,
+            drain_timeout: args.drain_timeout,
+            busy_poll: args.busy_poll,
+            limits: args.routers.into(),
+        }
+    }
+}
+
+pub(super) const EXAMPLES: &str = "  \
+  # JSON lines as pmacct writes them, to standard output
+  ribcage collect
+
+  # To a file and to a TCP server, on two addresses
+  ribcage collect -l 192.0.2.1:11019 -l [2001:db8::1]:11019 \\
+      -o pmacct-json=file:/var/log/bmp.json -o bmp=tcp://127.0.0.1:5000
+
+  # Reactors on CPUs 0 to 2, the writer on 3
+  ribcage collect --reactor-cores 0-2 --writer-cores 3
+
+  # Routers of one prefix, in a VRF, and one that waits to be connected to
+  ribcage collect -l 0.0.0.0:11019%vrf-mgmt --allow 192.0.2.0/24 \\
+      --connect 192.0.2.7:11019%vrf-mgmt
+";
+
+pub(super) const EXIT: &str = "\
+Exit codes:
+  0  stopped by SIGTERM or SIGINT, and everything was delivered
+  1  something failed, or records were not delivered by the end of --drain-timeout
+  2  wrong usage or configuration";
