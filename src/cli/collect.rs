@@ -7,7 +7,9 @@ use super::{Exit, Failure};
 use crate::config::CollectConfig;
 use crate::config::limits::Limits;
 use crate::engine::placement::{Host, Placement, Wishes, place};
-use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, Routers, catch_signals};
+use crate::engine::{
+    Balance, Command, Control, Engine, EngineConfig, Outcome, Routers, catch_signals,
+};
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
@@ -85,8 +87,7 @@ fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failur
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         reasons = reasons.join("; "), "placement"
     );
-    let shared = placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu));
-    let shared = joined(shared);
+    let shared = joined(placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu)));
     if config.busy_poll && !shared.is_empty() {
         return Err(Failure::usage(format!(
             "--busy-poll: reactor and writer would share CPU {shared}, the only one that is \
@@ -134,6 +135,7 @@ fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig 
         flush_interval: config.flush_interval,
         max_frame: config.max_frame,
         drain_timeout: config.drain_timeout,
+        balance: Balance::ByLoad,
         busy_poll: config.busy_poll,
         routers: Routers {
             limits: config.limits.clone(),

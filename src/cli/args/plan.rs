@@ -1,6 +1,6 @@
 //! Flags of `plan`.
 
-use std::str::FromStr;
+use std::str::FromStr as _;
 
 use clap::Args;
 

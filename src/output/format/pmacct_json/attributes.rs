@@ -464,24 +464,18 @@ fn communities_key<R: Room>(pen: &mut Pen<'_, R>, words: &mut Vec<u32>, value: &
 /// exchanged does not depend on the numbers, so there is no branch to foresee.
 #[inline(always)]
 fn in_order(few: &mut [u32; FEW], count: usize) {
-    let mut exchange = |a: usize, b: usize| {
-        let (low, high) = (few[a].min(few[b]), few[a].max(few[b]));
-        (few[a], few[b]) = (low, high);
-    };
-    if count <= 1 {
-        return;
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *few;
+    macro_rules! exchange {
+        ($($x:ident $y:ident),+) => { $( ($x, $y) = ($x.min($y), $x.max($y)); )+ };
     }
     // The shortest networks for 4 and 8 (Knuth, The Art of Computer Programming, 5.3.4).
     if count <= 4 {
-        [(0, 2), (1, 3), (0, 1), (2, 3), (1, 2)].into_iter().for_each(|(a, b)| exchange(a, b));
-        return;
+        exchange!(a c, b d, a b, c d, b c);
+    } else {
+        exchange!(a c, b d, e g, f h, a e, b f, c g, d h, a b, c d, e f, g h);
+        exchange!(c e, d f, b e, d g, b c, d e, f g);
     }
-    for (a, b) in [
-        (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7), (0, 1), (2, 3),
-        (4, 5), (6, 7), (2, 4), (3, 5), (1, 4), (3, 6), (1, 2), (3, 4), (5, 6),
-    ] {
-        exchange(a, b);
-    }
+    *few = [a, b, c, d, e, f, g, h];
 }
 
 /// A community and a space.
