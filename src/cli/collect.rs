@@ -13,6 +13,7 @@ use crate::engine::{
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
+use crate::telemetry::service::ServiceManager;
 
 /// Descriptors that are kept for everything but router connections: outputs, logs, the runtime.
 const FILES_KEPT: u64 = 256;
@@ -35,7 +36,8 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     let signals = catch_signals(&control).map_err(Failure::run)?;
     let listeners = listen(&config)?;
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
-    let engine = Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
+    let mut engine =
+        Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = joined_any(listeners.iter().filter_map(|l| l.local_addr().ok())).map(display),
@@ -44,6 +46,7 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
+    engine.tell(ServiceManager::from_env());
     let only_stdout = specs.iter().all(|spec| spec.transport.scheme == "stdout");
     let outcome = engine.run(listeners, &control, &|| {
         if let Some(log) = log {
