@@ -32,7 +32,8 @@ pub(crate) enum Role {
     Writer = 2,
 }
 
-/// Counts calls that get memory or more of it, and the octets that are held; passes everything on to the system's allocator.
+/// Counts calls that get memory or more of it, and the octets that are held; passes everything on
+/// to the system's allocator.
 pub(crate) struct Counting;
 
 // SAFETY: every call goes to `System` unchanged, which keeps the contract; counting touches
