@@ -12,7 +12,7 @@
 //! and its memory is used again without a lock and without an allocation.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::lane::LaneIn;
 use super::mail::Mail;
@@ -21,8 +21,6 @@ use crate::record::{Batch, BatchLimits, SessionId};
 /// The part of a batch that is worth waking resting writers for. Small enough that writing comes
 /// in short bursts at moderate rates, large enough that waking costs little against rendering.
 const PORTION: usize = 4;
-/// When to look again whether writers that were behind have caught up.
-const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// The batches of one reactor and the lanes that they travel on.
 pub(super) struct Pool {
@@ -36,6 +34,8 @@ pub(super) struct Pool {
     sealed: u64,
     away: u64,
     watched: bool,
+    /// The batch that is being filled is due and stays open.
+    held: bool,
     /// When the batch that is being filled must be sealed at the latest.
     pub(super) flush_at: Option<Instant>,
 }
@@ -58,6 +58,7 @@ impl Pool {
             sealed: 0,
             away: 0,
             watched: false,
+            held: false,
             flush_at: None,
         }
     }
@@ -117,17 +118,30 @@ impl Pool {
     /// open and fills up, rather than that batch after batch is used for a few records each.
     pub(super) fn hand_on(&mut self, now: Instant) {
         if self.flush_at.is_some_and(|at| at <= now) {
-            if self.lanes.iter().any(LaneIn::is_behind) {
-                self.collect();
-            }
-            if !self.lanes.is_empty() && self.lanes.iter().all(LaneIn::is_behind) {
-                self.flush_at = Some(now + LOOK_AGAIN);
-            } else {
+            if !self.is_held() {
                 self.seal();
             }
         } else if self.is_portion_wanted() {
             self.seal();
         }
+    }
+
+    /// Whether every writer is behind; then the reactor is woken for each batch that comes home.
+    fn is_held(&mut self) -> bool {
+        let all_behind =
+            |lanes: &[LaneIn]| !lanes.is_empty() && lanes.iter().all(LaneIn::is_behind);
+        if all_behind(&self.lanes) {
+            self.held = true;
+            self.mail.set_hungry(true);
+            self.collect();
+        }
+        self.held = all_behind(&self.lanes);
+        self.held
+    }
+
+    /// When to hand the batch that is being filled on; `None` when a batch must come home first.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        self.flush_at.filter(|_| !self.held)
     }
 
     /// Sends the batch that is being filled, unless it is empty, down every lane.
@@ -137,6 +151,7 @@ impl Pool {
         }
         let Some(batch) = self.filling.take() else { return };
         self.flush_at = None;
+        self.held = false;
         self.sealed += 1;
         self.away += 1;
         let now = Instant::now();
@@ -158,7 +173,7 @@ impl Pool {
                 self.recycle(batch);
             }
         }
-        if !self.empty.is_empty() && !self.watched {
+        if !self.empty.is_empty() && !self.watched && !self.held {
             self.mail.set_hungry(false);
         }
     }
@@ -183,7 +198,8 @@ impl Pool {
     /// saying so.
     pub(super) fn watch(&mut self, watched: bool) {
         self.watched = watched;
-        self.mail.set_hungry(watched || (self.empty.is_empty() && self.unmade == 0));
+        let is_short = self.empty.is_empty() && self.unmade == 0;
+        self.mail.set_hungry(watched || self.held || is_short);
     }
 
     /// Periodic work of the lanes.
@@ -229,6 +245,7 @@ impl Pool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::task::Waker;
 
     use crossbeam::sync::Parker;
 
@@ -310,8 +327,7 @@ mod tests {
     fn a_batch_that_is_due_stays_open_while_every_writer_is_behind() {
         let (mut pool, mut outs) = pool(9, &[LaneKind::Block, LaneKind::Drop]);
         let now = Instant::now();
-        let later = now + LOOK_AGAIN;
-        let due = |pool: &mut Pool, now| {
+        let due = |pool: &mut Pool| {
             push_message(pool.batch().unwrap(), &[7; 40]);
             pool.flush_at = pool.flush_at.or(Some(now));
             pool.hand_on(now);
@@ -323,13 +339,14 @@ mod tests {
             out.send_home(batch);
             records
         };
-        assert_eq!((due(&mut pool, now), due(&mut pool, now)), (1, 2));
-        assert_eq!((due(&mut pool, now), due(&mut pool, now)), (2, 2), "both have two already");
-        assert_eq!(pool.flush_at, Some(later));
+        assert_eq!((due(&mut pool), due(&mut pool)), (1, 2));
+        assert_eq!((due(&mut pool), due(&mut pool)), (2, 2), "both have two already");
+        assert_eq!(pool.due_at(), None, "no time will help");
+        while pool.mail.poll_news(Waker::noop()) {}
         home(&mut outs[1]);
-        assert_eq!(due(&mut pool, now), 2, "it is not time to look again");
-        assert_eq!(due(&mut pool, later), 3, "one of them has caught up");
-        assert_eq!((home(&mut outs[0]), home(&mut outs[0]), home(&mut outs[0])), (1, 1, 4));
+        assert!(pool.mail.poll_news(Waker::noop()), "this wakes the reactor");
+        assert_eq!(due(&mut pool), 3, "one of them has caught up");
+        assert_eq!((home(&mut outs[0]), home(&mut outs[0]), home(&mut outs[0])), (1, 1, 3));
     }
 
     #[test]

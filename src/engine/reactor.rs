@@ -412,7 +412,7 @@ impl Shard {
             true => now + PAUSE_WAITING,
             false => now + PAUSE_IDLE,
         };
-        let until = self.pool.borrow().flush_at.map_or(longest, |flush| flush.min(longest));
+        let until = self.pool.borrow().due_at().map_or(longest, |flush| flush.min(longest));
         self.armed_until.set(Some(until));
         let time = until.saturating_duration_since(now);
         for (spare, after) in self.spares.borrow().iter().zip(SPARES) {
