@@ -6,5 +6,7 @@ mod arguments;
 mod decode;
 /// Where the collector runs: signals, users, limits, single cores.
 mod environment;
+/// Which CPUs: lists that are refused, plans, and what is badly tuned.
+mod placement;
 /// Help texts and tables, held word by word.
 mod snapshots;

@@ -84,6 +84,7 @@ const REGISTERS: &[(&str, &str)] = &[
     ("src/output/format", "formats!"),
     ("src/output/transport", "transports!"),
     ("src/load/sink", "sinks!"),
+    ("src/cli/plan/check", "checks!"),
     ("src/bmp/msg", ""),
     ("src/bgp/attr", ""),
     ("src/bgp/nlri", ""),

@@ -1,15 +1,12 @@
 //! `ribcage collect`: the collector.
 
-use std::path::Path;
-
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use super::args::CollectArgs;
 use super::{Exit, Failure};
 use crate::config::CollectConfig;
 use crate::config::limits::Limits;
-use crate::config::units::CpuList;
-use crate::engine::placement::{Placement, Topology, allowed_cpus, place};
+use crate::engine::placement::{Host, Placement, Wishes, place};
 use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, Routers, catch_signals};
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
@@ -41,8 +38,9 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
         Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        listen = %joined(listeners.iter().filter_map(|l| l.local_addr().ok())),
-        connect = %joined(&config.connect), max_routers = config.limits.max_routers,
+        listen = joined_any(listeners.iter().filter_map(|l| l.local_addr().ok())).map(display),
+        connect = joined_any(&config.connect).map(display),
+        max_routers = config.limits.max_routers,
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
@@ -77,18 +75,20 @@ fn refuse_journal() -> Result<(), Failure> {
 }
 
 fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failure> {
-    let allowed = allowed_cpus()
-        .map_err(|e| Failure::run(format!("the CPU affinity mask cannot be read: {e}")))?;
-    let topology = Topology::read(Path::new("/"), &allowed).map_err(Failure::run)?;
-    let (reactors, writers): (Option<&CpuList>, Option<&CpuList>) =
-        (config.reactor_cores.as_ref(), config.writer_cores.as_ref());
-    let placement =
-        place(&topology, &allowed, reactors, writers, streams).map_err(Failure::usage)?;
-    let shared = placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu));
-    let shared = joined(shared);
-    if !shared.is_empty() && allowed.len() > 1 {
-        tracing::warn!(cpus = %shared, "cores-shared");
-    }
+    let host = Host::here().map_err(Failure::run)?;
+    let wishes = Wishes {
+        reactors: config.reactor_cores.as_ref(),
+        writers: config.writer_cores.as_ref(),
+        output_streams: streams,
+    };
+    let placement = place(&host, wishes).map_err(Failure::usage)?;
+    let reasons: Vec<&str> =
+        host.notes.iter().chain(&placement.reasons).map(String::as_str).collect();
+    tracing::info!(
+        reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
+        reasons = reasons.join("; "), "placement"
+    );
+    let shared = joined(placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu)));
     if config.busy_poll && !shared.is_empty() {
         return Err(Failure::usage(format!(
             "--busy-poll: reactors and writers would share the CPUs {shared} and take them from \
@@ -158,4 +158,9 @@ fn report(outcome: &Outcome) {
 fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
     items.join(",")
+}
+
+/// The same, unless there is none.
+fn joined_any<T: ToString>(items: impl IntoIterator<Item = T>) -> Option<String> {
+    Some(joined(items)).filter(|text| !text.is_empty())
 }

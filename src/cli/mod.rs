@@ -77,10 +77,11 @@ fn dispatch(cli: &Cli, log: Option<&log::LogGuard>) -> Result<Exit, Failure> {
         Command::Load(args) => load::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Plan(args) => match plan::run(args, &mut io::stdout().lock()) {
-            Ok(()) => Ok(Exit::Done),
+            Ok(exit) => Ok(exit),
             Err(plan::PlanError::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => {
                 Ok(Exit::Done)
             }
+            Err(error @ plan::PlanError::Refused(_)) => Err(Failure::usage(error)),
             Err(error) => Err(Failure::run(error)),
         },
     }

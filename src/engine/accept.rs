@@ -170,7 +170,7 @@ impl Acceptor {
             match listener.socket.accept() {
                 Ok((stream, from)) => {
                     listener.retry = RETRY_MIN;
-                    self.enter(stream, net::unmapped(from), Origin::Accepted, now);
+                    self.enter(stream, from, Origin::Accepted, now);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if concerns_one_connection(&error) => {}
@@ -214,6 +214,7 @@ impl Acceptor {
 
     /// Decides on a connection, and hands it to a reactor or closes it.
     fn enter(&mut self, stream: TcpStream, router: SocketAddr, origin: Origin, now: Instant) {
+        let router = net::unmapped(router);
         // A router that has just left may be back at once.
         self.see_off(now);
         match self.admission.decide(router.ip(), origin, now) {

@@ -44,6 +44,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use control::{Command, Control, SignalGuard, catch_signals};
+pub use probe::{LOCKED_MEMORY_MIN, probe_io_uring};
 pub use run::{Outcome, Undelivered};
 pub use start::StartError;
 

@@ -10,9 +10,17 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use super::StartError;
 
 /// Locked memory without which a reactor refuses to start, octets.
-const MEMLOCK_MIN: u64 = 512 * 1024;
+pub const LOCKED_MEMORY_MIN: u64 = 512 * 1024;
 /// The thread that tries; its panics are findings, not news.
 const PROBE_THREAD: &str = "io-uring-probe";
+
+/// Whether `reactors` reactors could run here; the limit of locked memory is raised for them.
+///
+/// # Errors
+/// Why not, and what would help.
+pub fn probe_io_uring(reactors: usize) -> Result<(), String> {
+    probe(reactors).map_err(|error| error.to_string())
+}
 
 /// Checks what `reactors` reactors need, and raises the limit of locked memory as far as allowed.
 pub(super) fn probe(reactors: usize) -> Result<(), StartError> {
@@ -24,7 +32,7 @@ pub(super) fn probe(reactors: usize) -> Result<(), StartError> {
 
 /// Raises the soft limit of locked memory towards what all reactors could ask for.
 fn raise_memlock(reactors: usize) -> Result<(), StartError> {
-    let wanted = MEMLOCK_MIN.saturating_mul(reactors.max(1) as u64);
+    let wanted = LOCKED_MEMORY_MIN.saturating_mul(reactors.max(1) as u64);
     let limit = getrlimit(Resource::Memlock);
     let maximum = limit.maximum.unwrap_or(u64::MAX);
     if limit.current.unwrap_or(u64::MAX) >= wanted {
@@ -35,13 +43,13 @@ fn raise_memlock(reactors: usize) -> Result<(), StartError> {
         tracing::debug!(%error, "memlock-not-raised");
     }
     let current = getrlimit(Resource::Memlock).current.unwrap_or(u64::MAX);
-    if current < MEMLOCK_MIN {
+    if current < LOCKED_MEMORY_MIN {
         return Err(StartError::System(format!(
             "the limit of locked memory is {} KiB, but io_uring needs at least {} KiB: raise it with \
              `ulimit -l 8192`, LimitMEMLOCK=8M in a systemd unit, or --ulimit memlock=8388608 for \
              a container",
             current / 1024,
-            MEMLOCK_MIN / 1024,
+            LOCKED_MEMORY_MIN / 1024,
         )));
     }
     Ok(())

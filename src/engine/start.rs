@@ -12,7 +12,7 @@ use core_affinity::CoreId;
 use crossbeam::channel::{Receiver, bounded};
 use crossbeam::sync::Parker;
 use crossbeam::utils::CachePadded;
-use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
+use glommio::{CpuSet, ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 
 use super::accept::Door;
 use super::herald::Pulse;
@@ -238,7 +238,7 @@ fn start_reactor(
     let idle_timeout = config.routers.limits.idle_timeout;
     let counters = Arc::new(CachePadded::new(ReactorCounters::default()));
     let (mail, cells, stop) = (Arc::clone(&plan.mail), Arc::clone(&counters), Arc::clone(stop));
-    let builder = LocalExecutorBuilder::new(Placement::Fixed(core))
+    let builder = LocalExecutorBuilder::new(place_of(core))
         .name("reactor")
         .io_memory(0)
         .preempt_timer(PREEMPT)
@@ -247,6 +247,9 @@ fn start_reactor(
     let thread = builder
         .spawn(move || async move {
             let _lifeline = lifeline;
+            if !is_on(core) {
+                return; // it has ended before it was ready
+            }
             // Made here, so that the memory is near the core that fills it.
             let limits = BatchLimits::for_messages(max_frame);
             let pool = Pool::new(limits, plan.batches, plan.lanes, Arc::clone(&plan.mail));
@@ -269,6 +272,21 @@ fn start_reactor(
             Err(no_core("reactor", core, error.as_deref().unwrap_or("it ended at once")))
         }
     }
+}
+
+/// Where glommio is to run a reactor. It finds cores in `/sys` only and panics without it, as in
+/// some containers: then the reactor's thread pins itself, after its ring was made.
+fn place_of(core: usize) -> Placement {
+    match CpuSet::online() {
+        Ok(_) => Placement::Fixed(core),
+        Err(_) => Placement::Unbound,
+    }
+}
+
+/// Whether this thread is, or could be, pinned to `core` and nothing else.
+fn is_on(core: usize) -> bool {
+    core_affinity::get_core_ids().is_some_and(|ids| matches!(ids[..], [only] if only.id == core))
+        || core_affinity::set_for_current(CoreId { id: core })
 }
 
 fn no_core(what: &str, core: usize, error: &str) -> StartError {

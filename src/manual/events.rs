@@ -11,6 +11,10 @@
 //!     version listen connect max_routers reactors writers
 //!     The collector runs: its version, addresses, routers it connects to, the most it
 //!     takes, and the CPUs of its reactors and writers.
+//! INFO placement
+//!     reactors writers reasons
+//!     The CPUs of reactors and writers, best first, and why these: what `ribcage plan`
+//!     tells in full.
 //! INFO listening
 //!     address
 //!     Router connections are accepted on this address; port 0 has become a real one.
@@ -18,9 +22,6 @@
 //!     error
 //!     The limit on locked memory could not be raised to its hard limit; the reactors may
 //!     still start.
-//! WARN cores-shared
-//!     cpus
-//!     Reactors and writers were given the same CPUs: they will wait for each other.
 //! ERROR accept-failed
 //!     error retry_ms hint
 //!     A router connection could not be accepted; accepting goes on after retry_ms.

@@ -5,6 +5,7 @@
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
+//! * [`placement`]: which CPU does what, and what `plan --check` looks at.
 //! * [`tuning`]: what to set on a machine, in the order of what it does.
 //! * [`failures`]: what happens when something fails.
 //! * [`measuring`]: latency, completeness, and the JSON of `load` and `bench`.
@@ -18,4 +19,5 @@ pub mod failures;
 pub mod formats;
 pub mod inputs;
 pub mod measuring;
+pub mod placement;
 pub mod tuning;

@@ -9,6 +9,13 @@
 //! loopback, beside other work: ratios within one run hold, seconds do not travel. What such a
 //! machine cannot show is marked: *not measured here*. Do it again on yours before you believe it.
 //!
+//! Begin with `ribcage plan --check`: it looks at the machine that it runs on and names, in order,
+//! what is set badly there, what that does to the collector, and a line to paste against it.
+//!
+//! ```sh
+//! ribcage plan --check
+//! ```
+//!
 //! # 1. What is written
 //!
 //! CPU-seconds of the collector for a million routes, medians of three turns of each output:

@@ -62,12 +62,12 @@ macro_rules! events {
 events! {
     INFO "collector-started" ["version" "listen" "connect" "max_routers" "reactors" "writers"] each
         "The collector runs: its version, addresses, routers it connects to, the most it takes, and the CPUs of its reactors and writers.";
+    INFO "placement" ["reactors" "writers" "reasons"] each
+        "The CPUs of reactors and writers, best first, and why these: what `ribcage plan` tells in full.";
     INFO "listening" ["address"] each
         "Router connections are accepted on this address; port 0 has become a real one.";
     DEBUG "memlock-not-raised" ["error"]
         "The limit on locked memory could not be raised to its hard limit; the reactors may still start.";
-    WARN "cores-shared" ["cpus"]
-        "Reactors and writers were given the same CPUs: they will wait for each other.";
     ERROR "accept-failed" ["error" "retry_ms" "hint"]
         "A router connection could not be accepted; accepting goes on after retry_ms.";
     WARN "receive-buffer-capped" ["asked" "given" "hint"]

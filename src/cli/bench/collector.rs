@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 
 use super::super::Failure;
@@ -95,14 +96,15 @@ pub(super) struct Ended {
 
 impl Collector {
     /// Starts `collect` with these arguments on a free port of 127.0.0.1, and waits until it runs.
-    /// It has so many output streams; its process number goes to `running` at once.
-    /// Its process number stands in `running` while it does.
+    /// It has so many output streams, and no CPU but `only` if there is one; its process number
+    /// goes to `running` at once.
     ///
     /// # Errors
     /// [`Failure`] with its last words when it does not start.
     pub(super) fn start(
         args: &[String],
         outputs: usize,
+        only: Option<usize>,
         stop: &AtomicBool,
         running: &AtomicI32,
     ) -> Result<Self, Failure> {
@@ -114,8 +116,7 @@ impl Collector {
         // A group of its own: an interrupt from the terminal is for this process to pass on.
         command.process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
+        let mut child = spawn_on(&mut command, only)
             .map_err(|e| Failure::run(format!("the collector cannot be started: {e}")))?;
         let log = Arc::<Log>::default();
         log.lock().outputs = outputs;
@@ -214,6 +215,19 @@ impl Collector {
         let warnings = self.log.lock().warnings.clone();
         Ok(Ended { exit_code: status.code(), cpu, warnings })
     }
+}
+
+/// Starts a child that is allowed one CPU only: it inherits the mask of the thread that starts it.
+fn spawn_on(command: &mut Command, only: Option<usize>) -> io::Result<Child> {
+    let Some(cpu) = only.filter(|cpu| *cpu < CpuSet::MAX_CPU) else { return command.spawn() };
+    let spawn = || {
+        let mut mask = CpuSet::new();
+        mask.set(cpu);
+        sched_setaffinity(None, &mask)?;
+        command.spawn()
+    };
+    thread::scope(|scope| scope.spawn(spawn).join())
+        .unwrap_or_else(|_| Err(io::Error::other("the thread that starts it has died")))
 }
 
 impl Drop for Collector {

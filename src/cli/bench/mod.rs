@@ -245,6 +245,6 @@ impl Bench {
         if let Some(interval) = self.flush_interval {
             args.extend(["--flush-interval".to_owned(), interval.to_string()]);
         }
-        Collector::start(&args, streams, &self.stop, &self.child)
+        Collector::start(&args, streams, self.cores.only(), &self.stop, &self.child)
     }
 }

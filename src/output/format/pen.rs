@@ -123,6 +123,36 @@ impl<'b, R: Room> Pen<'b, R> {
         self.put(text.to_le_bytes(), 8 - (skip / 8) as usize);
     }
 
+    /// A number in decimal and an octet behind it.
+    #[inline(always)]
+    pub(super) fn number_and(&mut self, n: u32, end: u8) {
+        if n >= 10_000_000 {
+            self.number(n);
+            return self.octet(end);
+        }
+        let digits = eight_digits(n) >> 8 | u64::from(end) << 56;
+        let skip = (digits | 1 << 48).trailing_zeros() & !7;
+        let text = (digits | 0x0030_3030_3030_3030) >> skip;
+        self.put(text.to_le_bytes(), 8 - (skip / 8) as usize);
+    }
+
+    /// Two numbers in decimal, each with an octet behind it: their digits are found side by side.
+    #[inline(always)]
+    pub(super) fn two_numbers_and(&mut self, numbers: [u16; 2], ends: [u8; 2]) {
+        let [a, b] = numbers.map(u64::from);
+        let both = b << 32 | a;
+        // n / 10^4 is (n / 16) / 625; 839 / 2^19 is a little more than 1 / 625.
+        let firsts = ((both >> 4 & 0x0000_0fff_0000_0fff) * 839) >> 19 & 0x0000_0007_0000_0007;
+        let digits = digits_of_fours(both - firsts * 10_000);
+        let halves = [(firsts, digits), (firsts >> 32, digits >> 32)];
+        for ((first, digits), end) in halves.into_iter().zip(ends) {
+            let digits = first & 7 | (digits & 0xffff_ffff) << 8 | u64::from(end) << 40;
+            let skip = (digits | 1 << 32).trailing_zeros() & !7;
+            let text = (digits | 0x30_3030_3030) >> skip;
+            self.put(text.to_le_bytes(), 6 - (skip / 8) as usize);
+        }
+    }
+
     /// A number in decimal and a dot.
     #[inline(always)]
     fn decimal_dot(&mut self, octet: u8) {
@@ -234,7 +264,12 @@ impl<'b, R: Room> Pen<'b, R> {
 #[inline(always)]
 fn eight_digits(n: u32) -> u64 {
     let high = (u64::from(n) * 3_518_437_209) >> 45; // n / 10^4
-    let fours = (u64::from(n) << 32) - high * ((10_000 << 32) - 1);
+    digits_of_fours((u64::from(n) << 32) - high * ((10_000 << 32) - 1))
+}
+
+/// The digits of two numbers below 10^4, the second one 32 bits up.
+#[inline(always)]
+fn digits_of_fours(fours: u64) -> u64 {
     let hundreds = (fours * 10_486) >> 20 & 0x0000_007f_0000_007f;
     let pairs = (fours << 16) - hundreds * ((100 << 16) - 1);
     let tens = (pairs * 103) >> 10 & 0x000f_000f_000f_000f;
@@ -331,6 +366,14 @@ mod tests {
         numbers.extend(0..20_000);
         for n in numbers {
             assert_eq!(written(|p| p.number(n)), n.to_string());
+            assert_eq!(written(|p| p.number_and(n, b' ')), format!("{n} "));
+        }
+        for n in 0..=u16::MAX {
+            let other = n.wrapping_mul(40_503);
+            let text = written(|p| p.two_numbers_and([n, other], *b":."));
+            assert_eq!(text, format!("{n}:{other}."));
+            let text = written(|p| p.two_numbers_and([other, n], *b": "));
+            assert_eq!(text, format!("{other}:{n} "));
         }
     }
 

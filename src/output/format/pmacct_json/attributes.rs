@@ -15,19 +15,62 @@ use crate::wire::{Reader, WireError};
 /// The values that are printed, found in one pass. Of a repeated attribute the first counts.
 #[derive(Default)]
 struct Found<'a> {
-    origin: Option<u8>,
-    as_path: Option<Reader<'a>>,
-    as4_path: Option<Reader<'a>>,
-    next_hop: Option<[u8; 4]>,
+    /// By the place that [`PLACES`] gives; nothing where there is none or it does not count.
+    values: [&'a [u8]; 12],
     mp_next_hop: Option<MpReach<'a>>,
-    local_pref: Option<u32>,
-    med: Option<u32>,
-    communities: Option<&'a [u8]>,
-    extended: Option<&'a [u8]>,
-    large: Option<&'a [u8]>,
     aigp: Option<u64>,
     label_index: Option<u32>,
-    otc: Option<u32>,
+}
+
+const ORIGIN: usize = 0;
+const AS_PATH: usize = 1;
+const AS4_PATH: usize = 2;
+const NEXT_HOP: usize = 3;
+const MED: usize = 4;
+const LOCAL_PREF: usize = 5;
+const COMMUNITIES: usize = 6;
+const EXTENDED: usize = 7;
+const LARGE: usize = 8;
+const OTC: usize = 9;
+const MP_REACH: usize = 10;
+/// Of attributes whose value is not kept.
+const NOT_KEPT: usize = 11;
+
+/// Where the values of attributes are kept, by type code.
+static PLACES: [u8; 64] = {
+    let mut places = [NOT_KEPT as u8; 64];
+    let kept = [
+        (AttributeCode::Origin, ORIGIN),
+        (AttributeCode::AsPath, AS_PATH),
+        (AttributeCode::As4Path, AS4_PATH),
+        (AttributeCode::NextHop, NEXT_HOP),
+        (AttributeCode::MultiExitDisc, MED),
+        (AttributeCode::LocalPref, LOCAL_PREF),
+        (AttributeCode::Communities, COMMUNITIES),
+        (AttributeCode::ExtendedCommunities, EXTENDED),
+        (AttributeCode::LargeCommunities, LARGE),
+        (AttributeCode::OnlyToCustomer, OTC),
+        (AttributeCode::MpReachNlri, MP_REACH),
+    ];
+    let mut i = 0;
+    while i < kept.len() {
+        places[kept[i].0.0 as usize] = kept[i].1 as u8;
+        i += 1;
+    }
+    places
+};
+
+/// Attributes that are taken as they are without a look at what their length says: paths, and
+/// MP_REACH_NLRI, which is parsed later.
+const ANY_LENGTH: u64 = bit(AttributeCode::AsPath)
+    | bit(AttributeCode::As4Path)
+    | bit(AttributeCode::MpReachNlri);
+/// Attributes that seldom come and need more than a look at their length.
+const SELDOM: u64 =
+    bit(AttributeCode::Aigp) | bit(AttributeCode::PrefixSid) | bit(AttributeCode::MpUnreachNlri);
+
+const fn bit(code: AttributeCode) -> u64 {
+    1 << code.0
 }
 
 /// Memory that rendering uses.
@@ -109,31 +152,32 @@ fn keys<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Sets, found: &Found<'_>, wi
     pen.text(b"\", \"as_path\": \"");
     as_path(pen, &mut scratch.words, found, width);
     pen.octet(b'"');
-    if let Some(value) = found.communities {
-        communities_key(pen, &mut scratch.words, value);
+    let [communities, extended, large] = [COMMUNITIES, EXTENDED, LARGE].map(|p| found.values[p]);
+    if !communities.is_empty() {
+        communities_key(pen, &mut scratch.words, communities);
     }
-    if let Some(value) = found.extended {
-        extended_key(pen, &mut scratch.extended, value);
+    if !extended.is_empty() {
+        extended_key(pen, &mut scratch.extended, extended);
     }
-    if let Some(value) = found.large {
-        large_key(pen, &mut scratch.large, value);
+    if !large.is_empty() {
+        large_key(pen, &mut scratch.large, large);
     }
     pen.text(b", \"origin\": \"");
-    match found.origin {
+    match found.values[ORIGIN].first() {
         Some(0) | None => pen.text(b"i\""),
         Some(1) => pen.text(b"e\""),
         Some(2) => pen.text(b"u\""),
         Some(_) => pen.octet(b'"'),
     }
-    integer(pen, b"local_pref", found.local_pref);
-    integer(pen, b"med", found.med);
+    integer(pen, b"local_pref", found.number(LOCAL_PREF));
+    integer(pen, b"med", found.number(MED));
     if let Some(metric) = found.aigp {
         pen.text(b", \"aigp\": ");
         // A JSON integer is signed there.
         pen.copy(itoa::Buffer::new().format(metric as i64).as_bytes());
     }
     integer(pen, b"psid_li", found.label_index.filter(|i| *i != 0));
-    integer(pen, b"otc", found.otc.filter(|asn| *asn != 0));
+    integer(pen, b"otc", found.number(OTC).filter(|asn| *asn != 0));
 }
 
 /// Appends the attributes that [`write`] leaves out, by code, in hex.
@@ -157,38 +201,83 @@ pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
 }
 
 fn look(octets: Reader<'_>) -> Result<Found<'_>, WireError> {
-    let mut found = Found::default();
-    let mut seen = Seen::default();
-    let mut attributes = Attributes::new(octets);
-    while let Some(a) = attributes.next_whole() {
-        if seen.first(a.code.0) {
-            found.take(&a)?;
-        }
-    }
-    attributes.cut().map_or(Ok(found), Err)
+    Found::at_once(octets).map_or_else(|| Found::one_by_one(octets), Ok)
 }
 
 impl<'a> Found<'a> {
+    /// Finds the values without a branch for each type; `None` where something seldom or malformed
+    /// asks for a closer look.
+    #[inline]
+    fn at_once(octets: Reader<'a>) -> Option<Self> {
+        let mut found = Self::default();
+        let mut seen = 0;
+        let mut attributes = Attributes::new(octets);
+        while let Some(a) = attributes.next_whole() {
+            let Some(&place) = PLACES.get(usize::from(a.code.0)) else { continue };
+            let bit = bit(a.code);
+            let place = usize::from(place);
+            if seen & bit != 0 {
+                continue;
+            }
+            seen |= bit;
+            if place == NOT_KEPT {
+                continue;
+            }
+            if ANY_LENGTH & bit == 0 && !a.is_plain() {
+                return None;
+            }
+            found.values[place] = a.value();
+        }
+        if seen & SELDOM != 0 || attributes.cut().is_some() {
+            return None;
+        }
+        if seen & bit(AttributeCode::MpReachNlri) != 0 {
+            found.mp_next_hop = Some(mp_reach(Reader::new(found.values[MP_REACH])).ok()?);
+        }
+        Some(found)
+    }
+
+    /// Finds the values and what is wrong with the first one that pmacct does not take.
+    #[inline(never)]
+    fn one_by_one(octets: Reader<'a>) -> Result<Self, WireError> {
+        let mut found = Self::default();
+        let mut seen = Seen::default();
+        let mut attributes = Attributes::new(octets);
+        while let Some(a) = attributes.next_whole() {
+            if seen.first(a.code.0) {
+                found.take(&a)?;
+            }
+        }
+        attributes.cut().map_or(Ok(found), Err)
+    }
+
     fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
         let (value, r) = (a.value(), a.reader());
         match a.code {
-            AttributeCode::Origin => self.origin = Some(attr::origin(r)?),
-            AttributeCode::AsPath => self.as_path = Some(r),
-            AttributeCode::NextHop => self.next_hop = Some(attr::next_hop(r)?),
-            AttributeCode::MultiExitDisc => self.med = Some(attr::med(r)?),
-            AttributeCode::LocalPref => self.local_pref = Some(attr::local_pref(r)?),
-            AttributeCode::Communities if items(value, 4) => self.communities = Some(value),
-            AttributeCode::ExtendedCommunities if items(value, 8) => self.extended = Some(value),
-            AttributeCode::LargeCommunities if items(value, 12) => self.large = Some(value),
-            AttributeCode::As4Path => self.as4_path = Some(r),
+            AttributeCode::Origin => attr::origin(r).map(drop)?,
+            AttributeCode::NextHop => attr::next_hop(r).map(drop)?,
+            AttributeCode::MultiExitDisc => attr::med(r).map(drop)?,
+            AttributeCode::LocalPref => attr::local_pref(r).map(drop)?,
+            AttributeCode::Communities if !items(value, 4) => return Ok(()),
+            AttributeCode::ExtendedCommunities if !items(value, 8) => return Ok(()),
+            AttributeCode::LargeCommunities if !items(value, 12) => return Ok(()),
             AttributeCode::MpReachNlri => self.mp_next_hop = Some(mp_reach(r)?),
             AttributeCode::MpUnreachNlri => MpUnreach::parse(r).map(drop)?,
             AttributeCode::Aigp => self.aigp = aigp(r)?,
             AttributeCode::PrefixSid => self.label_index = label_index(value, r)?,
-            AttributeCode::OnlyToCustomer => self.otc = Some({ r }.u32("Only to Customer")?),
+            AttributeCode::OnlyToCustomer => { r }.u32("Only to Customer").map(drop)?,
             _ => {}
         }
+        if let Some(place) = PLACES.get(usize::from(a.code.0)) {
+            self.values[usize::from(*place)] = value;
+        }
         Ok(())
+    }
+
+    /// A number of 4 octets.
+    #[inline]
+    fn number(&self, place: usize) -> Option<u32> {
+        self.values[place].first_chunk().map(|octets| u32::from_be_bytes(*octets))
     }
 }
 
@@ -255,7 +344,8 @@ fn label_index(value: &[u8], r: Reader<'_>) -> Result<Option<u32>, WireError> {
 fn next_hop<R: Room>(pen: &mut Pen<'_, R>, found: &Found<'_>) {
     // A next hop of 48 octets (two distinguishers) counts as none in pmacct.
     let mp = found.mp_next_hop.filter(|mp| mp.next_hop.len() != 48);
-    match (mp.and_then(|mp| mp.global_next_hop()), found.next_hop) {
+    let next_hop = found.values[NEXT_HOP].first_chunk().copied();
+    match (mp.and_then(|mp| mp.global_next_hop()), next_hop) {
         (Some(IpAddr::V4(address)), _) => pen.ipv4(address.octets()),
         (Some(IpAddr::V6(address)), _) => pen.ipv6(address.octets()),
         (None, address) => pen.ipv4(address.unwrap_or_default()),
@@ -268,13 +358,14 @@ fn as_path<R: Room>(
     found: &Found<'_>,
     width: AsWidth,
 ) {
-    let Some(path) = found.as_path.and_then(|r| AsPath::parse(r, width).ok()) else { return };
-    if let (Some(asns), None) = (path.as_sequence_of_four(), found.as4_path) {
+    let [path, as4_path] = [AS_PATH, AS4_PATH].map(|place| Reader::new(found.values[place]));
+    let Ok(path) = AsPath::parse(path, width) else { return };
+    if let (Some(asns), true) = (path.as_sequence_of_four(), as4_path.is_empty()) {
         return joined(pen, asns.iter().map(|asn| u32::from_be_bytes(*asn)), b' ');
     }
-    let path = match found.as4_path {
-        Some(as4) => path.reconstruct(as4),
-        None => path,
+    let path = match as4_path.is_empty() {
+        true => path,
+        false => path.reconstruct(as4_path),
     };
     for (i, segment) in path.segments().enumerate() {
         if i > 0 {
@@ -310,8 +401,7 @@ fn set<R: Room>(
 fn joined<R: Room>(pen: &mut Pen<'_, R>, asns: impl Iterator<Item = u32>, separator: u8) {
     let begin = pen.len();
     for asn in asns {
-        pen.number(asn);
-        pen.octet(separator);
+        pen.number_and(asn, separator);
     }
     if pen.len() > begin {
         pen.back();
@@ -350,23 +440,54 @@ fn sort_few<T: Ord + Copy>(items: &mut [T]) {
 }
 
 fn communities_key<R: Room>(pen: &mut Pen<'_, R>, words: &mut Vec<u32>, value: &[u8]) {
-    sorted(words, communities::iter(value));
     pen.text(b", \"comms\": \"");
-    for &c in &*words {
-        match c {
-            0 => pen.text(b"internet "),
-            0xffff_ff01 => pen.text(b"no-export "),
-            0xffff_ff02 => pen.text(b"no-advertise "),
-            0xffff_ff03 => pen.text(b"local-AS "),
-            c => {
-                pen.number(c >> 16);
-                pen.octet(b':');
-                pen.number(c & 0xffff);
-                pen.octet(b' ');
+    let count = value.len() / 4;
+    if count > FEW {
+        sorted(words, communities::iter(value));
+        words.iter().for_each(|&c| community(pen, c));
+    } else {
+        let mut few = [u32::MAX; FEW];
+        few.iter_mut().zip(communities::iter(value)).for_each(|(slot, c)| *slot = c);
+        in_order(&mut few, count);
+        let mut last = None;
+        for &c in &few[..count] {
+            if last != Some(c) {
+                community(pen, c);
             }
+            last = Some(c);
         }
     }
     pen.end_with(b'"');
+}
+
+/// Puts the first `count` numbers in order; those behind them are the largest that can be. What is
+/// exchanged does not depend on the numbers, so there is no branch to foresee.
+#[inline(always)]
+fn in_order(few: &mut [u32; FEW], count: usize) {
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *few;
+    macro_rules! exchange {
+        ($($x:ident $y:ident),+) => { $( ($x, $y) = ($x.min($y), $x.max($y)); )+ };
+    }
+    // The shortest networks for 4 and 8 (Knuth, The Art of Computer Programming, 5.3.4).
+    if count <= 4 {
+        exchange!(a c, b d, a b, c d, b c);
+    } else {
+        exchange!(a c, b d, e g, f h, a e, b f, c g, d h, a b, c d, e f, g h);
+        exchange!(c e, d f, b e, d g, b c, d e, f g);
+    }
+    *few = [a, b, c, d, e, f, g, h];
+}
+
+/// A community and a space.
+#[inline(always)]
+fn community<R: Room>(pen: &mut Pen<'_, R>, c: u32) {
+    match c {
+        0 => pen.text(b"internet "),
+        0xffff_ff01 => pen.text(b"no-export "),
+        0xffff_ff02 => pen.text(b"no-advertise "),
+        0xffff_ff03 => pen.text(b"local-AS "),
+        c => pen.two_numbers_and([(c >> 16) as u16, c as u16], *b": "),
+    }
 }
 
 fn extended_key<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Vec<[u8; 8]>, value: &[u8]) {
@@ -457,6 +578,47 @@ mod tests {
             want.sort_unstable();
             sort_few(&mut items);
             assert_eq!(items, want);
+        }
+    }
+
+    #[test]
+    fn both_ways_of_looking_find_the_same() {
+        let mut x = 7_u32;
+        let mut next = |below: u32| {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (x >> 8) % below
+        };
+        let mut quick = 0;
+        for _ in 0..60_000 {
+            let mut octets = Vec::new();
+            for _ in 0..next(6) {
+                let code = [1, 2, 3, 4, 5, 6, 8, 14, 15, 16, 17, 26, 32, 35, 40, 63, 64, 200];
+                let len = [0, 1, 3, 4, 8, 9, 12, 24, 63, 64, 68][next(11) as usize];
+                octets.extend([0, code[next(18) as usize], len]);
+                octets.extend((0..len).map(|_| next(3) as u8));
+            }
+            octets.truncate(octets.len() - (next(9) == 0) as usize * octets.len().min(1));
+            let slow = Found::one_by_one(Reader::new(&octets));
+            let Some(found) = Found::at_once(Reader::new(&octets)) else { continue };
+            quick += 1;
+            let slow = slow.map(|f| (f.values[..NOT_KEPT].to_vec(), f.mp_next_hop.is_some()));
+            let found = (found.values[..NOT_KEPT].to_vec(), found.mp_next_hop.is_some());
+            assert_eq!(slow, Ok(found), "{octets:?}");
+        }
+        assert!(quick > 5_000, "{quick}");
+    }
+
+    #[test]
+    fn networks_put_any_numbers_in_order() {
+        // A network that orders all zeros and ones orders everything.
+        for count in 0..=FEW {
+            for ones in 0..1_u32 << count {
+                let mut few = [u32::MAX; FEW];
+                few.iter_mut().take(count).enumerate().for_each(|(i, n)| *n = ones >> i & 1);
+                in_order(&mut few, count);
+                assert!(few.is_sorted(), "{count} {ones:b}: {few:?}");
+                assert_eq!(few.iter().filter(|n| **n == 1).count() as u32, ones.count_ones());
+            }
         }
     }
 
