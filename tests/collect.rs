@@ -16,3 +16,6 @@ mod scenarios;
 mod several;
 /// The way to the end: drain, time limits, a second signal.
 mod stopping;
+/// Full disks, too few descriptors, refusing kernels, stopped readers, clocks that are set: what
+/// real hosts do to it.
+mod survival;

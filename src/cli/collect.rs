@@ -7,7 +7,9 @@ use super::{Exit, Failure};
 use crate::config::CollectConfig;
 use crate::config::limits::Limits;
 use crate::engine::placement::{Host, Placement, Wishes, place};
-use crate::engine::{Command, Control, Engine, EngineConfig, Outcome, Routers, catch_signals};
+use crate::engine::{
+    Balance, Command, Control, Engine, EngineConfig, Outcome, Routers, catch_signals,
+};
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
@@ -137,6 +139,7 @@ fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig 
         flush_interval: config.flush_interval,
         max_frame: config.max_frame,
         drain_timeout: config.drain_timeout,
+        balance: Balance::ByLoad,
         busy_poll: config.busy_poll,
         routers: Routers {
             limits: config.limits.clone(),

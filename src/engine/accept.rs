@@ -1,11 +1,11 @@
 //! The acceptor: takes connections, from listeners and from the dialer, and hands those that may
-//! come in to the reactor with the fewest sessions.
+//! come in to the least loaded reactor.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, TrySendError, unbounded};
 use crossbeam::utils::CachePadded;
@@ -13,15 +13,16 @@ use rustix::event::PollFlags;
 use rustix::io::Errno;
 
 use super::admission::{Admission, Left, Origin, Pass, Refusal, Verdict};
+use super::balance::{Order, Placer};
 use super::dialer::Dialer;
 use super::episode::{Episode, Tell};
+use super::ids::Ids;
 use super::mail::Mail;
+use super::moving::Moved;
 use super::reactor::Arrival;
 use crate::config::limits::Limits;
 use crate::net;
-use crate::record::SessionId;
 use crate::telemetry::counters::AcceptorCounters;
-use crate::wire::Timestamp;
 
 /// Connections taken from one listener before the others and the signals have their turn.
 const ACCEPTS_PER_TURN: usize = 64;
@@ -32,8 +33,11 @@ const RETRY_MAX: Duration = Duration::from_secs(2);
 const HELD_RETRY: Duration = Duration::from_millis(10);
 
 /// The way to a reactor.
+#[derive(Clone)]
 pub(super) struct Door {
     pub(super) inbox: Sender<Arrival>,
+    pub(super) moved: Sender<Moved>,
+    pub(super) orders: Sender<Order>,
     pub(super) mail: Arc<Mail>,
 }
 
@@ -66,8 +70,8 @@ pub(super) struct Acceptor {
     left: Receiver<Left>,
     counters: Arc<CachePadded<AcceptorCounters>>,
     doors: Vec<Door>,
-    turn: usize,
-    serial: u64,
+    placer: Placer,
+    ids: Ids,
     held: Option<Arrival>,
 }
 
@@ -97,9 +101,9 @@ impl Acceptor {
             passes,
             left,
             counters,
+            placer: Placer::new(doors.len()),
             doors,
-            turn: 0,
-            serial: 0,
+            ids: Ids::default(),
             held: None,
         }
     }
@@ -226,8 +230,7 @@ impl Acceptor {
             self.counters.accepted.add(1);
         }
         let pass = Pass::new(router.ip(), origin, &self.passes);
-        let id = SessionId::new(Timestamp::from(SystemTime::now()), self.serial);
-        self.serial += 1;
+        let id = self.ids.next();
         self.held = self.hand_over(Arrival { stream, id, router, pass }).err();
     }
 
@@ -255,19 +258,21 @@ impl Acceptor {
         }
     }
 
-    /// Gives a connection to the reactor with the fewest sessions, in turn among equals; gives it
-    /// back when no reactor has room in its inbox.
+    /// Learns what the reactors' loads are now.
+    pub(super) fn measured(&mut self, loads: impl Iterator<Item = u32>) {
+        self.placer.measured(loads);
+    }
+
+    /// Gives a connection to the least loaded reactor; gives it back when no reactor has room in
+    /// its inbox.
     fn hand_over(&mut self, mut arrival: Arrival) -> Result<(), Arrival> {
-        let count = self.doors.len();
-        let mut order: Vec<usize> = (0..count).map(|i| (self.turn + i) % count).collect();
-        order.sort_by_key(|i| self.doors[*i].mail.sessions());
-        for index in order {
+        for index in self.placer.order(|i| self.doors[i].mail.sessions()) {
             let door = &self.doors[index];
             door.mail.session_begins();
             match door.inbox.try_send(arrival) {
                 Ok(()) => {
                     door.mail.notify();
-                    self.turn = index + 1;
+                    self.placer.placed(index);
                     return Ok(());
                 }
                 Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => {
@@ -333,8 +338,9 @@ mod tests {
         let dialer = Dialer::new(&[], options, Arc::clone(&counters), Instant::now());
         let (doors, inboxes) = (0..reactors)
             .map(|_| {
-                let (sender, receiver) = bounded(inbox);
-                (Door { inbox: sender, mail: Arc::default() }, receiver)
+                let (inbox, receiver) = bounded(inbox);
+                let (moved, orders) = (bounded(1).0, bounded(1).0);
+                (Door { inbox, moved, orders, mail: Arc::default() }, receiver)
             })
             .unzip();
         (Acceptor::new(vec![socket], dialer, limits, doors, counters), inboxes)

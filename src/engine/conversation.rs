@@ -7,7 +7,9 @@ use std::task::Poll;
 use std::time::SystemTime;
 
 use super::gate::Ticket;
+use super::moving::{Guest, Moved};
 use super::reactor::{Arrival, Shard, Turn};
+use super::seat::Seat;
 use super::session_log::{close_word, log_broken_framing, log_events};
 use crate::net::RouterStream;
 use crate::record::{Batch, CloseReason};
@@ -17,66 +19,100 @@ use crate::wire::Timestamp;
 /// Log events that a session may write in one turn; the rest waits for the next.
 const EVENTS_PER_TURN: usize = 16;
 
-/// Carries a router session from its first record to its last.
-pub(super) async fn converse(shard: Rc<Shard>, arrival: Arrival) {
-    let Arrival { stream, id, router, pass } = arrival;
-    poll_fn(|cx| {
-        shard.enter(id, cx.waker());
-        Poll::Ready(())
-    })
-    .await;
-    tracing::info!(router = %router, session = %id, reactor = shard.index, "session-open");
-    let mut stream = RouterStream::new(stream);
-    let mut session = Session::new(id, router, shard.limits);
-    let ticket = Rc::new(Ticket::default());
-    mark(&shard, &ticket, |now, batch| session.open(now, batch)).await;
-    let reason = talk(&shard, &ticket, &mut stream, &mut session).await;
-    mark(&shard, &ticket, |now, batch| session.close(now, reason, batch)).await;
-    settle(&shard, &mut session);
-    while log_events(&mut session, EVENTS_PER_TURN) {
-        glommio::executor().yield_now().await;
-    }
-    let (messages, octets) = session.position();
-    let reason = close_word(reason);
-    tracing::info!(%router, session = %id, reason, messages, octets, "session-close");
-    shard.leave(id);
-    drop(pass);
+/// How a session's task begins.
+pub(super) enum Start {
+    /// A router has connected.
+    New(Arrival),
+    /// The session comes from another reactor.
+    Moved(Moved),
 }
 
-/// Turn after turn until the session is over; returns why it is.
+/// Why a session's turns are over.
+enum Over {
+    /// It ends.
+    Closed(CloseReason),
+    /// It is to go on on this reactor.
+    Leave(usize),
+}
+
+/// Carries a router session from its first record to its last, or to another reactor.
+pub(super) async fn converse(shard: Rc<Shard>, start: Start) {
+    let (mut guest, stream, from) = match start {
+        Start::New(Arrival { stream, id, router, pass }) => {
+            let session = Box::new(Session::new(id, router, shard.limits));
+            (Guest { session, router, pass }, stream, None)
+        }
+        Start::Moved(Moved { guest, stream, from }) => (guest, stream, Some(from)),
+    };
+    let (id, router) = (guest.session.id(), guest.router);
+    let seat = poll_fn(|cx| Poll::Ready(shard.enter(id, cx.waker(), from.is_some()))).await;
+    let mut stream = RouterStream::new(stream);
+    let to = shard.index;
+    if let Some(from) = from {
+        tracing::info!(%router, session = %id, from, to, "session-moved");
+    } else {
+        tracing::info!(%router, session = %id, reactor = shard.index, "session-open");
+        mark(&shard, &seat.ticket, |now, batch| guest.session.open(now, batch)).await;
+    }
+    let reason = loop {
+        match talk(&shard, &seat, &mut stream, &mut guest.session).await {
+            Over::Closed(reason) => break reason,
+            Over::Leave(to) => match shard.move_to(to, &stream, guest).await {
+                None => return shard.leave(id, true),
+                Some(stays) => {
+                    seat.stay(shard.epoch.get());
+                    guest = stays;
+                }
+            },
+        }
+    };
+    mark(&shard, &seat.ticket, |now, batch| guest.session.close(now, reason, batch)).await;
+    settle(&shard, &mut guest.session);
+    while log_events(&mut guest.session, EVENTS_PER_TURN) {
+        glommio::executor().yield_now().await;
+    }
+    let (messages, octets) = guest.session.position();
+    let reason = close_word(reason);
+    tracing::info!(%router, session = %id, reason, messages, octets, "session-close");
+    shard.leave(id, false);
+    drop(guest.pass);
+}
+
+/// Turn after turn until the session is over here; returns why it is.
 async fn talk(
     shard: &Shard,
-    ticket: &Rc<Ticket>,
+    seat: &Seat,
     stream: &mut RouterStream,
     session: &mut Session,
-) -> CloseReason {
+) -> Over {
     let mut stashed = false;
     loop {
-        let turn = poll_fn(|cx| shard.poll_turn(cx, ticket, stream, session, stashed)).await;
+        let turn = poll_fn(|cx| shard.poll_turn(cx, seat, stream, session, stashed)).await;
         settle(shard, session);
         log_events(session, EVENTS_PER_TURN);
         stashed = matches!(turn, Turn::Stashed);
         match turn {
             Turn::Fed | Turn::Stashed => {}
-            Turn::Stopped => return CloseReason::Shutdown,
+            Turn::Leave(to) => return Over::Leave(to),
+            Turn::Stopped => return Over::Closed(CloseReason::Shutdown),
             Turn::EndOfStream => {
-                return match session.tail_len() {
+                return Over::Closed(match session.tail_len() {
                     0 => CloseReason::EndOfStream,
                     octets => CloseReason::CutShort { octets },
-                };
+                });
             }
             Turn::Failed(error) => {
                 log_failure(session, &error);
-                return CloseReason::Reset;
+                return Over::Closed(CloseReason::Reset);
             }
             Turn::Idle => {
                 shard.counters.idle_timeouts.add(1);
-                return CloseReason::Idle;
+                return Over::Closed(CloseReason::Idle);
             }
             Turn::Broken(error) => {
                 shard.counters.broken_framing.add(1);
                 log_broken_framing(session, &error);
-                return CloseReason::BrokenFraming;
+                return Over::Closed(CloseReason::BrokenFraming);
             }
         }
         // One turn each: without this a busy router would keep the others waiting.

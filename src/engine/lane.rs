@@ -21,7 +21,7 @@ use super::episode::{Episode, Tell};
 use super::mail::Mail;
 use super::missed::Missed;
 use super::port::LaneKind;
-use crate::record::Batch;
+use crate::record::{Batch, SessionId};
 use crate::telemetry::counters::Cell as Count;
 
 /// Batches that a lane of an output that may drop can have away at a time.
@@ -88,6 +88,10 @@ pub(super) struct LaneIn {
     home: Consumer<Arc<Batch>>,
     slots: usize,
     away: usize,
+    /// Batches pushed so far.
+    sent: u64,
+    /// The same when missed markers were last pushed.
+    told: u64,
     counters: Arc<CachePadded<LaneCounters>>,
     bell: Arc<Bell>,
     dropping: Episode,
@@ -123,6 +127,8 @@ pub(super) fn lane(
         home: home_out,
         slots,
         away: 0,
+        sent: 0,
+        told: 0,
         counters: Arc::clone(&counters),
         bell: Arc::clone(bell),
         dropping: Episode::default(),
@@ -155,6 +161,7 @@ impl LaneIn {
         self.counters.offered.add(records);
         if self.away < self.slots && self.full.push(batch).is_ok() {
             self.away += 1;
+            self.sent += 1;
             self.bell.ring();
             return true;
         }
@@ -167,6 +174,7 @@ impl LaneIn {
         if !self.missed.is_empty() && self.away < self.slots {
             let markers = self.missed.take();
             self.push(Arc::new(markers));
+            self.told = self.sent;
         }
     }
 
@@ -184,6 +192,28 @@ impl LaneIn {
     /// Whether the output is done with all that it got, so far as is known here.
     pub(super) fn is_at_rest(&self) -> bool {
         self.away == 0
+    }
+
+    /// Whether batches wait behind the one that the output works on, so far as is known here.
+    pub(super) fn is_behind(&self) -> bool {
+        self.away >= 2
+    }
+
+    /// Whether the output has as many batches as it can have.
+    pub(super) fn is_full(&self) -> bool {
+        self.away >= self.slots
+    }
+
+    /// A mark behind all that was pushed so far.
+    pub(super) fn mark(&self) -> u64 {
+        self.sent
+    }
+
+    /// Whether the output is done with all that lies before `mark`, and knows of the session what
+    /// it is to know of it from here.
+    pub(super) fn has_passed(&self, mark: u64, session: SessionId) -> bool {
+        let done = self.sent - self.away as u64;
+        done >= mark.max(self.told) && !self.missed.concerns(session)
     }
 
     /// Looks whether dropping is over, and makes up for markers that were missed.

@@ -45,6 +45,11 @@ impl Missed {
         self.0.is_empty()
     }
 
+    /// Whether a marker of this session was missed.
+    pub(super) fn concerns(&self, session: SessionId) -> bool {
+        self.0.contains_key(&session)
+    }
+
     /// The markers as a batch of their own, which belongs to no pool. None are left.
     pub(super) fn take(&mut self) -> Batch {
         let markers = std::mem::take(&mut self.0);

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!   control thread    accept, dial ─▶ admission ─▶ least loaded reactor
+//!                     loads ─▶ a session moves to a quieter reactor
 //!                     signals ─▶ drain, reopen, status
 //!   reactor (pinned)  read ─▶ session ─▶ batch ══ lane ══▶  writer (pinned) ─▶ sinks
 //! ```
@@ -12,6 +13,7 @@
 
 mod accept;
 mod admission;
+mod balance;
 mod control;
 mod conversation;
 mod dialer;
@@ -19,9 +21,11 @@ mod episode;
 mod gate;
 mod herald;
 mod idle;
+mod ids;
 mod lane;
 mod mail;
 mod missed;
+mod moving;
 pub mod placement;
 mod pool;
 pub mod port;
@@ -30,6 +34,7 @@ mod reactor;
 mod run;
 #[doc(hidden)]
 pub mod seam;
+mod seat;
 pub mod session_log;
 mod start;
 mod stop;
@@ -43,6 +48,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use balance::Balance;
 pub use control::{Command, Control, SignalGuard, catch_signals};
 pub use probe::{LOCKED_MEMORY_MIN, probe_io_uring};
 pub use run::{Outcome, Undelivered};
@@ -70,6 +76,8 @@ pub struct EngineConfig {
     pub max_frame: usize,
     /// How long outputs may take to deliver what was decoded when the engine stops.
     pub drain_timeout: Duration,
+    /// How sessions are spread over the reactors while they run.
+    pub balance: Balance,
     /// Whether reactors and writers look for work all the time instead of sleeping. Each should
     /// then have a core of its own.
     pub busy_poll: bool,
@@ -95,6 +103,7 @@ pub struct Engine {
     stop: Arc<StopFlag>,
     alarm: Arc<Alarm>,
     drain_timeout: Duration,
+    balance: Balance,
     manager: ServiceManager,
 }
 
@@ -105,11 +114,11 @@ impl Engine {
     /// [`StartError`] when the configuration or the system does not allow it.
     pub fn start(config: EngineConfig, sinks: Vec<SinkSpec>) -> Result<Self, StartError> {
         let (stop, alarm) = (Arc::<StopFlag>::default(), Arc::<Alarm>::default());
-        let drain_timeout = config.drain_timeout;
+        let (drain_timeout, balance) = (config.drain_timeout, config.balance);
         match start::start(&config, sinks, &stop, &alarm) {
             Ok(threads) => {
                 let (routers, manager) = (config.routers, ServiceManager::default());
-                Ok(Self { threads, routers, stop, alarm, drain_timeout, manager })
+                Ok(Self { threads, routers, stop, alarm, drain_timeout, balance, manager })
             }
             Err(error) => {
                 // What was started sees the flag when its sleep ends.

@@ -4,22 +4,25 @@
 //!   empty ──▶ filling ──seal──▶ away (one clone in each lane) ──last one home──▶ empty
 //! ```
 //!
-//! A batch is made when it is first needed and none has come home: a collector whose outputs keep up
-//! never makes most of them. Those made are used last in, first out, while they are in the caches.
+//! A batch is made when it is first needed and none has come home: a collector whose outputs keep
+//! up never makes most of them. Those made are used last in, first out, while they are in the
+//! caches.
 //!
 //! Only the reactor clones and drops the `Arc`s, so the clone that comes home last is the only one,
 //! and its memory is used again without a lock and without an allocation.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::lane::LaneIn;
 use super::mail::Mail;
-use crate::record::{Batch, BatchLimits};
+use crate::record::{Batch, BatchLimits, SessionId};
 
 /// The part of a batch that is worth waking resting writers for. Small enough that writing comes
 /// in short bursts at moderate rates, large enough that waking costs little against rendering.
 const PORTION: usize = 4;
+/// When to look again whether writers that were behind have caught up.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// The batches of one reactor and the lanes that they travel on.
 pub(super) struct Pool {
@@ -32,6 +35,7 @@ pub(super) struct Pool {
     mail: Arc<Mail>,
     sealed: u64,
     away: u64,
+    watched: bool,
     /// When the batch that is being filled must be sealed at the latest.
     pub(super) flush_at: Option<Instant>,
 }
@@ -53,6 +57,7 @@ impl Pool {
             mail,
             sealed: 0,
             away: 0,
+            watched: false,
             flush_at: None,
         }
     }
@@ -107,6 +112,24 @@ impl Pool {
         self.lanes.iter().all(LaneIn::is_at_rest)
     }
 
+    /// Hands the batch that is being filled on when it is due or wanted. Where every writer has
+    /// more to do already than the batch in its hand nobody would take it sooner for that: it stays
+    /// open and fills up, rather than that batch after batch is used for a few records each.
+    pub(super) fn hand_on(&mut self, now: Instant) {
+        if self.flush_at.is_some_and(|at| at <= now) {
+            if self.lanes.iter().any(LaneIn::is_behind) {
+                self.collect();
+            }
+            if !self.lanes.is_empty() && self.lanes.iter().all(LaneIn::is_behind) {
+                self.flush_at = Some(now + LOOK_AGAIN);
+            } else {
+                self.seal();
+            }
+        } else if self.is_portion_wanted() {
+            self.seal();
+        }
+    }
+
     /// Sends the batch that is being filled, unless it is empty, down every lane.
     pub(super) fn seal(&mut self) {
         if !self.holds_records() {
@@ -135,9 +158,32 @@ impl Pool {
                 self.recycle(batch);
             }
         }
-        if !self.empty.is_empty() {
+        if !self.empty.is_empty() && !self.watched {
             self.mail.set_hungry(false);
         }
+    }
+
+    /// Seals, and marks in every lane where that ends; `None` when an output has no room.
+    pub(super) fn mark(&mut self) -> Option<Vec<u64>> {
+        self.collect();
+        if self.lanes.iter().any(LaneIn::is_full) {
+            return None;
+        }
+        self.seal();
+        Some(self.lanes.iter().map(LaneIn::mark).collect())
+    }
+
+    /// Whether every output is done with what lies before the marks; see [`LaneIn::has_passed`].
+    pub(super) fn has_passed(&mut self, marks: &[u64], session: SessionId) -> bool {
+        self.collect();
+        self.lanes.iter().zip(marks).all(|(lane, mark)| lane.has_passed(*mark, session))
+    }
+
+    /// Whether the reactor is to be woken for each batch that comes home. Look for some again after
+    /// saying so.
+    pub(super) fn watch(&mut self, watched: bool) {
+        self.watched = watched;
+        self.mail.set_hungry(watched || (self.empty.is_empty() && self.unmade == 0));
     }
 
     /// Periodic work of the lanes.
@@ -258,6 +304,32 @@ mod tests {
             assert_eq!(counters.offered.get(), DROP_LANE_BATCHES as u64);
             assert_eq!(counters.skipped.get(), 100 - DROP_LANE_BATCHES as u64);
         }
+    }
+
+    #[test]
+    fn a_batch_that_is_due_stays_open_while_every_writer_is_behind() {
+        let (mut pool, mut outs) = pool(9, &[LaneKind::Block, LaneKind::Drop]);
+        let now = Instant::now();
+        let later = now + LOOK_AGAIN;
+        let due = |pool: &mut Pool, now| {
+            push_message(pool.batch().unwrap(), &[7; 40]);
+            pool.flush_at = pool.flush_at.or(Some(now));
+            pool.hand_on(now);
+            pool.sealed()
+        };
+        let home = |out: &mut LaneOut| {
+            let batch = out.take().unwrap();
+            let records = batch.records().len();
+            out.send_home(batch);
+            records
+        };
+        assert_eq!((due(&mut pool, now), due(&mut pool, now)), (1, 2));
+        assert_eq!((due(&mut pool, now), due(&mut pool, now)), (2, 2), "both have two already");
+        assert_eq!(pool.flush_at, Some(later));
+        home(&mut outs[1]);
+        assert_eq!(due(&mut pool, now), 2, "it is not time to look again");
+        assert_eq!(due(&mut pool, later), 3, "one of them has caught up");
+        assert_eq!((home(&mut outs[0]), home(&mut outs[0]), home(&mut outs[0])), (1, 1, 4));
     }
 
     #[test]

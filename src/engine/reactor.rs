@@ -8,21 +8,25 @@ use std::net::{SocketAddr, TcpStream};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam::channel::Receiver;
 use crossbeam::utils::CachePadded;
 use glommio::timer::Timer;
+use rustix::time::{ClockId, clock_gettime};
 
 use super::admission::Pass;
-use super::conversation;
+use super::conversation::{self, Start};
 use super::episode::{Episode, Tell};
 use super::gate::{Gate, Ticket};
 use super::idle::IdleWatch;
 use super::mail::Mail;
+use super::moving::Exits;
 use super::pool::Pool;
-use super::stop::{Phase, StopFlag};
+use super::seat::{Seat, Work};
+use super::start::Inbox;
+use super::stop::Phase;
 use crate::net::RouterStream;
 use crate::record::{Batch, SessionId};
 use crate::session::{FramingError, Received, Session, SessionLimits};
@@ -38,6 +42,10 @@ const PAUSE_IDLE: Duration = Duration::from_millis(250);
 /// The same while something is waited for.
 const PAUSE_WAITING: Duration = Duration::from_millis(10);
 
+/// How often a busy reactor says how much CPU time it has used.
+const SAY_BUSY: Duration = Duration::from_millis(20);
+/// In what pieces of time sessions' work is added up.
+const EPOCH: Duration = Duration::from_secs(1);
 /// How long sessions run before sockets, timers and wake-ups from outside are looked at again.
 const ROUND: Duration = Duration::from_millis(1);
 /// What of the flush interval is kept for rendering and writing, a quarter of it at most.
@@ -64,6 +72,8 @@ pub(super) enum Turn {
     Fed,
     /// No batch was left: the rest is kept in the session.
     Stashed,
+    /// The session is to move to this reactor.
+    Leave(usize),
     /// The framing is broken.
     Broken(FramingError),
     /// The router closed the connection.
@@ -84,10 +94,19 @@ pub(super) struct Shard {
     pub(super) mail: Arc<Mail>,
     /// How old the first record of a batch becomes before the batch is handed on.
     hold: Duration,
-    pool: RefCell<Pool>,
+    pub(super) exits: Exits,
+    pub(super) pool: RefCell<Pool>,
     scratch: RefCell<Box<[u8]>>,
     gate: Gate,
-    sessions: RefCell<HashMap<SessionId, Waker>>,
+    pub(super) seats: RefCell<HashMap<SessionId, Rc<Seat>>>,
+    /// Sessions that wait until outputs are done with what they have said, and how many.
+    pub(super) crossing: RefCell<Vec<Waker>>,
+    crossings: Cell<usize>,
+    /// Counts seconds, roughly; and the work of all sessions.
+    pub(super) epoch: Cell<u32>,
+    epoch_until: Cell<Instant>,
+    pub(super) work: Work,
+    said_busy: Cell<Instant>,
     stopping: Cell<bool>,
     supervisor: RefCell<Option<Waker>>,
     nudged: Cell<bool>,
@@ -116,41 +135,59 @@ impl Shard {
         pool: Pool,
         mail: Arc<Mail>,
         counters: Arc<CachePadded<ReactorCounters>>,
+        exits: Exits,
     ) -> Self {
+        let now = Instant::now();
         Self {
             index,
             limits,
             counters,
             mail,
             hold: hold(flush_interval),
+            exits,
             pool: RefCell::new(pool),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
             gate: Gate::default(),
-            sessions: RefCell::default(),
+            seats: RefCell::default(),
+            crossing: RefCell::default(),
+            crossings: Cell::new(0),
+            epoch: Cell::new(0),
+            epoch_until: Cell::new(now + EPOCH),
+            work: Work::default(),
+            said_busy: Cell::new(now),
             stopping: Cell::new(false),
             supervisor: RefCell::new(None),
             nudged: Cell::new(false),
             armed_until: Cell::new(None),
-            round_from: Cell::new(Instant::now()),
+            round_from: Cell::new(now),
             spares: RefCell::default(),
             stall: RefCell::default(),
             idle: IdleWatch::default(),
         }
     }
 
-    /// A session's task begins.
-    pub(super) fn enter(&self, id: SessionId, waker: &Waker) {
-        self.sessions.borrow_mut().insert(id, waker.clone());
+    /// A session's task begins; `moved` tells that it did on another reactor before.
+    pub(super) fn enter(&self, id: SessionId, waker: &Waker, moved: bool) -> Rc<Seat> {
+        let seat = Rc::new(Seat::new(waker.clone()));
+        self.seats.borrow_mut().insert(id, Rc::clone(&seat));
         self.idle.enter(id);
-        self.counters.sessions_opened.add(1);
+        if moved {
+            seat.settle(self.epoch.get());
+            self.counters.sessions_moved.add(1);
+        } else {
+            self.counters.sessions_opened.add(1);
+        }
         self.counters.sessions_open.add(1);
+        seat
     }
 
-    /// A session's task ends.
-    pub(super) fn leave(&self, id: SessionId) {
-        self.sessions.borrow_mut().remove(&id);
+    /// A session's task ends; `moved` tells that it goes on on another reactor.
+    pub(super) fn leave(&self, id: SessionId, moved: bool) {
+        self.seats.borrow_mut().remove(&id);
         self.idle.leave(id);
-        self.counters.sessions_closed.add(1);
+        if !moved {
+            self.counters.sessions_closed.add(1);
+        }
         self.counters.sessions_open.sub(1);
         self.mail.session_ends();
         if self.stopping.get() {
@@ -162,7 +199,7 @@ impl Shard {
     pub(super) fn poll_turn(
         &self,
         cx: &mut Context<'_>,
-        ticket: &Rc<Ticket>,
+        seat: &Seat,
         stream: &mut RouterStream,
         session: &mut Session,
         stashed: bool,
@@ -170,11 +207,16 @@ impl Shard {
         if self.stopping.get() && !stashed {
             return Poll::Ready(Turn::Stopped);
         }
-        if !self.admit(cx, ticket, stashed) {
+        if !self.admit(cx, &seat.ticket, stashed) {
             return Poll::Pending;
         }
         if stashed {
             return Poll::Ready(self.feed(session, &[]));
+        }
+        // Only here: nothing is kept that belongs into a batch, and no grant is lost.
+        let epoch = self.epoch.get();
+        if let Some(to) = seat.take_leave(epoch) {
+            return Poll::Ready(Turn::Leave(to));
         }
         let mut scratch = self.scratch.borrow_mut();
         let limit = self.pool.borrow().room().clamp(READ_BYTES_MIN, SCRATCH_BYTES);
@@ -185,6 +227,8 @@ impl Shard {
             Poll::Ready(Ok(read)) => {
                 self.idle.hear(session.id());
                 self.counters.octets_received.add(read as u64);
+                seat.work.add(epoch, read);
+                self.work.add(epoch, read);
                 self.feed(session, &scratch[..read])
             }
             Poll::Ready(Err(error)) => Turn::Failed(error),
@@ -208,10 +252,8 @@ impl Shard {
     /// The supervisor's timer alone would be late: it fires between rounds.
     fn hand_on(&self, now: Instant) {
         let mut pool = self.pool.borrow_mut();
-        if pool.flush_at.is_some_and(|at| at <= now) || pool.is_portion_wanted() {
-            pool.seal();
-            self.counters.batches_sealed.set(pool.sealed());
-        }
+        pool.hand_on(now);
+        self.counters.batches_sealed.set(pool.sealed());
     }
 
     /// Whether the session may use the pool now; else it is woken in its turn.
@@ -277,6 +319,34 @@ impl Shard {
         self.counters.batches_sealed.set(pool.sealed());
     }
 
+    /// Whether the collector stops.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.get()
+    }
+
+    /// Seals for a session that is to leave; `None` when an output has no room.
+    pub(super) fn seal_and_mark(&self) -> Option<Vec<u64>> {
+        let mut pool = self.pool.borrow_mut();
+        let marks = pool.mark();
+        self.counters.batches_sealed.set(pool.sealed());
+        marks
+    }
+
+    /// A session waits for outputs: the supervisor is woken for every batch that comes home.
+    pub(super) fn crossing_begins(&self) {
+        self.crossings.set(self.crossings.get() + 1);
+        self.pool.borrow_mut().watch(true);
+        self.nudge();
+    }
+
+    /// It waits no longer.
+    pub(super) fn crossing_ends(&self) {
+        self.crossings.set(self.crossings.get() - 1);
+        if self.crossings.get() == 0 {
+            self.pool.borrow_mut().watch(false);
+        }
+    }
+
     fn has_room(&self) -> bool {
         let has_room = self.pool.borrow_mut().has_room();
         if has_room {
@@ -322,7 +392,8 @@ impl Shard {
     /// Sleeps until there is news or something is due.
     async fn pause(&self) {
         let now = Instant::now();
-        let longest = match self.gate.is_queued() || self.stopping.get() {
+        let waiting = self.gate.is_queued() || self.stopping.get() || self.crossings.get() > 0;
+        let longest = match waiting {
             true => now + PAUSE_WAITING,
             false => now + PAUSE_IDLE,
         };
@@ -350,12 +421,12 @@ impl Shard {
         let mut pool = self.pool.borrow_mut();
         pool.collect();
         self.counters.batches_in_flight.set(pool.away());
-        if pool.flush_at.is_some_and(|at| at <= now) {
-            pool.seal();
-            self.counters.batches_sealed.set(pool.sealed());
-        }
+        pool.hand_on(now);
+        self.counters.batches_sealed.set(pool.sealed());
         pool.tick(now);
         drop(pool);
+        self.measure(now);
+        self.crossing.take().into_iter().for_each(Waker::wake);
         if self.gate.is_queued() {
             let has_room = self.has_room();
             self.gate.pass_on(has_room);
@@ -370,21 +441,35 @@ impl Shard {
         }
     }
 
+    /// Says how busy the reactor is, and begins epochs.
+    fn measure(&self, now: Instant) {
+        if now.saturating_duration_since(self.said_busy.get()) >= SAY_BUSY {
+            self.said_busy.set(now);
+            let used = clock_gettime(ClockId::ThreadCPUTime);
+            let used = used.tv_sec.cast_unsigned() * 1_000_000_000 + used.tv_nsec.cast_unsigned();
+            self.counters.busy_ns.set(used);
+        }
+        if now >= self.epoch_until.get() {
+            self.epoch_until.set(now + EPOCH);
+            self.epoch.set(self.epoch.get() + 1);
+        }
+    }
+
     /// Has sessions that have been silent for too long look for the last time.
     fn rouse_idle(&self, now: Instant) {
         let stall = self.stall.borrow();
         let deaf_until = stall.since.map(|_| now).or(stall.ended);
         while let Some(id) = self.idle.next_overdue(now, deaf_until) {
-            if let Some(waker) = self.sessions.borrow().get(&id) {
-                waker.wake_by_ref();
+            if let Some(seat) = self.seats.borrow().get(&id) {
+                seat.waker.wake_by_ref();
             }
         }
     }
 
     fn begin_stop(&self) {
         if !self.stopping.replace(true) {
-            for waker in self.sessions.borrow().values() {
-                waker.wake_by_ref();
+            for seat in self.seats.borrow().values() {
+                seat.waker.wake_by_ref();
             }
         }
     }
@@ -424,17 +509,28 @@ fn start_spares(shard: &Rc<Shard>) {
 }
 
 /// The reactor's main task: starts sessions, flushes, and ends when told to stop.
-pub(super) async fn supervise(shard: Rc<Shard>, inbox: Receiver<Arrival>, stop: Arc<StopFlag>) {
+pub(super) async fn supervise(shard: Rc<Shard>, inbox: Inbox) {
     start_spares(&shard);
     loop {
         shard.pause().await;
-        let phase = stop.phase();
-        while let Ok(arrival) = inbox.try_recv() {
+        let phase = shard.exits.stop.phase();
+        // Pairs with the fence in `moving::announce`.
+        fence(Ordering::SeqCst);
+        while let Ok(arrival) = inbox.arrivals.try_recv() {
             if phase == Phase::Run {
-                glommio::spawn_local(conversation::converse(Rc::clone(&shard), arrival)).detach();
+                let start = Start::New(arrival);
+                glommio::spawn_local(conversation::converse(Rc::clone(&shard), start)).detach();
             } else {
                 shard.mail.session_ends();
             }
+        }
+        // These have begun: they are closed in order when the collector stops.
+        while let Ok(moved) = inbox.moved.try_recv() {
+            let start = Start::Moved(moved);
+            glommio::spawn_local(conversation::converse(Rc::clone(&shard), start)).detach();
+        }
+        while let Ok(order) = inbox.orders.try_recv() {
+            shard.give_up(&order);
         }
         if phase != Phase::Run {
             shard.begin_stop();

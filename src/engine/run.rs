@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::accept::{Acceptor, Knock};
+use super::accept::{Acceptor, Door, Knock};
+use super::balance::Balancer;
 use super::control::{Asked, Control};
 use super::dialer::Dialer;
 use super::herald::Herald;
@@ -72,13 +73,16 @@ pub(super) fn run(
     tick: &dyn Fn(),
 ) -> Outcome {
     engine.alarm.connect(control);
+    let doors = engine.threads.doors.clone();
     let mut acceptor = acceptor(engine, listeners);
     let mut watches = Watches::new(&engine.threads);
+    let mut balancer = Balancer::new(engine.balance, doors.len(), Instant::now());
     let manager = std::mem::take(&mut engine.manager);
     let mut herald = Herald::new(manager, &engine.threads, Instant::now());
     while !engine.alarm.has_died() {
         herald.look(&engine.threads, Instant::now());
-        let ready = wait(&acceptor, control, herald.every().min(WATCH_PERIOD));
+        let longest = herald.every().min(balancer.next_look(Instant::now())).min(WATCH_PERIOD);
+        let ready = wait(&acceptor, longest, control);
         tick();
         let asked = control.take();
         obey(engine, asked);
@@ -87,11 +91,12 @@ pub(super) fn run(
         }
         acceptor.tick(Instant::now());
         watches.look(&engine.threads);
+        rebalance(&engine.threads, &doors, &mut balancer, &mut acceptor);
         for knock in ready {
             acceptor.serve(knock);
         }
     }
-    drop(acceptor);
+    drop((acceptor, doors));
     drain(engine, &mut watches, &mut herald, control)
 }
 
@@ -119,9 +124,23 @@ impl Watches {
     }
 }
 
-/// Sleeps until there is something to accept, a router has answered or the control handle is used;
-/// returns what is ready.
-fn wait(acceptor: &Acceptor, control: &Control, longest: Duration) -> Vec<Knock> {
+/// Looks how busy the reactors are: new sessions go by that, and some of the open ones move.
+fn rebalance(threads: &Threads, doors: &[Door], balancer: &mut Balancer, to: &mut Acceptor) {
+    let busy = threads.reactors.iter().map(|r| Duration::from_nanos(r.counters.busy_ns.get()));
+    let Some(orders) = balancer.look(Instant::now(), busy) else { return };
+    to.measured(balancer.loads());
+    for order in orders {
+        let door = &doors[order.from];
+        // One that is not read yet will do.
+        if door.orders.try_send(order).is_ok() {
+            door.mail.notify();
+        }
+    }
+}
+
+/// Sleeps until there is something to accept, a router has answered or the control handle is used,
+/// but no longer than `longest`; returns what is ready.
+fn wait(acceptor: &Acceptor, longest: Duration, control: &Control) -> Vec<Knock> {
     let mut fds = vec![PollFd::from_borrowed_fd(control.bell(), PollFlags::IN)];
     let mut knocks = Vec::new();
     for (knock, fd, flags) in acceptor.waiting() {
@@ -299,6 +318,8 @@ fn status(threads: &Threads) {
             backpressure_ns = c.backpressure_ns.get(),
             batches_sealed = c.batches_sealed.get(),
             batches_in_flight = c.batches_in_flight.get(),
+            sessions_moved = c.sessions_moved.get(),
+            busy_ns = c.busy_ns.get(),
             "status"
         );
     }

@@ -15,10 +15,12 @@ use crossbeam::utils::CachePadded;
 use glommio::{CpuSet, ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 
 use super::accept::Door;
+use super::balance::Order;
 use super::herald::Pulse;
 use super::idle::IdleWatch;
 use super::lane::{Bell, DROP_LANE_BATCHES, LaneCounters, LaneIn, LaneOut, lane};
 use super::mail::Mail;
+use super::moving::{Exits, Moved};
 use super::pool::Pool;
 use super::port::{LaneKind, SinkSpec};
 use super::reactor::{Arrival, Shard, supervise};
@@ -33,6 +35,10 @@ use crate::telemetry::counters::{AcceptorCounters, OutputCounters, ReactorCounte
 const BATCHES_MIN: usize = 4;
 /// Connections on their way to a reactor.
 const INBOX_SLOTS: usize = 1024;
+/// Sessions on their way from other reactors.
+const MOVED_SLOTS: usize = 64;
+/// Orders on their way to a reactor.
+const ORDER_SLOTS: usize = 4;
 /// Completions after which glommio preempts its tasks: so many that it hardly ever does.
 const RING_DEPTH: usize = 1024;
 /// Time after which glommio preempts its tasks: never. An executor that is preempted before it has
@@ -149,13 +155,32 @@ pub(super) fn start(
     for (plan, core) in plans.into_iter().zip(&config.writer_cores) {
         threads.writers.push(start_writer(plan, *core, alarm)?);
     }
-    for (index, (lanes, mail)) in lanes_in.into_iter().zip(mails).enumerate() {
-        let (sender, inbox) = bounded(INBOX_SLOTS);
-        let plan = ReactorPlan { index, lanes, mail: Arc::clone(&mail), inbox, batches, updates };
-        threads.reactors.push(start_reactor(plan, config, stop, alarm)?);
-        threads.doors.push(Door { inbox: sender, mail });
+    let (doors, inboxes): (Vec<Door>, Vec<Inbox>) = mails.iter().map(door).unzip();
+    for (index, (lanes, inbox)) in lanes_in.into_iter().zip(inboxes).enumerate() {
+        let exits = Exits { doors: doors.clone(), stop: Arc::clone(stop) };
+        let plan = ReactorPlan { index, lanes, exits, inbox, batches, updates };
+        threads.reactors.push(start_reactor(plan, config, alarm)?);
     }
+    threads.doors = doors;
     Ok(threads)
+}
+
+/// What a reactor takes in.
+pub(super) struct Inbox {
+    pub(super) arrivals: Receiver<Arrival>,
+    pub(super) moved: Receiver<Moved>,
+    pub(super) orders: Receiver<Order>,
+    mail: Arc<Mail>,
+}
+
+/// The two ends of the way to a reactor.
+fn door(mail: &Arc<Mail>) -> (Door, Inbox) {
+    let (inbox, arrivals) = bounded(INBOX_SLOTS);
+    let (moved, moved_out) = bounded(MOVED_SLOTS);
+    let (orders, orders_out) = bounded(ORDER_SLOTS);
+    let door = Door { inbox, moved, orders, mail: Arc::clone(mail) };
+    let mail = Arc::clone(mail);
+    (door, Inbox { arrivals, moved: moved_out, orders: orders_out, mail })
 }
 
 /// Makes a lane from each reactor to each output, and deals the outputs to the writers.
@@ -217,8 +242,8 @@ fn start_writer(plan: Writer, core: usize, alarm: &Arc<Alarm>) -> Result<WriterT
 struct ReactorPlan {
     index: usize,
     lanes: Vec<LaneIn>,
-    mail: Arc<Mail>,
-    inbox: Receiver<Arrival>,
+    exits: Exits,
+    inbox: Inbox,
     batches: usize,
     /// Whether an output looks into UPDATEs.
     updates: bool,
@@ -227,7 +252,6 @@ struct ReactorPlan {
 fn start_reactor(
     plan: ReactorPlan,
     config: &EngineConfig,
-    stop: &Arc<StopFlag>,
     alarm: &Arc<Alarm>,
 ) -> Result<Reactor, StartError> {
     let (lifeline, ended) = Lifeline::new(alarm);
@@ -237,7 +261,7 @@ fn start_reactor(
     let max_frame = config.max_frame;
     let idle_timeout = config.routers.limits.idle_timeout;
     let counters = Arc::new(CachePadded::new(ReactorCounters::default()));
-    let (mail, cells, stop) = (Arc::clone(&plan.mail), Arc::clone(&counters), Arc::clone(stop));
+    let (mail, cells) = (Arc::clone(&plan.inbox.mail), Arc::clone(&counters));
     let builder = LocalExecutorBuilder::new(place_of(core))
         .name("reactor")
         .io_memory(0)
@@ -252,14 +276,15 @@ fn start_reactor(
             }
             // Made here, so that the memory is near the core that fills it.
             let limits = BatchLimits::for_messages(max_frame);
-            let pool = Pool::new(limits, plan.batches, plan.lanes, Arc::clone(&plan.mail));
+            let mail = Arc::clone(&plan.inbox.mail);
+            let pool = Pool::new(limits, plan.batches, plan.lanes, Arc::clone(&mail));
             let updates = plan.updates;
             let sessions = SessionLimits { max_frame, updates, ..SessionLimits::default() };
             let mut shard =
-                Shard::new(plan.index, sessions, flush_interval, pool, plan.mail, cells);
+                Shard::new(plan.index, sessions, flush_interval, pool, mail, cells, plan.exits);
             shard.idle = IdleWatch::new(idle_timeout);
             let _ = ready.send(());
-            supervise(Rc::new(shard), plan.inbox, stop).await;
+            supervise(Rc::new(shard), plan.inbox).await;
         })
         .map_err(|error| no_core("reactor", core, &error.to_string()))?;
     match started.recv_timeout(START_LIMIT) {
@@ -302,6 +327,7 @@ fn no_core(what: &str, core: usize, error: &str) -> StartError {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
+    use crate::engine::Balance;
 
     fn config(batch_memory: usize) -> EngineConfig {
         EngineConfig {
@@ -311,6 +337,7 @@ mod tests {
             flush_interval: Duration::from_millis(10),
             max_frame: 1 << 20,
             drain_timeout: Duration::from_secs(30),
+            balance: Balance::Off,
             busy_poll: false,
             routers: super::super::Routers::default(),
         }

@@ -19,20 +19,20 @@ use crate::telemetry::counters::{OutputCounters, ReactorCounters};
 
 const MAX_FRAME: usize = 4096;
 /// Far beyond what anything here takes, on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a sink has seen of a session.
 #[derive(Debug, Clone, Default)]
-struct Seen {
-    opened: bool,
-    closed: Option<CloseReason>,
-    frames: Vec<(u32, u32)>,
+pub(super) struct Seen {
+    pub(super) opened: bool,
+    pub(super) closed: Option<CloseReason>,
+    pub(super) frames: Vec<(u32, u32)>,
 }
 
 /// A test's view of its sink.
 #[derive(Default)]
-struct View {
-    blocked: AtomicBool,
+pub(super) struct View {
+    pub(super) blocked: AtomicBool,
     pending: AtomicU64,
     reopened: AtomicU64,
     seen: Mutex<BTreeMap<SessionId, Seen>>,
@@ -83,11 +83,11 @@ impl Sink for TestSink {
 }
 
 /// A running engine with test sinks.
-struct Rig {
-    address: SocketAddr,
+pub(super) struct Rig {
+    pub(super) address: SocketAddr,
     control: Control,
-    views: Vec<Arc<View>>,
-    reactors: Vec<Arc<CachePadded<ReactorCounters>>>,
+    pub(super) views: Vec<Arc<View>>,
+    pub(super) reactors: Vec<Arc<CachePadded<ReactorCounters>>>,
     outputs: Vec<Arc<CachePadded<OutputCounters>>>,
     pool: usize,
     thread: JoinHandle<Outcome>,
@@ -98,24 +98,40 @@ impl Rig {
         Self::flushing(cores, kinds, drain_timeout, Duration::from_millis(10))
     }
 
+    /// One whose sessions move from reactor to reactor all the time.
+    pub(super) fn shuffling(cores: Cores, kinds: &[LaneKind]) -> Self {
+        let shuffle = |config| EngineConfig { balance: Balance::Shuffle, ..config };
+        Self::configured(cores, kinds, shuffle)
+    }
+
     fn flushing(
         cores: Cores,
         kinds: &[LaneKind],
         drain_timeout: Duration,
         flush_interval: Duration,
     ) -> Self {
+        let times = |config| EngineConfig { drain_timeout, flush_interval, ..config };
+        Self::configured(cores, kinds, times)
+    }
+
+    fn configured(
+        cores: Cores,
+        kinds: &[LaneKind],
+        change: impl Fn(EngineConfig) -> EngineConfig,
+    ) -> Self {
         let drops = kinds.iter().filter(|kind| **kind == LaneKind::Drop).count();
         let pool = 5 + 4 * drops;
-        let config = EngineConfig {
+        let config = change(EngineConfig {
             reactor_cores: cores.0.to_vec(),
             writer_cores: cores.1.to_vec(),
             batch_memory: BatchLimits::for_messages(MAX_FRAME).bytes_max() * pool * cores.0.len(),
-            flush_interval,
+            flush_interval: Duration::from_millis(10),
             max_frame: MAX_FRAME,
-            drain_timeout,
+            drain_timeout: PATIENCE,
+            balance: Balance::Off,
             busy_poll: false,
             routers: Routers::default(),
-        };
+        });
         let views: Vec<Arc<View>> = kinds.iter().map(|_| Arc::default()).collect();
         let spec = |(number, (view, kind)): (usize, (&Arc<View>, &LaneKind))| SinkSpec {
             name: format!("out-{number}"),
@@ -136,12 +152,12 @@ impl Rig {
         Self { address, control, views, reactors, outputs, pool, thread }
     }
 
-    fn stop(self) -> Outcome {
+    pub(super) fn stop(self) -> Outcome {
         self.control.send(Command::Stop);
         self.thread.join().unwrap()
     }
 
-    fn router(&self) -> TcpStream {
+    pub(super) fn router(&self) -> TcpStream {
         TcpStream::connect(self.address).unwrap()
     }
 
@@ -159,26 +175,26 @@ impl Rig {
         (0..senders).map(send).collect()
     }
 
-    fn sum(&self, of: impl Fn(&ReactorCounters) -> u64) -> u64 {
+    pub(super) fn sum(&self, of: impl Fn(&ReactorCounters) -> u64) -> u64 {
         self.reactors.iter().map(|counters| of(counters)).sum()
     }
 }
 
 impl View {
-    fn sessions(&self) -> Vec<Seen> {
+    pub(super) fn sessions(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().values().cloned().collect()
     }
 
-    fn closed(&self) -> usize {
+    pub(super) fn closed(&self) -> usize {
         self.sessions().iter().filter(|seen| seen.closed.is_some()).count()
     }
 
-    fn frames(&self) -> usize {
+    pub(super) fn frames(&self) -> usize {
         self.sessions().iter().map(|seen| seen.frames.len()).sum()
     }
 }
 
-type Cores = (&'static [usize], &'static [usize]);
+pub(super) type Cores = (&'static [usize], &'static [usize]);
 
 /// Runs `test` with everything on one core, and with two reactors and two writers.
 fn on_layouts(test: impl Fn(Cores)) {
@@ -189,7 +205,7 @@ fn on_layouts(test: impl Fn(Cores)) {
     }
 }
 
-fn frame(sender: u32, seq: u32) -> Vec<u8> {
+pub(super) fn frame(sender: u32, seq: u32) -> Vec<u8> {
     let length = 200 + seq % 100;
     let mut frame = vec![3];
     frame.extend(length.to_be_bytes());
@@ -201,7 +217,7 @@ fn frame(sender: u32, seq: u32) -> Vec<u8> {
 }
 
 #[track_caller]
-fn wait_for(what: &str, mut is_true: impl FnMut() -> bool) {
+pub(super) fn wait_for(what: &str, mut is_true: impl FnMut() -> bool) {
     let until = Instant::now() + PATIENCE;
     while !is_true() {
         assert!(Instant::now() < until, "waited in vain: {what}");
@@ -222,7 +238,7 @@ fn assert_complete(view: &View, sessions: usize, frames: u32) {
 }
 
 #[track_caller]
-fn assert_prefix(seen: &Seen) {
+pub(super) fn assert_prefix(seen: &Seen) {
     for (expected, (sender, seq)) in seen.frames.iter().enumerate() {
         assert_eq!(*seq as usize, expected, "lost, doubled or out of order");
         assert_eq!(*sender, seen.frames[0].0, "a session has one sender");

@@ -57,6 +57,10 @@
 //!     Batches handed to writers.
 //!   batches_in_flight (gauge, batches)
 //!     Batches that writers have not yet returned.
+//!   sessions_moved (counter, sessions)
+//!     Router sessions that came here from another reactor.
+//!   busy_ns (counter, nanoseconds)
+//!     CPU time that the reactor has used.
 //! Each output stream:
 //!   taken_records (counter, records)
 //!     BMP messages and session markers of the batches that the output is done with.

@@ -76,6 +76,13 @@
 //! INFO session-close
 //!     router session reason messages octets
 //!     A router session has ended; messages and octets are those of its whole life.
+//! INFO session-moved
+//!     router session from to
+//!     A busy reactor has given a session up to a less busy one; nothing of it is lost or
+//!     reordered.
+//! DEBUG session-not-moved
+//!     router session from to reason
+//!     A session was to move to another reactor and stays where it is.
 //! WARN session-reset
 //!     router session error
 //!     A router's connection broke; what it sent before is passed on.
@@ -143,10 +150,10 @@
 //!     reactor sessions_open sessions_opened sessions_closed octets_received messages
 //!     routes_announced routes_withdrawn end_of_rib odd_messages malformed_updates
 //!     unknown_messages broken_framing idle_timeouts backpressure_stalls backpressure_ns
-//!     batches_sealed batches_in_flight output batches taken_records records octets
-//!     dropped_records skipped_records pending_records queued_records sessions accepted
-//!     dialed dial_failures refused_not_allowed refused_max_routers refused_per_source
-//!     accept_rate_waits
+//!     batches_sealed batches_in_flight sessions_moved busy_ns output batches taken_records
+//!     records octets dropped_records skipped_records pending_records queued_records
+//!     sessions accepted dialed dial_failures refused_not_allowed refused_max_routers
+//!     refused_per_source accept_rate_waits
 //!     The counters of the acceptor, of one reactor or of one output, on request.
 //! INFO collector-stopping
 //!     sessions drain_timeout_ms

@@ -189,11 +189,11 @@
 //!     do       nothing: the unit starts it again (Restart=on-failure)
 //! A CPU is taken away or overloaded
 //!     effect   the reactor or writer pinned to it is slow, its routers are held back
-//!     told     cores-shared backpressure-start thread-still
+//!     told     backpressure-start thread-still
 //!     counted  backpressure_ns
 //!     do       see the page on tuning
 //! The clock is set
-//!     effect   arrival times jump with it, and a session's id may sort before an older one's;
+//!     effect   arrival times jump with it; session ids still sort in the order of accept, and
 //!              timeouts, the flush interval and the order of records do not notice
 //!     told     nothing
 //!     counted  nothing

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::net::TcpStream;
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_io::AsyncRead;
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 
 /// A router's connection, owned by the reactor on which it was made. It has no buffer of its own.
 pub(crate) struct RouterStream(glommio::net::TcpStream);
@@ -14,6 +16,17 @@ impl RouterStream {
     /// Takes a connection over. Must be called on the reactor.
     pub(crate) fn new(stream: TcpStream) -> Self {
         Self(glommio::net::TcpStream::from(socket2::Socket::from(stream)))
+    }
+
+    /// The same connection for another reactor. glommio waits until there is something to read and
+    /// only then reads it, so this one can be dropped at any time and takes no octet along.
+    ///
+    /// glommio lends its descriptor as a number only, and this way to duplicate one by its number
+    /// needs no unsafe code.
+    pub(crate) fn duplicate(&self) -> io::Result<TcpStream> {
+        let myself = pidfd_open(getpid(), PidfdFlags::empty())?;
+        let twin = pidfd_getfd(&myself, self.0.as_raw_fd(), PidfdGetfdFlags::empty())?;
+        Ok(TcpStream::from(twin))
     }
 
     /// Reads what has arrived into `buffer`; 0 octets are the end of the stream.

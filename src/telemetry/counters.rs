@@ -135,6 +135,8 @@ counters! {
         backpressure_ns: Counter, "nanoseconds", "Time during which reading was stopped.";
         batches_sealed: Counter, "batches", "Batches handed to writers.";
         batches_in_flight: Gauge, "batches", "Batches that writers have not yet returned.";
+        sessions_moved: Counter, "sessions", "Router sessions that came here from another reactor.";
+        busy_ns: Counter, "nanoseconds", "CPU time that the reactor has used.";
     }
 }
 
@@ -207,11 +209,11 @@ mod tests {
     fn a_snapshot_pairs_each_name_with_its_own_cell() {
         let counters = ReactorCounters::shared();
         counters.sessions_opened.add(3);
-        counters.batches_in_flight.set(7);
+        counters.busy_ns.set(7);
         let values: Vec<_> = counters.snapshot().map(|(row, value)| (row.name, value)).collect();
         assert_eq!(values.len(), ReactorCounters::ROWS.len());
         assert_eq!(values.first(), Some(&("sessions_opened", 3)));
-        assert_eq!(values.last(), Some(&("batches_in_flight", 7)));
+        assert_eq!(values.last(), Some(&("busy_ns", 7)));
         assert_eq!(values.iter().map(|(_, value)| value).sum::<u64>(), 10);
     }
 

@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
 use std::cell::Cell;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 /// Calls that were traced, at most: traces are large and all tell the same.
 const TRACES_MAX: usize = 4_000;
@@ -19,6 +19,7 @@ thread_local! {
 }
 
 static CALLS: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
+static LIVE: AtomicI64 = AtomicI64::new(0);
 static TRACING: AtomicBool = AtomicBool::new(false);
 static TRACES: Mutex<Vec<(Role, Backtrace)>> = Mutex::new(Vec::new());
 
@@ -31,7 +32,7 @@ pub(crate) enum Role {
     Writer = 2,
 }
 
-/// Counts calls that get memory or more of it; passes everything on to the system's allocator.
+/// Counts calls that get memory or more of it, and the octets that are held; passes everything on to the system's allocator.
 pub(crate) struct Counting;
 
 // SAFETY: every call goes to `System` unchanged, which keeps the contract; counting touches
@@ -41,6 +42,7 @@ unsafe impl GlobalAlloc for Counting {
     // SAFETY: the caller's promises are passed on with the arguments.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        hold(layout.size() as i64);
         // SAFETY: as above.
         unsafe { System.alloc(layout) }
     }
@@ -48,6 +50,7 @@ unsafe impl GlobalAlloc for Counting {
     // SAFETY: the caller's promises are passed on with the arguments.
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count();
+        hold(layout.size() as i64);
         // SAFETY: as above.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -55,15 +58,21 @@ unsafe impl GlobalAlloc for Counting {
     // SAFETY: the caller's promises are passed on with the arguments.
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        hold(size as i64 - layout.size() as i64);
         // SAFETY: as above.
         unsafe { System.realloc(old, layout, size) }
     }
 
     // SAFETY: the caller's promises are passed on with the arguments.
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        hold(-(layout.size() as i64));
         // SAFETY: as above.
         unsafe { System.dealloc(old, layout) }
     }
+}
+
+fn hold(octets: i64) {
+    LIVE.fetch_add(octets, Ordering::Relaxed);
 }
 
 fn count() {
@@ -86,6 +95,11 @@ fn count() {
         }
         INSIDE.set(false);
     }
+}
+
+/// Octets that the process holds now.
+pub(crate) fn live() -> i64 {
+    LIVE.load(Ordering::Relaxed)
 }
 
 /// Calls of this thread so far.

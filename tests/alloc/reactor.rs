@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ribcage::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
-use ribcage::engine::{Command, Control, Engine, EngineConfig, Routers};
+use ribcage::engine::{Balance, Command, Control, Engine, EngineConfig, Routers};
 use ribcage::output::{Output, OutputSpec};
 use ribcage::record::Batch;
 
@@ -116,6 +116,7 @@ fn the_reactor_allocates_nothing_for_a_message_and_little_for_a_wait() {
         flush_interval: Duration::from_millis(10),
         max_frame: 1 << 20,
         drain_timeout: Duration::from_secs(30),
+        balance: Balance::Off,
         busy_poll: false,
         routers: Routers::default(),
     };

@@ -19,7 +19,7 @@ const OUTPUT_KIB: u64 = 14 << 10;
 /// the allocator gives back late.
 const SLACK_KIB: u64 = 24 << 10;
 
-const ARGS: [&str; 4] = ["--batch-memory", "12MiB", "--max-frame", "64KiB"];
+pub(super) const ARGS: [&str; 4] = ["--batch-memory", "12MiB", "--max-frame", "64KiB"];
 
 /// One router's stream: much more than batch memory and the kernel's buffers hold, most of it in
 /// large messages of a type that pmacct does not write, so that the records remain few enough to
@@ -41,24 +41,24 @@ fn stream(router: u32) -> Vec<u8> {
     out
 }
 
-fn streams() -> Vec<Vec<u8>> {
+pub(super) fn streams() -> Vec<Vec<u8>> {
     let streams: Vec<_> = (0..ROUTERS).map(stream).collect();
     let octets: usize = streams.iter().map(Vec::len).sum();
     assert!(octets as u64 > 3 * (BATCH_MEMORY_KIB << 10), "{octets} octets are too few");
     streams
 }
 
-const FORMAT: &str = "pmacct-json?extra=none";
+pub(super) const FORMAT: &str = "pmacct-json?extra=none";
 
 /// A router that sends, and how far it has come.
-struct Sender {
-    port: u16,
-    written: Arc<AtomicUsize>,
-    thread: JoinHandle<()>,
+pub(super) struct Sender {
+    pub(super) port: u16,
+    pub(super) written: Arc<AtomicUsize>,
+    pub(super) thread: JoinHandle<()>,
 }
 
 /// Connects a router for each stream and lets all send at once.
-fn play(collector: &Collector, streams: &[Vec<u8>]) -> Vec<Sender> {
+pub(super) fn play(collector: &Collector, streams: &[Vec<u8>]) -> Vec<Sender> {
     let play = |stream: &Vec<u8>| {
         let mut router = Router::connect(collector.address);
         let (port, stream) = (router.port(), stream.clone());
@@ -77,14 +77,14 @@ fn play(collector: &Collector, streams: &[Vec<u8>]) -> Vec<Sender> {
 }
 
 /// Octets that the routers got rid of.
-fn written(senders: &[Sender]) -> usize {
+pub(super) fn written(senders: &[Sender]) -> usize {
     senders.iter().map(|sender| sender.written.load(Ordering::Relaxed)).sum()
 }
 
 /// Waits until all has been sent and each router has what its stream gives, and no other has
 /// anything.
 #[track_caller]
-fn assert_complete(senders: Vec<Sender>, streams: &[Vec<u8>], lines: &[String]) {
+pub(super) fn assert_complete(senders: Vec<Sender>, streams: &[Vec<u8>], lines: &[String]) {
     assert_gap_free(lines);
     let got = by_router(lines);
     assert_eq!(got.len(), streams.len());
@@ -97,7 +97,7 @@ fn assert_complete(senders: Vec<Sender>, streams: &[Vec<u8>], lines: &[String]) 
 
 /// The documented bound: batch memory, one output's buffers, and a fixed rest.
 #[track_caller]
-fn assert_bounded(collector: &Collector) {
+pub(super) fn assert_bounded(collector: &Collector) {
     let (memory, start) = (collector.memory(), collector.at_start);
     // The kernel keeps a peak of all resident pages only. Those of files are the program itself,
     // are many where it has all its symbols, and become more as more of it runs.
@@ -114,7 +114,7 @@ fn start(receiver: &Receiver) -> Collector {
 }
 
 /// Waits until what flows has come to a stop: the routers are held back.
-fn await_standstill(collector: &Collector, senders: &[Sender]) {
+pub(super) fn await_standstill(collector: &Collector, senders: &[Sender]) {
     collector.wait_event("backpressure-start");
     let (mut last, mut since) = (0, Instant::now());
     await_some("a standstill", || {

@@ -527,12 +527,20 @@ _ribcage() {
             return 0
             ;;
         ribcage__subcmd__plan)
-            opts="-q -v -h -V --json --quiet --verbose --log-format --log-level --color --help --version"
+            opts="-q -v -h -V --check --json --reactor-cores --writer-cores --quiet --verbose --log-format --log-level --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --reactor-cores)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --writer-cores)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --log-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0

@@ -169,6 +169,8 @@ complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -s q -l quiet -d 
 complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -s v -l verbose -d 'Log more: -v for DEBUG, -vv for TRACE'
 complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -s V -l version -d 'Print version'
+complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l reactor-cores -d 'With these CPUs for reactors, as `collect` takes them' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l writer-cores -d 'With these CPUs for writers, as `collect` takes them' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l log-format -d 'How log lines look: `TIME LEVEL event key=value…`, or a JSON object each' -r -f -a "text\t'`TIME LEVEL event key=value…`'
 json\t'One JSON object a line: `{"time":…,"level":…,"event":…,…}`'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l log-level -d 'The least important level that is logged; overrides -q and -v [default: info]' -r -f -a "error\t'What failed for good'
@@ -179,7 +181,8 @@ trace\t'Everything, also what libraries say'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l color -d 'When log lines are coloured' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
-complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l json -d 'Print the plan as JSON'
+complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l check -d 'Tell instead what is badly tuned on this host, with its effect and its fix'
+complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -l json -d 'Print as JSON'
 complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -s q -l quiet -d 'Log only warnings and errors'
 complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -s v -l verbose -d 'Log more: -v for DEBUG, -vv for TRACE'
 complete -c ribcage -n "__fish_ribcage_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'

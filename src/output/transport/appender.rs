@@ -234,6 +234,11 @@ impl<W: Target> Appender<W> {
         self.backoff.reset();
     }
 
+    /// What stood in the way is gone: the next attempt need not wait.
+    pub(super) fn retry_now(&mut self) {
+        self.backoff.reset();
+    }
+
     /// Names the target anew.
     pub(super) fn rename(&mut self, target: String) {
         self.target = target;
@@ -247,6 +252,11 @@ impl<W: Target> Appender<W> {
     /// Whether the last write failed.
     pub(super) fn is_failing(&self) -> bool {
         self.failing
+    }
+
+    /// Whether a record was cut: its beginning is written, its end waits.
+    pub(super) fn is_inside_record(&self) -> bool {
+        self.backlog.inside_frame()
     }
 
     /// Octets in memory.

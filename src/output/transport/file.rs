@@ -114,6 +114,10 @@ impl SingleFile {
             return;
         }
         let path = self.template.expand(self.names);
+        if self.appender.is_inside_record() && self.appender.out.is_at(&path) {
+            self.reopening = None; // the rest of what was cut belongs there
+            return;
+        }
         let target = label(&path);
         match self.appender.out.change_to(path) {
             Ok(()) => {

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::appender::{Grid, Target};
 use super::direct::{self, Bounce, Direct};
@@ -36,20 +37,25 @@ pub(super) struct LogFile {
     newline_owed: bool,
     /// Where the next octet goes, if nobody else writes to it.
     position: u64,
+    /// It could not be opened for want of a descriptor.
+    is_starved: bool,
 }
 
 impl LogFile {
     /// A file that is not open yet.
     pub(super) fn new(path: PathBuf, manner: Manner) -> Self {
-        Self { path, file: None, direct: None, manner, newline_owed: false, position: 0 }
+        let (file, direct, newline_owed, position) = (None, None, false, 0);
+        Self { path, file, direct, manner, newline_owed, position, is_starved: false }
     }
 
     /// Opens the file, if it is not open.
     pub(super) fn open(&mut self) -> io::Result<()> {
-        if self.file.is_none() {
-            self.change_to(self.path.clone())?;
+        if self.file.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let opened = self.change_to(self.path.clone());
+        self.is_starved = opened.as_ref().is_err_and(is_starvation);
+        opened
     }
 
     /// Opens `path` and lets go of the file that was open; keeps that one on errors.
@@ -62,7 +68,7 @@ impl LogFile {
         let file = open_append(&path)?;
         let bounce = self.manner.direct.clone();
         self.direct = bounce.map(|bounce| Direct::open(&path, &file, bounce)).transpose()?;
-        self.newline_owed = self.manner.line_oriented && is_torn(&path, &file);
+        self.newline_owed = self.manner.line_oriented && is_torn(&path, &file)?;
         self.position = file.metadata().map_or(0, |meta| meta.len());
         self.file = Some(file);
         self.path = path;
@@ -77,6 +83,19 @@ impl LogFile {
     /// Whether it holds a descriptor.
     pub(super) fn is_open(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// Whether it is open and `path` leads to the same file.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        let known = |meta: fs::Metadata| (meta.dev(), meta.ino());
+        let open = self.file.as_ref().and_then(|file| file.metadata().ok()).map(known);
+        open.is_some() && open == fs::metadata(path).ok().map(known)
+    }
+
+    /// Whether the last attempt to open it failed because this process (or the system) has as many
+    /// open files as it may have.
+    pub(super) fn is_starved(&self) -> bool {
+        self.is_starved
     }
 
     /// Its path.
@@ -128,11 +147,23 @@ fn open_append(path: &Path) -> io::Result<File> {
 }
 
 /// Whether a regular file ends inside a line. One that may not be read is taken to be whole.
-fn is_torn(path: &Path, file: &File) -> bool {
-    let Ok(meta) = file.metadata() else { return false };
-    let Some(last) = meta.len().checked_sub(1).filter(|_| meta.is_file()) else { return false };
+fn is_torn(path: &Path, file: &File) -> io::Result<bool> {
+    let Ok(meta) = file.metadata() else { return Ok(false) };
+    let Some(last) = meta.len().checked_sub(1).filter(|_| meta.is_file()) else {
+        return Ok(false);
+    };
     let mut octet = [b'\n'];
-    File::open(path).is_ok_and(|f| f.read_exact_at(&mut octet, last).is_ok()) && octet != *b"\n"
+    match File::open(path) {
+        Ok(file) => Ok(file.read_exact_at(&mut octet, last).is_ok() && octet != *b"\n"),
+        Err(error) if is_starvation(&error) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether an error says that there are too many open files.
+fn is_starvation(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(errno, Some(Errno::MFILE | Errno::NFILE))
 }
 
 #[cfg(test)]

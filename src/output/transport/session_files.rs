@@ -18,7 +18,7 @@ use super::{Notice, OpenError, Progress, Transport};
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::SessionId;
 
-/// Files open at a time; others are closed between writes.
+/// Files open at a time at most; others are closed between writes.
 const OPEN_FILES_MAX: usize = 256;
 /// Octets that may wait for all files together where large writes are wanted of each.
 const DIRECT_HELD_MAX: usize = 16 * BUFFER_MAX;
@@ -39,6 +39,8 @@ pub(super) struct SessionFiles {
     dirty: HashSet<u64>,
     /// Files that hold a descriptor, the one opened first in front.
     open: VecDeque<u64>,
+    /// How many may: fewer once there were no descriptors for so many.
+    open_max: usize,
     notices: Notices,
     held: usize,
     pending: u64,
@@ -84,6 +86,7 @@ impl SessionFiles {
             serial: 0,
             dirty: HashSet::new(),
             open: VecDeque::new(),
+            open_max: OPEN_FILES_MAX,
             notices: Notices::default(),
             held: 0,
             pending: 0,
@@ -142,13 +145,31 @@ impl SessionFiles {
     /// Closes files beyond the limit; one with octets that wait stays, for it may be inside a
     /// record.
     fn close_surplus(&mut self) {
-        for _ in 0..self.open.len().saturating_sub(OPEN_FILES_MAX) {
+        for _ in 0..self.open.len().saturating_sub(self.open_max) {
             let Some(id) = self.open.pop_front() else { return };
             match self.files.get_mut(&id) {
                 Some(file) if file.appender.held() > 0 => self.open.push_back(id),
                 Some(file) => file.appender.out.close(),
                 None => {}
             }
+        }
+    }
+
+    /// Takes descriptors from other files for one that finds none left. Sessions may stay for
+    /// months: to wait until one ends and gives its descriptor back could be for ever.
+    fn relieve(&mut self, id: u64) {
+        let open = self.open.len();
+        let is_starved = self.files.get(&id).is_some_and(|file| file.appender.out.is_starved());
+        if !is_starved || open == 0 {
+            return;
+        }
+        self.open_max = (open - open.div_ceil(4)).max(1);
+        self.close_surplus();
+        // Only if one was free to go; else as after any other failure.
+        if self.open.len() < open
+            && let Some(file) = self.files.get_mut(&id)
+        {
+            file.appender.retry_now();
         }
     }
 
@@ -208,6 +229,7 @@ impl Transport for SessionFiles {
             let taken = self.with(id, |a, n| a.write(frames, next..end, limit, now, n));
             next += taken.unwrap_or(0);
             self.close_surplus();
+            self.relieve(id);
             if next < end {
                 break;
             }
@@ -226,8 +248,9 @@ impl Transport for SessionFiles {
         let due: Vec<u64> = self.dirty.iter().filter(|id| !lingers(id)).copied().collect();
         for id in due {
             self.with(id, |a, notices| a.flush(now, notices));
-            self.release(id);
             self.close_surplus();
+            self.relieve(id);
+            self.release(id);
         }
         match () {
             () if self.written > written => Progress::Moved,
@@ -265,13 +288,17 @@ impl Transport for SessionFiles {
             self.with(id, |a, notices| a.flush(now, notices));
             let Some(file) = self.files.get_mut(&id) else { continue };
             let path = self.template.expand(file.names);
+            if file.appender.is_inside_record() && file.appender.out.is_at(&path) {
+                continue; // the rest of what was cut belongs there
+            }
             self.by_path.remove(file.appender.out.path());
             file.appender.rename(label(&path));
             file.appender.out = LogFile::new(path.clone(), self.manner.clone());
             file.appender.restart();
             self.by_path.insert(path, id);
         }
-        self.open.clear();
+        let files = &self.files;
+        self.open.retain(|id| files.get(id).is_some_and(|file| file.appender.out.is_open()));
     }
 }
 

@@ -69,6 +69,8 @@ pub(super) struct Conn {
     attempts: usize,
     /// The outage was told.
     outage: bool,
+    /// So was that this system has nothing left to connect with.
+    shortage: bool,
     /// Records to be sent a second time, for the next notice.
     resent: u64,
     delivered: u64,
@@ -107,6 +109,7 @@ impl Conn {
             backoff: Backoff::new(RETRY_MIN, RETRY_MAX),
             attempts: 0,
             outage: false,
+            shortage: false,
             resent: 0,
             delivered: 0,
         }
@@ -231,14 +234,15 @@ impl Conn {
         let link = std::mem::replace(&mut self.link, Link::Down);
         if let Link::Dialing { fd, .. } = link {
             self.link = Link::Up { fd, since: now };
-            self.outage = false;
+            (self.outage, self.shortage) = (false, false);
             self.preamble.restart();
             let (target, resent) = (dial.target(self.names), std::mem::take(&mut self.resent));
             notices.push(Notice::Connected { target, resent });
         }
     }
 
-    /// Goes back to where the next connection begins. Told once for each outage.
+    /// Goes back to where the next connection begins. Told once for each outage, and once more if
+    /// it is this system that stands in the way.
     fn lose(&mut self, dial: &dyn Dial, loss: &Loss, now: Instant, notices: &mut Notices) {
         let (whole, error) = match loss {
             Loss::Closed => (false, "closed by the other side".to_owned()),
@@ -257,11 +261,20 @@ impl Conn {
         self.link = Link::Down;
         self.attempts += 1;
         let retry_ms = millis(self.backoff.fail(now));
-        if !std::mem::replace(&mut self.outage, true) {
+        let shortage = matches!(loss, Loss::Broken(e) if is_shortage(e));
+        let is_news = !self.outage || (shortage && !self.shortage);
+        (self.outage, self.shortage) = (true, self.shortage || shortage);
+        if is_news {
             let target = dial.target(self.names);
             notices.push(Notice::Disconnected { target, error, retry_ms });
         }
     }
+}
+
+/// Whether an error says that this system, not the other side, has too little of something.
+fn is_shortage(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(errno, Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }
 
 /// Whether a socket that was dialled is connected by now.
