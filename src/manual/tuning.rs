@@ -189,9 +189,9 @@
 //! without a service manager. `WatchdogSec=` below four seconds would be too near to how often a
 //! resting thread moves; 120 is long, because a restart makes every router tell everything again.
 //!
-//! Tests run the collector under the unit's list of system calls, where any other would kill it, and
-//! with a manager made up for the purpose: the thread of a reactor or a writer that is held in a
-//! system call stops the feeding, and letting it go brings it back. They do not boot a systemd.
+//! Tests run the collector under the unit's list of system calls, where any other would kill it,
+//! and with a manager made up for the purpose: the thread of a reactor or a writer that is held in
+//! a system call stops the feeding, and letting it go brings it back. They do not boot a systemd.
 //!
 //! What it costs: a store to a cache line of its own for each turn of a writer; reactors counted
 //! already. Undo: `WatchdogSec=0`.
