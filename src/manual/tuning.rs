@@ -48,6 +48,9 @@
 //! reactor is the ratio that the figures above give for JSON; for `bmp` one writer serves many
 //! reactors.
 //!
+//! Reactors share the sessions out among themselves: a busy one gives some up to one with less to
+//! do (`session-moved`, and `busy_ns` in the status report of each). Writers do not.
+//!
 //! With the writer on a CPU of its own instead of the reactor's, three turns of the same dump took
 //! 1/1.3 of the time (1.2 to 1.4), although the routers' CPU was the writer's, too; the CPU-seconds
 //! were the same:
