@@ -17,6 +17,8 @@ use crate::telemetry::service::ServiceManager;
 /// How often the threads are looked at, unless the watchdog wants it more often. A resting reactor
 /// beats four times in that time, a resting writer twice.
 const LOOK: Duration = Duration::from_secs(1);
+/// The most often, whatever a watchdog asks for.
+const LOOK_MIN: Duration = Duration::from_millis(50);
 /// Looks in a row at a thread that has not moved, after which it is told. Looks are counted rather
 /// than time: a machine that was paused has paused everybody.
 const STILL_LOOKS: u32 = 5;
@@ -90,6 +92,7 @@ pub(super) struct Herald {
     fed: Option<Instant>,
     said_ready: bool,
     said_sessions: Option<usize>,
+    stops: bool,
 }
 
 impl Herald {
@@ -111,7 +114,7 @@ impl Herald {
             still_since: now,
             has_moved: false,
         });
-        let every = manager.watchdog().map_or(LOOK, |limit| (limit / 4).min(LOOK));
+        let every = manager.watchdog().map_or(LOOK, |limit| (limit / 4).clamp(LOOK_MIN, LOOK));
         Self {
             watched: watched.collect(),
             manager,
@@ -120,6 +123,7 @@ impl Herald {
             fed: None,
             said_ready: false,
             said_sessions: None,
+            stops: false,
         }
     }
 
@@ -148,13 +152,14 @@ impl Herald {
             watched.look(*ended, now);
         }
         // Half of the limit, as sd_watchdog_enabled(3) has it; looks come a little late.
-        let feed_after = self.manager.watchdog().map(|limit| limit / 2 - self.every / 2);
+        let feed_after =
+            self.manager.watchdog().map(|limit| (limit / 2).saturating_sub(self.every / 2));
         let is_due = feed_after.is_some_and(|after| since(self.fed).is_none_or(|t| t >= after));
         if is_due && self.watched.iter().all(|w| w.has_moved) && self.manager.is_alive() {
             self.fed = Some(now);
             self.watched.iter_mut().for_each(|w| w.has_moved = false);
         }
-        if self.said_sessions != Some(sessions) {
+        if !self.stops && self.said_sessions != Some(sessions) {
             let text = format!("{sessions} router sessions open");
             self.said_sessions = self.manager.status(&text).then_some(sessions);
         }
@@ -163,8 +168,7 @@ impl Herald {
     /// Says that the collector stops.
     pub(super) fn stop(&mut self, sessions: usize) {
         self.manager.is_stopping(&format!("stopping: {sessions} router sessions to close"));
-        self.said_ready = true;
-        self.said_sessions = Some(sessions);
+        (self.said_ready, self.stops) = (true, true);
     }
 }
 
@@ -215,5 +219,20 @@ mod tests {
             assert_eq!(at(seconds, &[&first], &no), none, "the second stands still");
         }
         assert_eq!(at(40, &[&first], &[false, true]), ["WATCHDOG=1"], "one that has ended may");
+        herald.stop(3);
+        assert_eq!(heard(&socket), ["STOPPING=1\nSTATUS=stopping: 3 router sessions to close"]);
+        herald.note(&[true; 2], 2, start + Duration::from_secs(50));
+        assert_eq!(heard(&socket), ["WATCHDOG=1"], "it is stopping, whatever is left");
+    }
+
+    #[test]
+    fn no_watchdog_makes_the_control_thread_spin() {
+        let every = |limit| {
+            let manager = ServiceManager::at("@nobody-hears-this".into(), Some(limit));
+            Herald::of(manager, Vec::new(), Instant::now()).every()
+        };
+        assert_eq!(every(Duration::from_micros(1)), LOOK_MIN);
+        assert_eq!(every(Duration::from_secs(2)), Duration::from_millis(500));
+        assert_eq!(every(Duration::from_secs(3600)), LOOK);
     }
 }

@@ -160,8 +160,9 @@
 //! ```text
 //! Out of descriptors
 //!     effect   routers wait in the backlog, accepting is tried again after 0.1 to 2 s; open
-//!              sessions are not touched; outputs that open files try again as on a full disk
-//!     told     accept-failed output-write-failed max-routers-lowered
+//!              sessions are not touched; of an output with a file for each session idle files
+//!              are closed for busy ones; connections of outputs are tried again
+//!     told     accept-failed max-routers-lowered output-disconnected output-write-failed
 //!     counted  accepted stands still
 //!     do       LimitNOFILE=, fs.nr_open, fs.file-max
 //! The kernel is short of memory for sockets (net.ipv4.tcp_mem)
@@ -187,6 +188,11 @@
 //!     told     collector-started
 //!     counted  nothing
 //!     do       nothing: the unit starts it again (Restart=on-failure)
+//! One reactor has more to do than another
+//!     effect   it gives sessions up to the other; nothing of them is lost or reordered
+//!     told     session-moved session-not-moved
+//!     counted  sessions_moved busy_ns
+//!     do       nothing
 //! A CPU is taken away or overloaded
 //!     effect   the reactor or writer pinned to it is slow, its routers are held back
 //!     told     backpressure-start thread-still

@@ -9,6 +9,13 @@
 //! loopback, beside other work: ratios within one run hold, seconds do not travel. What such a
 //! machine cannot show is marked: *not measured here*. Do it again on yours before you believe it.
 //!
+//! Begin with `ribcage plan --check`: it looks at the machine that it runs on and names, in order,
+//! what is set badly there, what that does to the collector, and a line to paste against it.
+//!
+//! ```sh
+//! ribcage plan --check
+//! ```
+//!
 //! # 1. What is written
 //!
 //! CPU-seconds of the collector for a million routes, medians of three turns of each output:
@@ -40,6 +47,9 @@
 //! with `{writer}` in its name), `--writer-cores` gives them CPUs. Two to three writers for each
 //! reactor is the ratio that the figures above give for JSON; for `bmp` one writer serves many
 //! reactors.
+//!
+//! Reactors share the sessions out among themselves: a busy one gives some up to one with less to
+//! do (`session-moved`, and `busy_ns` in the status report of each). Writers do not.
 //!
 //! With the writer on a CPU of its own instead of the reactor's, three turns of the same dump took
 //! 1/1.3 of the time (1.2 to 1.4), although the routers' CPU was the writer's, too; the CPU-seconds
@@ -183,8 +193,8 @@
 //! resting thread moves; 120 is long, because a restart makes every router tell everything again.
 //!
 //! Tests run the collector under the unit's list of system calls, where any other would kill it,
-//! and with a manager made up for the purpose: the thread of a reactor or a writer that is held in a
-//! system call stops the feeding, and letting it go brings it back. They do not boot a systemd.
+//! and with a manager made up for the purpose: the thread of a reactor or a writer that is held in
+//! a system call stops the feeding, and letting it go brings it back. They do not boot a systemd.
 //!
 //! What it costs: a store to a cache line of its own for each turn of a writer; reactors counted
 //! already. Undo: `WatchdogSec=0`.
