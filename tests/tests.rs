@@ -49,5 +49,8 @@ mod collect;
 /// Relayed sessions are whole ones to a station that was away.
 mod relay;
 
+/// Unit, profiles, kernel settings, man pages: what stands in `tuning/` works.
+mod tuning;
+
 /// `load --sink` and `bench`: what they measure adds up, and their JSON is as documented.
 mod measure;

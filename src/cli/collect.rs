@@ -13,8 +13,10 @@ use crate::engine::{
 use crate::net;
 use crate::output::{OutputSpec, open_outputs, reader_gone};
 use crate::telemetry::log::LogGuard;
+use crate::telemetry::service::ServiceManager;
 
-/// Descriptors that are kept for everything but router connections: outputs, logs, the runtime.
+/// Descriptors that are kept for everything but router connections: outputs, logs, the runtime. Of
+/// few descriptors it is a quarter.
 const FILES_KEPT: u64 = 256;
 
 /// Runs the command until a signal ends it.
@@ -35,7 +37,8 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     let signals = catch_signals(&control).map_err(Failure::run)?;
     let listeners = listen(&config)?;
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
-    let engine = Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
+    let mut engine =
+        Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = joined_any(listeners.iter().filter_map(|l| l.local_addr().ok())).map(display),
@@ -44,6 +47,7 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
+    engine.tell(ServiceManager::from_env());
     let only_stdout = specs.iter().all(|spec| spec.transport.scheme == "stdout");
     let outcome = engine.run(listeners, &control, &|| {
         if let Some(log) = log {
@@ -90,9 +94,8 @@ fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failur
     let shared = joined(placement.writers.iter().filter(|cpu| placement.reactors.contains(cpu)));
     if config.busy_poll && !shared.is_empty() {
         return Err(Failure::usage(format!(
-            "--busy-poll: reactors and writers would share the CPUs {shared} and take them from \
-             each other: leave it out, or name CPUs of their own with --reactor-cores and \
-             --writer-cores"
+            "--busy-poll: a reactor and a writer would share CPU {shared} and take it from each \
+             other: leave it out, or allow this process a CPU for each"
         )));
     }
     Ok(placement)
@@ -106,7 +109,8 @@ fn routers_that_fit(limits: &Limits, typed: Option<u32>) -> u32 {
     // Where it cannot be raised, what there is must do.
     let _ = setrlimit(Resource::Nofile, files);
     let Some(open_files) = getrlimit(Resource::Nofile).current else { return limits.max_routers };
-    let fit = u32::try_from(open_files.saturating_sub(FILES_KEPT)).unwrap_or(u32::MAX).max(1);
+    let fit = open_files - FILES_KEPT.min(open_files / 4);
+    let fit = u32::try_from(fit).unwrap_or(u32::MAX);
     if fit >= limits.max_routers {
         return limits.max_routers;
     }

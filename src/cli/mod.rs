@@ -50,10 +50,7 @@ impl Failure {
 
 /// Parses the command line and runs one subcommand.
 pub fn run(typed: impl Iterator<Item = OsString>) -> ExitCode {
-    let (formats, transports, options) = (format_rows(), transport_rows(), option_rows());
-    let tables =
-        HelpTables { formats: &formats, transports: &transports, options: &rows(&options) };
-    let cli = match args::parse(tables, typed) {
+    let cli = match with_tables(|tables| args::parse(tables, typed)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to standard output, mistakes to standard error; a closed one is no failure.
@@ -88,6 +85,18 @@ fn dispatch(cli: &Cli, log: Option<&log::LogGuard>) -> Result<Exit, Failure> {
             Err(error) => Err(Failure::run(error)),
         },
     }
+}
+
+/// The whole command line with all its help: what man pages and completions are made from.
+#[must_use]
+pub fn command() -> clap::Command {
+    with_tables(args::command)
+}
+
+/// Calls `f` with what the help lists from the tables of outputs.
+fn with_tables<T>(f: impl FnOnce(HelpTables<'_>) -> T) -> T {
+    let (formats, transports, options) = (format_rows(), transport_rows(), option_rows());
+    f(HelpTables { formats: &formats, transports: &transports, options: &rows(&options) })
 }
 
 fn format_rows() -> Vec<(&'static str, &'static str)> {

@@ -98,6 +98,11 @@ impl Mail {
         self.beats.add(1);
     }
 
+    /// How often the supervisor has moved.
+    pub(super) fn beats(&self) -> u64 {
+        self.beats.get()
+    }
+
     /// The reactor has put all it had into its lanes and will put no more.
     pub(super) fn set_done(&self) {
         self.set_hungry(false);

@@ -19,6 +19,7 @@ mod conversation;
 mod dialer;
 mod episode;
 mod gate;
+mod herald;
 mod idle;
 mod ids;
 mod lane;
@@ -58,6 +59,7 @@ use stop::{Alarm, Phase, StopFlag};
 
 use crate::config::endpoint::Endpoint;
 use crate::config::limits::{Limits, SocketOptions};
+use crate::telemetry::service::ServiceManager;
 
 /// What the engine is built from.
 #[derive(Debug, Clone)]
@@ -102,6 +104,7 @@ pub struct Engine {
     alarm: Arc<Alarm>,
     drain_timeout: Duration,
     balance: Balance,
+    manager: ServiceManager,
 }
 
 impl Engine {
@@ -114,8 +117,8 @@ impl Engine {
         let (drain_timeout, balance) = (config.drain_timeout, config.balance);
         match start::start(&config, sinks, &stop, &alarm) {
             Ok(threads) => {
-                let routers = config.routers;
-                Ok(Self { threads, routers, stop, alarm, drain_timeout, balance })
+                let (routers, manager) = (config.routers, ServiceManager::default());
+                Ok(Self { threads, routers, stop, alarm, drain_timeout, balance, manager })
             }
             Err(error) => {
                 // What was started sees the flag when its sleep ends.
@@ -123,6 +126,12 @@ impl Engine {
                 Err(error)
             }
         }
+    }
+
+    /// From [`Engine::run`] on `manager` hears that the engine is ready, that all its threads move
+    /// (its watchdog), and that it stops.
+    pub fn tell(&mut self, manager: ServiceManager) {
+        self.manager = manager;
     }
 
     /// Accepts routers from `listeners` and does what `control` is told, until it is told to stop

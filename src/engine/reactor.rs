@@ -109,6 +109,10 @@ pub(super) struct Shard {
     epoch_until: Cell<Instant>,
     pub(super) work: Work,
     said_busy: Cell<Instant>,
+    /// Whether the reactor spins instead of sleeping, set before the shard is shared. The thread's
+    /// CPU time then says nothing, and the time of the turns stands for it.
+    pub(super) spins: bool,
+    in_turns: Cell<Duration>,
     stopping: Cell<bool>,
     supervisor: RefCell<Option<Waker>>,
     nudged: Cell<bool>,
@@ -158,6 +162,8 @@ impl Shard {
             epoch_until: Cell::new(now + EPOCH),
             work: Work::default(),
             said_busy: Cell::new(now),
+            spins: false,
+            in_turns: Cell::default(),
             stopping: Cell::new(false),
             supervisor: RefCell::new(None),
             nudged: Cell::new(false),
@@ -213,8 +219,9 @@ impl Shard {
         if !self.admit(cx, &seat.ticket, stashed) {
             return Poll::Pending;
         }
+        let began = self.spins.then(Instant::now);
         if stashed {
-            return Poll::Ready(self.feed(session, &[]));
+            return self.turn_over(began, self.feed(session, &[]));
         }
         // Only here: nothing is kept that belongs into a batch, and no grant is lost.
         let epoch = self.epoch.get();
@@ -238,6 +245,14 @@ impl Shard {
             }
             Poll::Ready(Err(error)) => Turn::Failed(error),
         };
+        self.turn_over(began, turn)
+    }
+
+    /// Counts a turn's time where that is the measure of work.
+    fn turn_over(&self, began: Option<Instant>, turn: Turn) -> Poll<Turn> {
+        if let Some(began) = began {
+            self.in_turns.set(self.in_turns.get() + began.elapsed());
+        }
         Poll::Ready(turn)
     }
 
@@ -453,9 +468,13 @@ impl Shard {
     fn measure(&self, now: Instant) {
         if now.saturating_duration_since(self.said_busy.get()) >= SAY_BUSY {
             self.said_busy.set(now);
-            let used = clock_gettime(ClockId::ThreadCPUTime);
-            let used = used.tv_sec.cast_unsigned() * 1_000_000_000 + used.tv_nsec.cast_unsigned();
-            self.counters.busy_ns.set(used);
+            self.counters.busy_ns.set(match self.spins {
+                true => u64::try_from(self.in_turns.get().as_nanos()).unwrap_or(u64::MAX),
+                false => {
+                    let used = clock_gettime(ClockId::ThreadCPUTime);
+                    used.tv_sec.cast_unsigned() * 1_000_000_000 + used.tv_nsec.cast_unsigned()
+                }
+            });
         }
         if now >= self.epoch_until.get() {
             self.epoch_until.set(now + EPOCH);

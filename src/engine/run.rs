@@ -11,6 +11,7 @@ use super::accept::{Acceptor, Door, Knock};
 use super::balance::Balancer;
 use super::control::{Asked, Control};
 use super::dialer::Dialer;
+use super::herald::Herald;
 use super::mail::Watch;
 use super::start::{Output, Threads};
 use super::stop::Phase;
@@ -76,8 +77,12 @@ pub(super) fn run(
     let mut acceptor = acceptor(engine, listeners);
     let mut watches = Watches::new(&engine.threads);
     let mut balancer = Balancer::new(engine.balance, doors.len(), Instant::now());
+    let manager = std::mem::take(&mut engine.manager);
+    let mut herald = Herald::new(manager, &engine.threads, Instant::now());
     while !engine.alarm.has_died() {
-        let ready = wait(&acceptor, balancer.next_look(Instant::now()), control);
+        herald.look(&engine.threads, Instant::now());
+        let longest = herald.every().min(balancer.next_look(Instant::now())).min(WATCH_PERIOD);
+        let ready = wait(&acceptor, longest, control);
         tick();
         let asked = control.take();
         obey(engine, asked);
@@ -92,7 +97,7 @@ pub(super) fn run(
         }
     }
     drop((acceptor, doors));
-    drain(engine, &mut watches, control)
+    drain(engine, &mut watches, &mut herald, control)
 }
 
 fn acceptor(engine: &mut Engine, listeners: Vec<TcpListener>) -> Acceptor {
@@ -142,8 +147,8 @@ fn wait(acceptor: &Acceptor, longest: Duration, control: &Control) -> Vec<Knock>
         fds.push(PollFd::from_borrowed_fd(fd, flags));
         knocks.push(knock);
     }
-    let next = acceptor.next_look(Instant::now()).unwrap_or(WATCH_PERIOD);
-    sleep_on(&mut fds, Some(next.min(longest).min(WATCH_PERIOD)));
+    let next = acceptor.next_look(Instant::now()).unwrap_or(longest);
+    sleep_on(&mut fds, Some(next.min(longest)));
     let ready = knocks.iter().zip(fds.iter().skip(1));
     ready.filter(|(_, fd)| !fd.revents().is_empty()).map(|(knock, _)| *knock).collect()
 }
@@ -184,12 +189,18 @@ fn obey(engine: &Engine, asked: Asked) {
 }
 
 /// Closes all sessions, lets the outputs deliver, and ends all threads.
-fn drain(engine: &mut Engine, watches: &mut Watches, control: &Control) -> Outcome {
+fn drain(
+    engine: &mut Engine,
+    watches: &mut Watches,
+    herald: &mut Herald,
+    control: &Control,
+) -> Outcome {
     let begun = Instant::now();
     let stops_before = control.take().stops.max(1);
     let sessions: usize = engine.threads.reactors.iter().map(|r| r.mail.sessions()).sum();
     let drain_timeout_ms = engine.drain_timeout.as_millis() as u64;
     tracing::info!(sessions, drain_timeout_ms, "collector-stopping");
+    herald.stop(sessions);
     engine.stop.enter(Phase::Drain);
     wake_all(&engine.threads);
 
@@ -199,6 +210,7 @@ fn drain(engine: &mut Engine, watches: &mut Watches, control: &Control) -> Outco
     while !outcome.forced && !outcome.timed_out && !all_ended(&engine.threads) {
         release_writers(&engine.threads);
         watches.look(&engine.threads);
+        herald.look(&engine.threads, Instant::now());
         let left = deadline.saturating_duration_since(Instant::now());
         listen(control, left.min(LOOK_PERIOD));
         let asked = control.take();

@@ -16,6 +16,7 @@ use glommio::{CpuSet, ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 
 use super::accept::Door;
 use super::balance::Order;
+use super::herald::Pulse;
 use super::idle::IdleWatch;
 use super::lane::{Bell, DROP_LANE_BATCHES, LaneCounters, LaneIn, LaneOut, lane};
 use super::mail::Mail;
@@ -79,6 +80,7 @@ pub(super) struct Reactor {
 /// A running writer as the control thread sees it.
 pub(super) struct WriterThread {
     pub(super) bell: Arc<Bell>,
+    pub(super) pulse: Pulse,
     pub(super) ended: Arc<AtomicBool>,
     pub(super) thread: JoinHandle<()>,
 }
@@ -195,8 +197,8 @@ fn lay_lanes(
             let parker = Parker::new();
             let bell = Bell::new(&parker);
             let (stop, reactors) = (Arc::clone(stop), mails.to_vec());
-            let busy_poll = config.busy_poll;
-            Writer { slots: Vec::new(), parker, bell, stop, reactors, busy_poll }
+            let (busy_poll, pulse) = (config.busy_poll, Pulse::default());
+            Writer { slots: Vec::new(), parker, bell, pulse, stop, reactors, busy_poll }
         })
         .collect();
     let mut lanes_in: Vec<Vec<LaneIn>> = mails.iter().map(|_| Vec::new()).collect();
@@ -218,7 +220,7 @@ fn lay_lanes(
 fn start_writer(plan: Writer, core: usize, alarm: &Arc<Alarm>) -> Result<WriterThread, StartError> {
     let (lifeline, ended) = Lifeline::new(alarm);
     let (ready, started) = mpsc::channel();
-    let bell = Arc::clone(&plan.bell);
+    let (bell, pulse) = (Arc::clone(&plan.bell), plan.pulse.clone());
     let thread = std::thread::Builder::new()
         .name(format!("writer-{core}"))
         .spawn(move || {
@@ -231,7 +233,7 @@ fn start_writer(plan: Writer, core: usize, alarm: &Arc<Alarm>) -> Result<WriterT
         })
         .map_err(|error| StartError::System(format!("no thread can be started: {error}")))?;
     match started.recv() {
-        Ok(true) => Ok(WriterThread { bell, ended, thread }),
+        Ok(true) => Ok(WriterThread { bell, pulse, ended, thread }),
         _ => Err(no_core("writer", core, "the system refuses to pin a thread to it")),
     }
 }
@@ -257,7 +259,7 @@ fn start_reactor(
     let core = config.reactor_cores[plan.index];
     let flush_interval = config.flush_interval;
     let max_frame = config.max_frame;
-    let idle_timeout = config.routers.limits.idle_timeout;
+    let (idle_timeout, spins) = (config.routers.limits.idle_timeout, config.busy_poll);
     let counters = Arc::new(CachePadded::new(ReactorCounters::default()));
     let (mail, cells) = (Arc::clone(&plan.inbox.mail), Arc::clone(&counters));
     let builder = LocalExecutorBuilder::new(place_of(core))
@@ -281,6 +283,7 @@ fn start_reactor(
             let mut shard =
                 Shard::new(plan.index, sessions, flush_interval, pool, mail, cells, plan.exits);
             shard.idle = IdleWatch::new(idle_timeout);
+            shard.spins = spins;
             let _ = ready.send(());
             supervise(Rc::new(shard), plan.inbox).await;
         })

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam::sync::Parker;
 use crossbeam::utils::CachePadded;
 
+use super::herald::Pulse;
 use super::lane::{Bell, LaneOut};
 use super::mail::Mail;
 use super::port::{Consumed, Progress, Sink};
@@ -45,6 +46,7 @@ pub(super) struct Writer {
     pub(super) slots: Vec<Slot>,
     pub(super) parker: Parker,
     pub(super) bell: Arc<Bell>,
+    pub(super) pulse: Pulse,
     pub(super) stop: Arc<StopFlag>,
     pub(super) reactors: Vec<Arc<Mail>>,
     /// Looks for work all the time instead of sleeping.
@@ -130,6 +132,7 @@ impl Writer {
         let mut reopens = 0;
         let mut clear_since = None;
         loop {
+            self.pulse.beat();
             let now = Instant::now();
             let phase = self.stop.phase();
             if phase == Phase::Abort {

@@ -12,6 +12,8 @@
 //! * `load --scenario`: churn, flaps, storms, hot, slow and malformed routers, families.
 //! * `load --sink`: end-to-end latency and completeness.
 //! * `bench`: collector and routers together, what they do and what they cost.
+//! * `tuning/`: a systemd unit with a watchdog, profiles, kernel settings, placement of a network
+//!   card's queues, a seccomp profile, man pages and completions.
 //! * `plan`: which CPU does what, and why; with `--check`, what is badly tuned on the host.
 //! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB) and `bmp`.
 //! * Transports: `stdout:`, `null:`, `file:` (with `direct=on` around the page cache), `tcp:`,

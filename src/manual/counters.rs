@@ -60,7 +60,7 @@
 //!   sessions_moved (counter, sessions)
 //!     Router sessions that came here from another reactor.
 //!   busy_ns (counter, nanoseconds)
-//!     CPU time that the reactor has used.
+//!     CPU time that the reactor has used; with --busy-poll, time spent on sessions.
 //! Each output stream:
 //!   taken_records (counter, records)
 //!     BMP messages and session markers of the batches that the output is done with.

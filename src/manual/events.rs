@@ -60,6 +60,16 @@
 //! ERROR engine-failed
 //!     detail
 //!     A thread of the collector has died: a defect. The collector drains and ends.
+//! WARN service-notify-failed
+//!     error
+//!     The service manager could not be told how the collector fares (NOTIFY_SOCKET).
+//! WARN thread-still
+//!     thread still_ms
+//!     A reactor or writer has not moved for so long; until it does, the watchdog is not
+//!     fed.
+//! INFO thread-moves-again
+//!     thread still_ms
+//!     It moves again, after so long.
 //! INFO session-open
 //!     router session reactor
 //!     A router has connected.

@@ -6,6 +6,8 @@
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
 //! * [`placement`]: which CPU does what, and what `plan --check` looks at.
+//! * [`tuning`]: what to set on a machine, in the order of what it does.
+//! * [`failures`]: what happens when something fails.
 //! * [`measuring`]: latency, completeness, and the JSON of `load` and `bench`.
 //! * [`changes`]: what each version brought.
 
@@ -13,7 +15,9 @@ pub mod changes;
 pub mod counters;
 pub mod design;
 pub mod events;
+pub mod failures;
 pub mod formats;
 pub mod inputs;
 pub mod measuring;
 pub mod placement;
+pub mod tuning;

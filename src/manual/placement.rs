@@ -52,7 +52,7 @@
 //! * `io-uring` matters when a reactor cannot be made, or `kernel.io_uring_disabled` forbids it.
 //! * `locked-memory` matters when the hard limit is below 512 KiB; it is a note when it is
 //!   below 512 KiB for each reactor.
-//! * `open-files` matters when the limit is below 10 256: 10 000 routers and the rest.
+//! * `open-files` matters when the hard limit is below 10 256: 10 000 routers and the rest.
 //! * `cpu-quota` matters when it is less than reactors and writers could use.
 //! * `nic-interrupts` matters when writers share CPUs with receive queues, on four CPUs or more;
 //!   it is a note when reactors do.

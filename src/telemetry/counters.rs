@@ -136,7 +136,7 @@ counters! {
         batches_sealed: Counter, "batches", "Batches handed to writers.";
         batches_in_flight: Gauge, "batches", "Batches that writers have not yet returned.";
         sessions_moved: Counter, "sessions", "Router sessions that came here from another reactor.";
-        busy_ns: Counter, "nanoseconds", "CPU time that the reactor has used.";
+        busy_ns: Counter, "nanoseconds", "CPU time that the reactor has used; with --busy-poll, time spent on sessions.";
     }
 }
 

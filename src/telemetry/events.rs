@@ -90,6 +90,12 @@ events! {
         "The system could not wait for connections and signals; it is asked again.";
     ERROR "engine-failed" ["detail"] each
         "A thread of the collector has died: a defect. The collector drains and ends.";
+    WARN "service-notify-failed" ["error"]
+        "The service manager could not be told how the collector fares (NOTIFY_SOCKET).";
+    WARN "thread-still" ["thread" "still_ms"]
+        "A reactor or writer has not moved for so long; until it does, the watchdog is not fed.";
+    INFO "thread-moves-again" ["thread" "still_ms"]
+        "It moves again, after so long.";
     INFO "session-open" ["router" "session" "reactor"]
         "A router has connected.";
     INFO "session-close" ["router" "session" "reason" "messages" "octets"]

@@ -2,14 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use crate::collector::{
     Collector, DEADLINE, Router, Scratch, assert_gap_free, assert_same, await_some, by_router,
-    expected, key, key_of, lines, ribcage, run, synthetic,
+    expected, key, key_of, lines, ribcage, ribcage_under, run, synthetic,
 };
 
 /// A connection from another address of the loopback network.
@@ -245,6 +245,7 @@ fn a_router_that_waits_is_dialed_and_dialed_again() {
 
 #[test]
 fn who_only_dials_listens_on_nothing_and_stops_while_dialing() {
+    let begun = Instant::now();
     // A listener with a full backlog does not answer.
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
@@ -266,7 +267,10 @@ fn who_only_dials_listens_on_nothing_and_stops_while_dialing() {
     let ended = collector.stop();
     assert_eq!(ended.status.code(), Some(0));
     assert!(ended.events("listening").is_empty(), "{:?}", ended.log);
-    assert!(ended.events("dial-failed").is_empty(), "it was still dialing");
+    // An attempt is given up after ten seconds, which a machine may need for all this.
+    if begun.elapsed() < Duration::from_secs(9) {
+        assert!(ended.events("dial-failed").is_empty(), "it was still dialing: {:?}", ended.log);
+    }
     assert!(since.elapsed() < Duration::from_secs(8), "an answer is not waited for");
 }
 
@@ -293,14 +297,16 @@ fn a_receive_buffer_that_the_kernel_cuts_is_told() {
 fn busy_polling_delivers_as_usual_and_needs_a_cpu_each() {
     let cores: Vec<usize> =
         core_affinity::get_core_ids().unwrap().iter().map(|core| core.id).collect();
-    let shared = cores[0].to_string();
     let args = ["collect", "-l", "127.0.0.1:0", "--busy-poll", "-o", "bmp=null:"];
-    let mut command = ribcage(&args);
-    command.args(["--reactor-cores", &shared, "--writer-cores", &shared]);
-    let refused = run(command, b"");
-    let text = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(2), "{text}");
-    assert!(text.contains("--busy-poll: reactors and writers would share the CPUs"), "{text}");
+    let one = cores[0].to_string();
+    match ribcage_under(&["taskset", "-c", &one], &args).output() {
+        Ok(refused) => {
+            let text = String::from_utf8(refused.stderr).unwrap();
+            assert_eq!(refused.status.code(), Some(2), "{text}");
+            assert!(text.contains("--busy-poll: a reactor and a writer would share CPU"), "{text}");
+        }
+        Err(error) => eprintln!("skipped: busy polling on one CPU: taskset: {error}"),
+    }
     if cores.len() < 2 {
         return eprintln!("skipped: busy polling needs two CPUs, this process has one");
     }
@@ -309,10 +315,19 @@ fn busy_polling_delivers_as_usual_and_needs_a_cpu_each() {
     let output = format!("pmacct-json=file:{file}");
     let (reactor, writer) = (cores[0].to_string(), cores[1].to_string());
     let places = ["--reactor-cores", &reactor, "--writer-cores", &writer];
+    let since = Instant::now();
     let collector = Collector::start(&[&places[..], &["--busy-poll", "-o", &output]].concat());
     for number in 0..3 {
-        assert_undisturbed(Router::connect(collector.address), &synthetic(number, 2, 500), &file);
+        let router = Router::connect(collector.address);
+        assert_undisturbed(router, &synthetic(number, 2, 500), &file);
     }
+    // Spinning is not work: what a reactor is placed and relieved by must not count it.
+    std::thread::sleep(Duration::from_millis(1_500));
+    collector.signal(Signal::USR1);
+    let line = collector.wait_line("the reactor's status", |line| line.contains("busy_ns="));
+    let busy = Duration::from_nanos(key(&line, "busy_ns").parse().unwrap());
+    let idle = Duration::from_secs(1);
+    assert!(!busy.is_zero() && busy + idle < since.elapsed(), "{busy:?}");
     assert_eq!(collector.stop().status.code(), Some(0));
 }
 
@@ -345,7 +360,7 @@ fn in_namespace(what: &str, script: &str) -> Option<String> {
 
 /// Two ends of a cable, one of them in a namespace of its own, from which `$FAR` runs commands.
 const CABLE: &str = r#"
-cleanup() { test -z "${COLLECTOR:-}" || kill "$COLLECTOR" 2>/dev/null || true; kill "$HOLDER"; }
+cleanup() { for own in ${COLLECTOR:-} ${ROUTER:-} $HOLDER; do kill "$own" 2>/dev/null || :; done; }
 ip link set lo up
 unshare --net sleep 300 & HOLDER=$!
 trap cleanup EXIT
@@ -365,11 +380,17 @@ fn a_socket_can_be_bound_to_a_device() {
         r#"{CABLE}
 ip addr add 192.0.2.1/24 dev near; ip link set near up
 $FAR ip addr add 192.0.2.2/24 dev far; $FAR ip link set far up; $FAR ip link set lo up
-"$RIBCAGE" collect -l 0.0.0.0:11019%near -o bmp=null: --color never 2>"$log" & COLLECTOR=$!
+"$RIBCAGE" collect -l 0.0.0.0:11019%near --connect 192.0.2.2:11020%near -o bmp=null: \
+    --color never 2>"$log" & COLLECTOR=$!
 wait_for collector-started
+# A router that waits: whatever accepts and says nothing.
+$FAR "$RIBCAGE" -q collect -l 192.0.2.2:11020 -o bmp=null: & ROUTER=$!
+wait_for 'session-open router=192.0.2.2:11020'
+kill "$ROUTER"; wait "$ROUTER"
+wait_for 'session-close router=192.0.2.2:11020'
 # Through the device it is there, through another one (lo) it is not.
 $FAR "$RIBCAGE" -q load --target 192.0.2.1:11019 --source-addresses off
-wait_for 'session-close router=192.0.2.2:'
+wait_for 'session-close router=192.0.2.2:[0-9]* .* messages=[1-9]'
 if "$RIBCAGE" -q load --target 127.0.0.1:11019 2>/dev/null; then
     echo "connected through lo" >&2; exit 1; fi
 kill "$COLLECTOR"; wait "$COLLECTOR"; COLLECTOR=
@@ -425,6 +446,27 @@ cat "$log" >&2; rm "$log"
     let what = "a_socket_can_be_bound_to_a_vrf";
     let Some(log) = in_namespace(what, &script) else { return };
     assert!(log.contains("router=192.0.2.2:"), "{log}");
+}
+
+#[test]
+fn routers_leave_descriptors_for_the_rest() {
+    // Run by a shell that may open fewer files than routers are asked for.
+    let script = r#"ulimit -n 400 
+exec "$0" collect -l 127.0.0.1:0 --max-routers 1000 -o bmp=null: --color never"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_ribcage")]).env_remove("JOURNAL_STREAM");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let collector = Collector::spawn(command);
+    let line = collector.wait_event("max-routers-lowered");
+    assert_eq!((key(&line, "asked"), key(&line, "open_files")), ("1000", "400"));
+    assert_eq!(key(&line, "limit"), "300");
+    assert_eq!(key(&collector.wait_event("collector-started"), "max_routers"), "300");
+    let _routers: Vec<_> = (0..320).map(|_| Router::connect(collector.address)).collect();
+    collector.wait_events("session-open", 300);
+    collector.wait_events("router-refused", 20);
+    let ended = collector.stop();
+    assert!(ended.events("accept-failed").is_empty(), "{:?}", ended.log);
+    assert_eq!(ended.status.code(), Some(0));
 }
 
 #[test]

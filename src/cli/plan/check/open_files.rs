@@ -13,16 +13,18 @@ fn look(facts: &Facts<'_>) -> Finding {
     let Some(limit) = facts.limit("Max open files") else {
         return Finding::unknown("proc/self/limits is hidden");
     };
-    let Some(soft) = limit.soft else { return Finding::ok("no limit") };
-    if soft >= ROUTERS + OTHERS {
-        return Finding::ok(format!("at most {soft}, enough for {ROUTERS} routers"));
+    // The collector raises its limit to the hard one.
+    let Some(hard) = limit.hard else { return Finding::ok("no limit") };
+    if hard >= ROUTERS + OTHERS {
+        return Finding::ok(format!("at most {hard}, enough for {ROUTERS} routers"));
     }
     Finding::matters(
-        format!("at most {soft}"),
+        format!("at most {hard}"),
         format!(
-            "connections beyond some {} routers are refused (accept-failed in the log)",
-            soft.saturating_sub(OTHERS)
+            "routers beyond some {} are refused, whatever --max-routers says (router-refused in \
+             the log)",
+            hard.saturating_sub(OTHERS)
         ),
-        "LimitNOFILE=65536  # in the systemd unit; in a shell: ulimit -n 65536",
+        "LimitNOFILE=65536  # in the systemd unit; in a shell: ulimit -Hn 65536",
     )
 }

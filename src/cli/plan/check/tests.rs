@@ -112,7 +112,7 @@ fn of_bad() -> Findings {
         .system("cpu/isolated", "")
         .system("cpu/nohz_full", "")
         .nic("eth0", 0, &[(60, "eth0-TxRx-0", "0-7"), (61, "eth0-TxRx-1", "8-15")])
-        .file("proc/self/limits", &LIMITS.replace("65536 ", "1024 ").replace("8388608", "65536"))
+        .file("proc/self/limits", &LIMITS.replace("524288", "1024").replace("8388608", "65536"))
         .file("proc/meminfo", "SwapTotal:   2097152 kB\nSwapFree:   1048576 kB")
         .file("proc/sys/kernel/io_uring_disabled", "2")
         .file("proc/sys/kernel/numa_balancing", "1")
@@ -142,7 +142,7 @@ fn everything_bad_is_found_with_its_effect_and_its_fix() {
     for (name, severity, parts) in [
         ("io-uring", matters, &["does not start", "sysctl -w kernel.io_uring_disabled=0"][..]),
         ("locked-memory", matters, &["at most 64 KiB", "LimitMEMLOCK=8M", "ulimit -l 8192"]),
-        ("open-files", matters, &["at most 1024", "some 768 routers", "LimitNOFILE=65536"]),
+        ("open-files", matters, &["at most 1024", "some 768 are refused", "LimitNOFILE=65536"]),
         ("cpu-quota", matters, &["2 CPUs for", "on 16; throttled in 42", "CPUQuota=1600%"]),
         (
             "nic-interrupts",
@@ -230,7 +230,7 @@ fn limits_are_judged_by_what_can_be_had() {
     let some = LIMITS.replace("8388608              8388608", "65536                1048576");
     let parts = ["at most 1 MiB", "13 reactors", "LimitMEMLOCK=8M"];
     assert_found(&look(&some, ""), "locked-memory", Severity::Note, &parts);
-    let free = LIMITS.replace("8388608  ", "unlimited").replace("65536", "unlimited");
+    let free = LIMITS.replace("8388608  ", "unlimited").replace("524288", "unlimited");
     assert_found(&look(&free, ""), "locked-memory", Severity::Ok, &["no limit"]);
     assert_found(&look(&free, ""), "open-files", Severity::Ok, &["no limit"]);
 }
