@@ -62,12 +62,15 @@ class Collector:
     """The collector under test and what is seen of it from outside."""
 
     def __init__(self, outputs):
-        # Two reactors where there are two cores: what they hand each other is soaked, too.
-        cores = sorted(os.sched_getaffinity(0))[:2]
+        # Two reactors where there are three cores: what they hand each other is soaked, too.
+        cores = sorted(os.sched_getaffinity(0))[:3]
+        reactors = cores[:max(1, len(cores) - 1)]
         command = [RIBCAGE, "collect", "-l", "127.0.0.1:0", "--color", "never",
-                   "--reactor-cores", ",".join(map(str, cores)), "--writer-cores", str(cores[-1]),
                    "--batch-memory", BATCH_MEMORY, "--max-frame", "128KiB"]
-        self.parts = {f"reactor {i}" for i in range(len(cores))}
+        if len(cores) > 1:
+            command += ["--reactor-cores", ",".join(map(str, reactors)),
+                        "--writer-cores", str(cores[-1])]
+        self.parts = {f"reactor {i}" for i in range(len(reactors))}
         for output in outputs:
             command += ["-o", output]
             self.parts.add(re.search(r"name=(\w+)", output).group(1))
