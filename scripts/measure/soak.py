@@ -26,6 +26,10 @@ ROUND_S = 45  # of each round in which routers send
 SAMPLE_S = 5
 SETTLE_S = 120  # until the last record of a round is out
 ROTATE_OCTETS = 192 << 20
+BATCH_MEMORY = "32MiB"
+# Fills it twice over while a sink is paused: batches are made when they are first needed, so only
+# then is memory at its height and can be told to stay there.
+WARM_UP = [("warm-up", ["--routers", "2", "--peers", "8", "--prefixes", "80000"])]
 PAUSE_S, READ_S = 20, 15  # the reader of the output that may drop
 GROWTH_MIB, GROWTH_SHARE = 8, 0.05  # memory may grow by the larger of these
 # Words of the log that no part of this run gives a reason for.
@@ -58,11 +62,15 @@ class Collector:
     """The collector under test and what is seen of it from outside."""
 
     def __init__(self, outputs):
-        # Two reactors where there are two cores: what they hand each other is soaked, too.
-        cores = sorted(os.sched_getaffinity(0))[:2]
+        # Two reactors where there are three cores: what they hand each other is soaked, too.
+        cores = sorted(os.sched_getaffinity(0))[:3]
+        reactors = cores[:max(1, len(cores) - 1)]
         command = [RIBCAGE, "collect", "-l", "127.0.0.1:0", "--color", "never",
-                   "--reactor-cores", ",".join(map(str, cores)), "--writer-cores", str(cores[-1])]
-        self.parts = {f"reactor {i}" for i in range(len(cores))}
+                   "--batch-memory", BATCH_MEMORY, "--max-frame", "128KiB"]
+        if len(cores) > 1:
+            command += ["--reactor-cores", ",".join(map(str, reactors)),
+                        "--writer-cores", str(cores[-1])]
+        self.parts = {f"reactor {i}" for i in range(len(reactors))}
         for output in outputs:
             command += ["-o", output]
             self.parts.add(re.search(r"name=(\w+)", output).group(1))
@@ -159,10 +167,15 @@ class Soak:
             self.swap = self.elapsed() + (READ_S if paused.is_set() else PAUSE_S)
             paused.clear() if paused.is_set() else paused.set()
 
-    def play(self, number, seconds):
+    def warm_up(self):
+        """Round 0: has all memory for batches used."""
+        self.json.paused.set()
+        self.play(0, ROUND_S, WARM_UP)
+
+    def play(self, number, seconds, players):
         """One round."""
         loads = []
-        for name, arguments in runs(seconds):
+        for name, arguments in players:
             report = os.path.join(WORK, f"load-{name}.json")
             command = [RIBCAGE, "load", "--quiet", "--target", f"127.0.0.1:{self.collector.port}",
                        "--seed", str(number), "--json", report, *arguments]
@@ -178,9 +191,13 @@ class Soak:
                 break
             if time.monotonic() >= next_sample:
                 next_sample = time.monotonic() + SAMPLE_S
-                self.take_sample("busy")
+                self.take_sample("busy" if number else "warm-up")
+            self.collector.look()
+            if len(self.collector.parts) - 5 <= self.collector.events.get("backpressure-start", 0):
+                self.json.paused.clear()
             self.upkeep()
             time.sleep(0.2)
+        self.json.paused.clear()
         for name, process, report in loads:
             if process.wait() != 0:
                 self.wrong.append(f"round {number}: {name} ended with {process.returncode}: "
@@ -290,7 +307,7 @@ def check_growth(soak):
     busy = [(s["seconds"], s["rss_kib"] / 1024) for s in soak.samples if s["phase"] == "busy"]
     half = [p for p in busy if p[0] >= soak.samples[-1]["seconds"] / 2]
     quiet = [(i, q["rss_kib"] / 1024) for i, q in enumerate(soak.quiet)]
-    # Heaps, caches and log buffers find their size in the first rounds.
+    # Heaps, caches and tables of sessions find their size in the first rounds.
     later = quiet[min(2, len(quiet) // 2):]
     for name, points in [("busy, last half", half), ("quiet", later)]:
         if len(points) < 2:
@@ -304,7 +321,7 @@ def check_growth(soak):
             wrong.append(f"memory, {name}: grows by {growth:.1f} MiB of {mean:.1f} "
                          f"(allowed {allowed:.1f})")
     first = soak.baseline
-    for number, taken in enumerate(soak.quiet, 1):
+    for number, taken in enumerate(soak.quiet):
         equal(wrong, f"descriptors after round {number}", at_first=first["descriptors"],
               now=taken["descriptors"])
         equal(wrong, f"threads after round {number}", at_first=first["threads"],
@@ -378,7 +395,7 @@ def save(directory, soak, table, minutes, before):
     commit = output_of(["git", "-C", REPO, "rev-parse", "--short", "HEAD"])
     clean = subprocess.run(["git", "-C", REPO, "diff", "--quiet", "HEAD"], check=False)
     load = " ".join(text_of("/proc/loadavg").split()[:3])
-    players = "\n".join(f"    ribcage load {' '.join(a)}" for _, a in runs(ROUND_S))
+    players = "\n".join(f"    ribcage load {' '.join(a)}" for _, a in WARM_UP + runs(ROUND_S))
     with open(os.path.join(directory, "README.md"), "w", encoding="utf-8") as file:
         file.write(f"""# Soak, {datetime.date.today()}
 
@@ -392,7 +409,9 @@ def save(directory, soak, table, minutes, before):
 
 {''.join('    ' + line if line.strip() else line for line in table.splitlines(keepends=True))}
 `samples.csv` is what /proc said every {SAMPLE_S} s, `rounds.csv` the quiet moment after each round with what
-had been sent by then, `events.csv` the events in the collector's log. A round is, all at once:
+had been sent by then, `events.csv` the events in the collector's log. Round 0 is the first of these
+commands, against a paused sink: it has all memory for batches used. Each later round is the others,
+all at once:
 
 {players}
 """)
@@ -414,11 +433,13 @@ def main():
         time.sleep(0.05)
     time.sleep(1)
     soak.baseline = soak.take_sample("start")
+    soak.warm_up()
     number = 0
     while soak.elapsed() < arguments.minutes * 60 or number < 3:
         number += 1
         # Rounds of one length; a short run has shorter ones, so that there are enough to compare.
-        soak.play(number, max(8, min(ROUND_S, int(arguments.minutes * 60 / 6))))
+        seconds = max(8, min(ROUND_S, int(arguments.minutes * 60 / 6)))
+        soak.play(number, seconds, runs(seconds))
         row = soak.rounds[-1]
         print(f"round {number}: {row['seconds']:.0f} s, {row['sent_announced']} routes, "
               f"quiet {row['rss_kib'] / 1024:.1f} MiB, {row['descriptors']} descriptors",
