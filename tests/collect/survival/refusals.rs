@@ -121,8 +121,8 @@ fn datagrams_that_the_system_refuses_are_dropped_and_counted() {
     let stream = synthetic(0, 1, 400);
     assert!(Router::connect(collector.address).play(stream.clone()).join().unwrap());
     collector.wait_event("session-close");
-    // Drops of a reason are told at most once a second, and the last of them then. No signal before:
-    // what wakes the thread that waits for signals is a `sendto`, too.
+    // Drops of a reason are told at most once a second, and the last of them then. No signal
+    // before: what wakes the thread that waits for signals is a `sendto`, too.
     let told = |log: &[String], reason: &str| -> u64 {
         let lines = log.iter().filter(|l| l.contains(" output-dropped ") && l.contains(reason));
         lines.map(|line| key(line, "records").parse::<u64>().unwrap()).sum()
