@@ -2,13 +2,14 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::TcpStream;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::SystemTime;
 
 use super::gate::Ticket;
-use super::moving::{Guest, Moved};
-use super::reactor::{Arrival, Shard, Turn};
+use super::moving::Guest;
+use super::reactor::{Shard, Turn};
 use super::seat::Seat;
 use super::session_log::{close_word, log_broken_framing, log_events};
 use crate::net::RouterStream;
@@ -19,14 +20,6 @@ use crate::wire::Timestamp;
 /// Log events that a session may write in one turn; the rest waits for the next.
 const EVENTS_PER_TURN: usize = 16;
 
-/// How a session's task begins.
-pub(super) enum Start {
-    /// A router has connected.
-    New(Arrival),
-    /// The session comes from another reactor.
-    Moved(Moved),
-}
-
 /// Why a session's turns are over.
 enum Over {
     /// It ends.
@@ -36,14 +29,15 @@ enum Over {
 }
 
 /// Carries a router session from its first record to its last, or to another reactor.
-pub(super) async fn converse(shard: Rc<Shard>, start: Start) {
-    let (mut guest, stream, from) = match start {
-        Start::New(Arrival { stream, id, router, pass }) => {
-            let session = Box::new(Session::new(id, router, shard.limits));
-            (Guest { session, router, pass }, stream, None)
-        }
-        Start::Moved(Moved { guest, stream, from }) => (guest, stream, Some(from)),
-    };
+///
+/// What is named here is kept for as long as the session is open, so it is little; `from` is the
+/// reactor that a session comes from.
+pub(super) async fn converse(
+    shard: Rc<Shard>,
+    mut guest: Box<Guest>,
+    stream: TcpStream,
+    from: Option<usize>,
+) {
     let (id, router) = (guest.session.id(), guest.router);
     let seat = poll_fn(|cx| Poll::Ready(shard.enter(id, cx.waker(), from.is_some()))).await;
     let mut stream = RouterStream::new(stream);

@@ -30,7 +30,7 @@ const CROSSING_MAX: Duration = Duration::from_millis(100);
 /// A session and what belongs to it wherever it is.
 #[derive(Debug)]
 pub(super) struct Guest {
-    pub(super) session: Box<Session>,
+    pub(super) session: Session,
     /// The router as it was accepted: with its interface, where that is part of the address.
     pub(super) router: SocketAddr,
     pub(super) pass: Pass,
@@ -39,7 +39,7 @@ pub(super) struct Guest {
 /// A session on its way: it stands between two messages, or holds the first part of one.
 #[derive(Debug)]
 pub(super) struct Moved {
-    pub(super) guest: Guest,
+    pub(super) guest: Box<Guest>,
     pub(super) stream: TcpStream,
     pub(super) from: usize,
 }
@@ -73,8 +73,8 @@ impl Shard {
         &self,
         to: usize,
         stream: &RouterStream,
-        guest: Guest,
-    ) -> Option<Guest> {
+        guest: Box<Guest>,
+    ) -> Option<Box<Guest>> {
         let (router, id) = (guest.router, guest.session.id());
         let result = match self.cross(id).await {
             Ok(()) => self.send_over(to, stream, guest),
@@ -121,8 +121,8 @@ impl Shard {
         &self,
         to: usize,
         stream: &RouterStream,
-        guest: Guest,
-    ) -> Result<(), (Guest, String)> {
+        guest: Box<Guest>,
+    ) -> Result<(), (Box<Guest>, String)> {
         let Some(door) = self.exits.doors.get(to).filter(|_| to != self.index) else {
             return Err((guest, "there is no such reactor".into()));
         };

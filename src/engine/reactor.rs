@@ -17,12 +17,12 @@ use glommio::timer::Timer;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::admission::Pass;
-use super::conversation::{self, Start};
+use super::conversation::converse;
 use super::episode::{Episode, Tell};
 use super::gate::{Gate, Ticket};
 use super::idle::IdleWatch;
 use super::mail::Mail;
-use super::moving::Exits;
+use super::moving::{Exits, Guest};
 use super::pool::Pool;
 use super::seat::{Seat, Work};
 use super::start::Inbox;
@@ -535,6 +535,11 @@ fn start_spares(shard: &Rc<Shard>) {
     }
 }
 
+/// Starts a session's task.
+fn start(shard: &Rc<Shard>, guest: Box<Guest>, stream: TcpStream, from: Option<usize>) {
+    glommio::spawn_local(converse(Rc::clone(shard), guest, stream, from)).detach();
+}
+
 /// The reactor's main task: starts sessions, flushes, and ends when told to stop.
 pub(super) async fn supervise(shard: Rc<Shard>, inbox: Inbox) {
     start_spares(&shard);
@@ -545,16 +550,17 @@ pub(super) async fn supervise(shard: Rc<Shard>, inbox: Inbox) {
         fence(Ordering::SeqCst);
         while let Ok(arrival) = inbox.arrivals.try_recv() {
             if phase == Phase::Run {
-                let start = Start::New(arrival);
-                glommio::spawn_local(conversation::converse(Rc::clone(&shard), start)).detach();
+                let Arrival { stream, id, router, pass } = arrival;
+                let session = Session::new(id, router, shard.limits);
+                let guest = Box::new(Guest { session, router, pass });
+                start(&shard, guest, stream, None);
             } else {
                 shard.mail.session_ends();
             }
         }
         // These have begun: they are closed in order when the collector stops.
         while let Ok(moved) = inbox.moved.try_recv() {
-            let start = Start::Moved(moved);
-            glommio::spawn_local(conversation::converse(Rc::clone(&shard), start)).detach();
+            start(&shard, moved.guest, moved.stream, Some(moved.from));
         }
         while let Ok(order) = inbox.orders.try_recv() {
             shard.give_up(&order);

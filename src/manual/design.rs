@@ -4,8 +4,8 @@
 //!
 //! Router sessions are few, live long and are very unequal: one may carry more than a hundred
 //! others. The kernel's hash would put two large ones on one core and leave another idle, for
-//! months. One thread accepts and hands each socket to the reactor with the fewest sessions. It
-//! also means that a second collector on the same port is refused instead of silently taking half
+//! months. One thread accepts and hands each socket to the reactor with the least load. It also
+//! means that a second collector on the same port is refused instead of silently taking half
 //! of the routers: the listening socket is bound without `SO_REUSEPORT` and only then given to the
 //! runtime's threads.
 //!
@@ -14,6 +14,18 @@
 //! Signals, accepting and ending are one small loop over `poll(2)` that must answer while every
 //! reactor is busy or held back. A reactor that stands still because its batches are away must not
 //! keep a router from connecting to another one, nor a signal from being obeyed.
+//!
+//! # How does a session move to another core without a record out of order?
+//!
+//! Each reactor has a lane of its own to each output stream, and a writer takes from them in turn:
+//! what the new reactor sends could overtake what the old one has sent. So the session stops
+//! reading between two turns, its reactor seals the batch, and only when every writer has given
+//! back all that was sealed until then does the session go, with its connection and the first part
+//! of a message that may be there. TCP holds the router back meanwhile, for milliseconds. Where a
+//! writer does not get there within 100 ms, or the collector stops, the session stays. Nothing of
+//! this costs anything while sessions do not move. They move only away from a reactor that has been
+//! busy for seconds to one that is much less so, and only where that makes the busier of the two
+//! well less busy; a session that has moved stays for a minute.
 //!
 //! # Why do routers that come too fast wait, while those that are too many are refused?
 //!

@@ -16,7 +16,7 @@ use crate::counting;
 /// Routers; each needs two descriptors here.
 const ROUTERS: usize = 400;
 /// Octets that a quiet router may hold.
-const EACH_MAX: i64 = 2_400;
+const EACH_MAX: i64 = 2_000;
 const DEADLINE: Duration = Duration::from_secs(120);
 /// Set in the environment of a process of its own: the memory of all others would be counted.
 const ALONE_ENV: &str = "RIBCAGE_TEST_ALONE";
