@@ -29,6 +29,7 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     if args.output.is_empty() {
         refuse_journal()?;
     }
+    use_small_pages(&specs);
     let streams = specs.iter().map(|spec| spec.writers).sum();
     let placement = placement(&config, streams)?;
     config.limits.max_routers = routers_that_fit(&config.limits, args.routers.max_routers);
@@ -60,6 +61,17 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     drop(signals);
     report(&outcome);
     Ok(if outcome.is_clean() { Exit::Done } else { Exit::Failed })
+}
+
+/// Has the kernel give memory in pages of 4 KiB. In huge ones each thread would hold much that no
+/// router uses, and what is written around the page cache alone takes less time with them.
+fn use_small_pages(specs: &[OutputSpec]) {
+    let is_direct = |spec: &OutputSpec| spec.url.option("direct").is_some_and(|v| v != "off");
+    if !specs.iter().any(is_direct)
+        && let Err(error) = rustix::thread::disable_transparent_huge_pages(true)
+    {
+        tracing::debug!(%error, "huge-pages-stay");
+    }
 }
 
 /// Records on standard output are meant for a pipe or a file. Under a service manager it is the

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{Arrival, DecodeArgs};
 use super::{Exit, Failure};
-use crate::engine::port::{Consumed, Progress, SinkSpec};
+use crate::engine::port::{Consumed, Progress, Sink, SinkSpec};
 use crate::engine::session_log::{log_broken_framing, log_events};
 use crate::input::{self, InputEvent, InputOptions, StreamEnd};
 use crate::output::{OutputSpec, open_outputs, reader_gone};
@@ -22,6 +22,9 @@ const EVENTS_PER_PIECE: usize = 32;
 
 /// How long an output that takes nothing is waited for at the end.
 const DELIVERY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long an output whose writes fail is tried again before the rest is given up.
+const FAILURE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the command.
 ///
@@ -42,7 +45,7 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     let mut opened = Ok(());
     for file in &args.files {
         opened = decoder.file(file);
-        if opened.is_err() || decoder.reader_left {
+        if opened.is_err() || decoder.is_over() {
             break;
         }
     }
@@ -69,6 +72,8 @@ struct Decoder<'a> {
     failed_files: u64,
     /// Nobody reads standard output any more: what was not decoded is no fault of the input.
     reader_left: bool,
+    /// An output fails and does not recover.
+    gave_up: bool,
 }
 
 impl<'a> Decoder<'a> {
@@ -77,7 +82,7 @@ impl<'a> Decoder<'a> {
         let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
         let counters = SessionCounters::default();
         let (begun, broken, cut, skipped, failed_files) = (0, 0, 0, 0, 0);
-        let reader_left = false;
+        let (reader_left, gave_up) = (false, false);
         Self {
             args,
             sinks,
@@ -91,6 +96,7 @@ impl<'a> Decoder<'a> {
             skipped,
             failed_files,
             reader_left,
+            gave_up,
         }
     }
 
@@ -110,7 +116,7 @@ impl<'a> Decoder<'a> {
             self.event(&mut streams, event)
         });
         bar.done();
-        if self.reader_left {
+        if self.is_over() {
             return Ok(());
         }
         if let Some(fault) = &summary.fault {
@@ -173,10 +179,15 @@ impl<'a> Decoder<'a> {
         }
         // Nobody reads on: nothing more need be decoded.
         self.reader_left |= self.only_stdout && reader_gone();
-        match self.reader_left {
+        match self.is_over() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
+    }
+
+    /// Whether nothing more need be decoded: what was not is no fault of the input.
+    fn is_over(&self) -> bool {
+        self.reader_left || self.gave_up
     }
 
     fn arrival(&self, at: Option<Timestamp>) -> Timestamp {
@@ -235,18 +246,22 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Writes the batch to every output and empties it.
+    /// Writes the batch to every output and empties it. A reader that is slow is waited for; an
+    /// output that fails only so long.
     fn flush(&mut self) {
         for spec in &mut self.sinks {
-            loop {
-                match spec.sink.consume(&self.batch, Instant::now()) {
-                    Consumed::Done => break,
-                    Consumed::Blocked { moved } => {
-                        if spec.sink.poll(Instant::now()) != Progress::Moved && !moved {
-                            std::thread::sleep(Duration::from_millis(1));
-                        }
-                    }
+            let mut moved_at = Instant::now();
+            while !self.gave_up {
+                let now = Instant::now();
+                let Consumed::Blocked { moved } = spec.sink.consume(&self.batch, now) else {
+                    break;
+                };
+                if spec.sink.poll(now) == Progress::Moved || moved {
+                    moved_at = now;
+                    continue;
                 }
+                self.gave_up = spec.sink.is_failing() && moved_at.elapsed() > FAILURE_PATIENCE;
+                std::thread::sleep(Duration::from_millis(1));
             }
             spec.sink.poll(Instant::now());
         }
@@ -271,7 +286,12 @@ impl<'a> Decoder<'a> {
             "decoded"
         );
         let strictly = self.args.strict && (c.odd + c.malformed + self.cut + self.skipped > 0);
-        match undelivered > 0 || self.broken > 0 || self.failed_files > 0 || strictly {
+        match undelivered > 0
+            || self.gave_up
+            || self.broken > 0
+            || self.failed_files > 0
+            || strictly
+        {
             true => Ok(Exit::Failed),
             false => Ok(Exit::Done),
         }
@@ -282,7 +302,11 @@ impl<'a> Decoder<'a> {
         let mut undelivered = 0;
         for spec in &mut self.sinks {
             let mut moved = Instant::now();
-            while spec.sink.figures().pending > 0 && moved.elapsed() < DELIVERY_PATIENCE {
+            let patience = |sink: &dyn Sink| match sink.is_failing() {
+                true => FAILURE_PATIENCE,
+                false => DELIVERY_PATIENCE,
+            };
+            while spec.sink.figures().pending > 0 && moved.elapsed() < patience(&*spec.sink) {
                 match spec.sink.poll(Instant::now()) {
                     Progress::Moved => moved = Instant::now(),
                     _ => std::thread::sleep(Duration::from_millis(1)),

@@ -54,6 +54,11 @@ pub trait Sink: Send {
 
     /// Opens the target anew (SIGHUP).
     fn reopen(&mut self);
+
+    /// Whether the last attempt to write failed: it is tried again, but may fail for good.
+    fn is_failing(&self) -> bool {
+        false
+    }
 }
 
 /// What a full lane does to the reactor that feeds it.

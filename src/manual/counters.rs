@@ -34,15 +34,17 @@
 //!   messages (counter, messages)
 //!     BMP messages decoded.
 //!   routes_announced (counter, routes)
-//!     NLRI announced, each prefix of an UPDATE by itself.
+//!     NLRI announced, each prefix of an UPDATE by itself; none where no output reads
+//!     UPDATEs.
 //!   routes_withdrawn (counter, routes)
-//!     NLRI withdrawn, each prefix of an UPDATE by itself.
+//!     NLRI withdrawn, each prefix of an UPDATE by itself; none where no output reads
+//!     UPDATEs.
 //!   end_of_rib (counter, markers)
-//!     End-of-RIB markers.
+//!     End-of-RIB markers; none where no output reads UPDATEs.
 //!   odd_messages (counter, messages)
 //!     Messages that break a rule inside a sound frame; kept and passed on raw.
 //!   malformed_updates (counter, messages)
-//!     UPDATEs with malformed path attributes or NLRI.
+//!     UPDATEs with malformed path attributes or NLRI; none where no output reads UPDATEs.
 //!   unknown_messages (counter, messages)
 //!     Messages of a type that is not known; kept and passed on raw.
 //!   broken_framing (counter, sessions)

@@ -63,6 +63,14 @@
 //! is larger than the message itself, and writing it to memory and reading it on another core costs
 //! more than walking the message once more in a cache that has just received it.
 //!
+//! # Why does a collector that only passes BMP on count no routes?
+//!
+//! Where every output is `bmp`, nobody needs what is in an UPDATE: its message goes on as it came,
+//! and to look into it all the same would be more than half of what the collector does. So it
+//! counts messages and octets, follows Peer Up and Peer Down, and leaves UPDATEs alone: routes,
+//! End-of-RIB markers and malformed UPDATEs are not counted. With any output that reads UPDATEs
+//! beside it, `pmacct-json=null:` for one, they are; so are they in `decode`.
+//!
 //! # Why a lane for each pair of reactor and output stream, not of reactor and writer?
 //!
 //! A lane is a ring of full batches one way and of empty ones the other. Were outputs to share one,
@@ -73,7 +81,8 @@
 //!
 //! # Why is the number of batches fixed at the start?
 //!
-//! It is the memory bound, and it is the back-pressure: with no empty batch left a reactor does not
+//! It is the memory bound (each is made when it is first needed, and then kept), and it is the
+//! back-pressure: with no empty batch left a reactor does not
 //! read, its sockets' buffers fill, and TCP slows the routers down. An output that may drop can
 //! hold only a few batches at a time; the pool is larger than what all such outputs can
 //! hold together, so they cannot starve the rest.

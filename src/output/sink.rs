@@ -64,6 +64,8 @@ pub struct Output {
     begun: Option<Stamp>,
     cursor: Cursor,
     records: u64,
+    /// Whether the last write failed.
+    failing: bool,
 }
 
 impl Output {
@@ -96,6 +98,7 @@ impl Output {
             begun: None,
             cursor: Cursor::default(),
             records: 0,
+            failing: false,
         })
     }
 
@@ -144,6 +147,11 @@ impl Output {
     /// Passes on what the transport wants the log to know.
     fn log_notices(&mut self) {
         while let Some(notice) = self.transport.notice() {
+            match notice {
+                Notice::WriteFailed { .. } => self.failing = true,
+                Notice::Recovered { .. } => self.failing = false,
+                _ => {}
+            }
             log(&self.name, notice, self.reader_may_leave);
         }
     }
@@ -226,6 +234,10 @@ impl Sink for Output {
     fn reopen(&mut self) {
         self.transport.reopen();
         self.log_notices();
+    }
+
+    fn is_failing(&self) -> bool {
+        self.failing
     }
 }
 

@@ -123,11 +123,11 @@ counters! {
         sessions_open: Gauge, "sessions", "Router sessions that are open now.";
         octets_received: Counter, "octets", "Octets read from routers.";
         messages: Counter, "messages", "BMP messages decoded.";
-        routes_announced: Counter, "routes", "NLRI announced, each prefix of an UPDATE by itself.";
-        routes_withdrawn: Counter, "routes", "NLRI withdrawn, each prefix of an UPDATE by itself.";
-        end_of_rib: Counter, "markers", "End-of-RIB markers.";
+        routes_announced: Counter, "routes", "NLRI announced, each prefix of an UPDATE by itself; none where no output reads UPDATEs.";
+        routes_withdrawn: Counter, "routes", "NLRI withdrawn, each prefix of an UPDATE by itself; none where no output reads UPDATEs.";
+        end_of_rib: Counter, "markers", "End-of-RIB markers; none where no output reads UPDATEs.";
         odd_messages: Counter, "messages", "Messages that break a rule inside a sound frame; kept and passed on raw.";
-        malformed_updates: Counter, "messages", "UPDATEs with malformed path attributes or NLRI.";
+        malformed_updates: Counter, "messages", "UPDATEs with malformed path attributes or NLRI; none where no output reads UPDATEs.";
         unknown_messages: Counter, "messages", "Messages of a type that is not known; kept and passed on raw.";
         broken_framing: Counter, "sessions", "Router sessions ended because their framing was broken.";
         idle_timeouts: Counter, "sessions", "Router sessions closed because of their silence (--idle-timeout).";

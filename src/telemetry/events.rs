@@ -68,6 +68,8 @@ events! {
         "Router connections are accepted on this address; port 0 has become a real one.";
     DEBUG "memlock-not-raised" ["error"]
         "The limit on locked memory could not be raised to its hard limit; the reactors may still start.";
+    DEBUG "huge-pages-stay" ["error"]
+        "Transparent huge pages could not be switched off for this process: it holds more memory than it uses.";
     ERROR "accept-failed" ["error" "retry_ms" "hint"]
         "A router connection could not be accepted; accepting goes on after retry_ms.";
     WARN "receive-buffer-capped" ["asked" "given" "hint"]

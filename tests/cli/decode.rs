@@ -25,6 +25,18 @@ fn standard_input_and_a_file_give_the_same() {
 }
 
 #[test]
+fn an_output_that_fails_is_given_up_in_the_end() {
+    // Little, which is rendered at once, and more than an output holds.
+    for prefixes in [50, 20_000] {
+        let stream = synthetic(0, 1, prefixes);
+        let (code, _, log) = decode(&["-o", "pmacct-json=file:/dev/full"], &stream);
+        assert_eq!(code, Some(1), "{log}");
+        assert!(log.contains("ERROR output-write-failed"), "{log}");
+        assert!(log.contains("ERROR output-undelivered"), "{log}");
+    }
+}
+
+#[test]
 fn compressed_inputs_are_told_by_their_first_octets() {
     let stream = synthetic(0, 1, 50);
     let at = ["--arrival", "2026-01-02T03:04:05Z"];

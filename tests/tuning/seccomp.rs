@@ -41,6 +41,7 @@ pub(crate) const NEEDED: &[&str] = &[
     "openat",
     "poll",
     "ppoll",
+    "pidfd_getfd",
     "prctl",
     "pread64",
     "prlimit64",
