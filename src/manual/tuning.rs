@@ -125,7 +125,8 @@
 //! Memory comes in pages of 4 KiB: in huge ones, which each thread would hold for a few octets,
 //! 10 000 quiet routers took 39 MiB instead of 22 (`scripts/measure/quiet_routers.py`) and a
 //! collector under `bench` 112 to 127 MiB at most instead of 41 to 46, for the same CPU-seconds
-//! within the noise. With `direct=on` huge pages stay, because 1/12 more of them were taken without.
+//! within the noise. With `direct=on`, which took 1/12 more CPU-seconds without them, huge pages
+//! stay.
 //!
 //! # 6. The network card
 //!
