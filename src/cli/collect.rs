@@ -32,7 +32,7 @@ pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Fa
     use_small_pages(&specs);
     let streams = specs.iter().map(|spec| spec.writers).sum();
     let placement = placement(&config, streams)?;
-    config.limits.max_routers = routers_that_fit(&config.limits, args.routers.max_routers);
+    config.limits.max_routers = routers_that_fit(&config.limits, args.routers.max_routers, &specs);
     let control = Control::new().map_err(Failure::run)?;
     // From here on a signal ends the program in order.
     let signals = catch_signals(&control).map_err(Failure::run)?;
@@ -114,15 +114,21 @@ fn placement(config: &CollectConfig, streams: usize) -> Result<Placement, Failur
 }
 
 /// Raises the limit of open files to what this process may have, and says how many routers fit
-/// under it. Files and outputs need descriptors, too: routers must not take the last ones.
-fn routers_that_fit(limits: &Limits, typed: Option<u32>) -> u32 {
+/// under it. Files and outputs need descriptors, too: routers must not take the last ones. Outputs
+/// with a connection for each router session take one more for each router; files of sessions
+/// share those that there are.
+fn routers_that_fit(limits: &Limits, typed: Option<u32>, specs: &[OutputSpec]) -> u32 {
     let mut files = getrlimit(Resource::Nofile);
     files.current = files.maximum;
     // Where it cannot be raised, what there is must do.
     let _ = setrlimit(Resource::Nofile, files);
     let Some(open_files) = getrlimit(Resource::Nofile).current else { return limits.max_routers };
-    let fit = open_files - FILES_KEPT.min(open_files / 4);
-    let fit = u32::try_from(fit).unwrap_or(u32::MAX);
+    let connects = |spec: &&OutputSpec| {
+        spec.format.per_session && matches!(spec.transport.scheme, "tcp" | "unix")
+    };
+    let each = 1 + specs.iter().filter(connects).count() as u64;
+    let fit = (open_files - FILES_KEPT.min(open_files / 4)) / each;
+    let fit = u32::try_from(fit).unwrap_or(u32::MAX).max(1);
     if fit >= limits.max_routers {
         return limits.max_routers;
     }

@@ -211,7 +211,8 @@ impl Placer {
             let (load, placed) = self.loads[i];
             load.saturating_add(placed.saturating_mul(NEW_SESSION)) / STEP
         };
-        order.sort_by_key(|i| (expected(*i), sessions(*i)));
+        // Sessions end while this is done: each count is read once, or the order would change.
+        order.sort_by_cached_key(|i| (expected(*i), sessions(*i)));
         order
     }
 
@@ -385,5 +386,18 @@ mod tests {
         }
         assert!(counts.iter().all(|count| (2_400..=2_600).contains(count)), "{counts:?}");
         assert!(counts[0] < counts[1], "{counts:?}");
+    }
+
+    #[test]
+    fn sessions_that_end_meanwhile_do_not_confuse_the_order() {
+        let placer = Placer::new(300);
+        let reads = std::cell::Cell::new(0_usize);
+        let mut order = placer.order(|i| {
+            reads.set(reads.get() + 1);
+            (i * 7919 + reads.get() * 104_729) % 31
+        });
+        assert_eq!(reads.get(), 300, "each count is read once");
+        order.sort_unstable();
+        assert!(order.into_iter().eq(0..300));
     }
 }

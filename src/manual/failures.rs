@@ -189,7 +189,9 @@
 //!     counted  nothing
 //!     do       nothing: the unit starts it again (Restart=on-failure)
 //! One reactor has more to do than another
-//!     effect   it gives sessions up to the other; nothing of them is lost or reordered
+//!     effect   it gives sessions up to the other; nothing of them is lost or reordered. Where an
+//!              output stands still, also one that may drop, they stay: it has not yet done with
+//!              what they said
 //!     told     session-moved session-not-moved
 //!     counted  sessions_moved busy_ns
 //!     do       nothing

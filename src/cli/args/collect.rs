@@ -67,6 +67,8 @@ pub struct CollectArgs {
 #[command(next_help_heading = "Routers")]
 pub struct RouterArgs {
     /// Take routers from this prefix; may be repeated [default: from everywhere]
+    ///
+    /// IPv4 addresses are matched by IPv4 prefixes alone: ::/0 stands for all of IPv6.
     #[arg(long, value_name = "PREFIX", value_parser = Network::from_str)]
     pub allow: Vec<Network>,
     /// Router sessions in all; more are refused [default: 20000]
