@@ -20,7 +20,8 @@ fn look(facts: &Facts<'_>) -> Finding {
         "when more than {length} routers connect at once, the rest try again after 1 s, 3 s and \
          more"
     );
-    let fix = format!("sysctl -w net.core.somaxconn={ASKED}  # and a line in /etc/sysctl.d to keep it");
+    let fix =
+        format!("sysctl -w net.core.somaxconn={ASKED}  # and a line in /etc/sysctl.d to keep it");
     match length < SHORT {
         true => Finding::matters(seen, effect, fix),
         false => Finding::note(seen, effect, fix),

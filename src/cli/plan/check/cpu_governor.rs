@@ -13,10 +13,8 @@ fn look(facts: &Facts<'_>) -> Finding {
         facts.text(&format!("sys/devices/system/cpu/cpu{cpu}/cpufreq/{file}"))
     };
     let pinned = facts.pinned();
-    let governors: Vec<(usize, String)> = pinned
-        .iter()
-        .filter_map(|cpu| Some((cpu, of(cpu, "scaling_governor")?)))
-        .collect();
+    let governors: Vec<(usize, String)> =
+        pinned.iter().filter_map(|cpu| Some((cpu, of(cpu, "scaling_governor")?))).collect();
     let Some((_, first)) = governors.first() else {
         return Finding::unknown("no governor is here: firmware or a hypervisor decides");
     };

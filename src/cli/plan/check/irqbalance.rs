@@ -12,7 +12,8 @@ fn look(facts: &Facts<'_>) -> Finding {
     let entries = std::fs::read_dir(facts.path("proc")).into_iter().flatten().flatten();
     let is_process = |name: &String| name.bytes().all(|b| b.is_ascii_digit());
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let programs = names.filter(is_process).filter_map(|pid| facts.text(&format!("proc/{pid}/comm")));
+    let programs =
+        names.filter(is_process).filter_map(|pid| facts.text(&format!("proc/{pid}/comm")));
     let programs: Vec<String> = programs.collect();
     if facts.text("proc/1/comm").is_none() {
         return Finding::unknown("processes are hidden"); // all, or those of other users
@@ -45,8 +46,10 @@ fn look(facts: &Facts<'_>) -> Finding {
 fn banned(facts: &Facts<'_>) -> CpuList {
     let settings = SETTINGS.iter().filter_map(|path| facts.text(path));
     let lists = settings.flat_map(|text| {
-        let values = text.lines().filter_map(|line| line.trim().strip_prefix("IRQBALANCE_BANNED_CPULIST="));
-        let lists = values.filter_map(|list| CpuList::from_kernel(list.trim_matches(['"', '\''])).ok());
+        let values =
+            text.lines().filter_map(|line| line.trim().strip_prefix("IRQBALANCE_BANNED_CPULIST="));
+        let lists =
+            values.filter_map(|list| CpuList::from_kernel(list.trim_matches(['"', '\''])).ok());
         lists.collect::<Vec<_>>()
     });
     lists.fold(CpuList::default(), |all, list| all.or(&list))

@@ -18,7 +18,10 @@ fn look(facts: &Facts<'_>) -> Finding {
     let wanted = LOCKED_MEMORY_MIN * reactors;
     let seen = format!("at most {}", size(hard));
     let needed = (wanted.div_ceil(1 << 20)).max(8);
-    let fix = format!("LimitMEMLOCK={needed}M  # in the systemd unit; in a shell: ulimit -l {}", needed << 10);
+    let fix = format!(
+        "LimitMEMLOCK={needed}M  # in the systemd unit; in a shell: ulimit -l {}",
+        needed << 10
+    );
     if may_raise(facts) {
         Finding::ok(format!("{seen}, and this process may raise it"))
     } else if hard < LOCKED_MEMORY_MIN {

@@ -26,8 +26,7 @@ fn look(facts: &Facts<'_>) -> Finding {
     let Some(swappiness) = facts.number("proc/sys/vm/swappiness") else {
         return Finding::unknown(format!("{} in use, vm.swappiness is hidden", size(used)));
     };
-    let seen =
-        format!("{} of {} in use, vm.swappiness is {swappiness}", size(used), size(total));
+    let seen = format!("{} of {} in use, vm.swappiness is {swappiness}", size(used), size(total));
     if swappiness <= SWAPPINESS_MAX {
         return Finding::ok(seen);
     }

@@ -62,9 +62,8 @@ static PLACES: [u8; 64] = {
 
 /// Attributes that are taken as they are without a look at what their length says: paths, and
 /// MP_REACH_NLRI, which is parsed later.
-const ANY_LENGTH: u64 = bit(AttributeCode::AsPath)
-    | bit(AttributeCode::As4Path)
-    | bit(AttributeCode::MpReachNlri);
+const ANY_LENGTH: u64 =
+    bit(AttributeCode::AsPath) | bit(AttributeCode::As4Path) | bit(AttributeCode::MpReachNlri);
 /// Attributes that seldom come and need more than a look at their length.
 const SELDOM: u64 =
     bit(AttributeCode::Aigp) | bit(AttributeCode::PrefixSid) | bit(AttributeCode::MpUnreachNlri);
