@@ -423,3 +423,29 @@ fn a_monitored_message_that_is_no_update_is_called_by_its_type() {
     let error = crate::util::line::text(record, "error");
     assert_eq!(error, "BGP type of a Route Monitoring message at octet 66 has the invalid value 4");
 }
+
+/// Where no output looks into UPDATEs, all messages come out as they came, and peers are known.
+#[test]
+fn updates_that_nobody_looks_into_pass_as_they_came() {
+    let stream = crate::collector::synthetic(0, 2, 300);
+    let passed = |updates: bool| {
+        let limits = SessionLimits { updates, ..SessionLimits::default() };
+        let mut session = Session::new(SessionId(7), "192.0.2.1:20".parse().unwrap(), limits);
+        let mut batch = Batch::new(BatchLimits {
+            seal_bytes: 8 << 20,
+            records: 1 << 16,
+            message_bytes: 1 << 20,
+        });
+        let (used, received) = session.receive(NOW, &stream, &mut batch);
+        assert_eq!((used, received), (stream.len(), Received::NeedInput));
+        let octets: Vec<u8> =
+            batch.records().iter().flat_map(|r| batch.message(r).to_vec()).collect();
+        (octets, session.take_counters(), session.export().peers.len())
+    };
+    let (looked, unlooked) = (passed(true), passed(false));
+    assert_eq!(looked.0, stream);
+    assert_eq!(unlooked.0, stream);
+    assert_eq!((looked.1.messages, looked.2), (unlooked.1.messages, unlooked.2));
+    assert!(looked.1.announced > 0 && looked.2 > 0);
+    assert_eq!((unlooked.1.announced, unlooked.1.end_of_rib, unlooked.1.malformed), (0, 0, 0));
+}

@@ -123,11 +123,7 @@ fn routers_that_fit(limits: &Limits, typed: Option<u32>, specs: &[OutputSpec]) -
     // Where it cannot be raised, what there is must do.
     let _ = setrlimit(Resource::Nofile, files);
     let Some(open_files) = getrlimit(Resource::Nofile).current else { return limits.max_routers };
-    let connects = |spec: &&OutputSpec| {
-        spec.format.per_session && matches!(spec.transport.scheme, "tcp" | "unix")
-    };
-    let each = 1 + specs.iter().filter(connects).count() as u64;
-    let fit = (open_files - FILES_KEPT.min(open_files / 4)) / each;
+    let fit = (open_files - FILES_KEPT.min(open_files / 4)) / descriptors_each(specs);
     let fit = u32::try_from(fit).unwrap_or(u32::MAX).max(1);
     if fit >= limits.max_routers {
         return limits.max_routers;
@@ -137,6 +133,14 @@ fn routers_that_fit(limits: &Limits, typed: Option<u32>, specs: &[OutputSpec]) -
         tracing::warn!(asked, limit = fit, open_files, "max-routers-lowered");
     }
     fit
+}
+
+/// Descriptors that each router takes: its own, and one of each output that connects for it.
+fn descriptors_each(specs: &[OutputSpec]) -> u64 {
+    let connects = |spec: &&OutputSpec| {
+        spec.format.per_session && matches!(spec.transport.scheme, "tcp" | "unix")
+    };
+    1 + specs.iter().filter(connects).count() as u64
 }
 
 fn listen(config: &CollectConfig) -> Result<Vec<std::net::TcpListener>, Failure> {
@@ -185,4 +189,20 @@ fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
 /// The same, unless there is none.
 fn joined_any<T: ToString>(items: impl IntoIterator<Item = T>) -> Option<String> {
     Some(joined(items)).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relays_take_a_descriptor_more_for_each_router() {
+        let each = |outputs: &[&str]| {
+            let outputs: Vec<String> = outputs.iter().map(ToString::to_string).collect();
+            descriptors_each(&OutputSpec::parse_all(&outputs).unwrap())
+        };
+        assert_eq!(each(&["pmacct-json=tcp://127.0.0.1:1", "bmp=file:/x/{session}"]), 1);
+        assert_eq!(each(&["bmp=tcp://127.0.0.1:1", "bmp=unix:/x?name=b"]), 3);
+    }
 }

@@ -112,7 +112,7 @@
 //! How long an output may hesitate before routers are held back: 64 MiB are a second and more of
 //! the fastest dump that one reactor takes. It changes no cost: with 16 MiB, 64 MiB, 256 MiB and 1
 //! GiB a dump of a million routes took the same CPU-seconds within the noise; with more memory more
-//! of it was touched while the writer was behind (50, 94, 204 and 132 MiB at most).
+//! of it was touched while the writer was behind (20, 32, 82 and 78 MiB at most).
 //! `backpressure_stalls` and `backpressure_ns` in the status report (SIGUSR1) say whether it was
 //! too little for a dump: held back, routers are slower, and nothing is lost.
 //!

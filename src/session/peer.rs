@@ -505,6 +505,32 @@ mod tests {
     }
 
     #[test]
+    fn the_last_peer_is_found_by_its_octets_and_forgotten_when_states_change_places() {
+        let (mut peers, mut events) = (Peers::default(), Events::default());
+        let octets = |last: u8, secs: u8| {
+            let mut octets = [0; PER_PEER_HEADER_LEN];
+            (octets[25], octets[37]) = (last, secs);
+            octets
+        };
+        let mut seen = |peers: &mut Peers, last: u8, secs: u8| {
+            let found = peers.of_message(&octets(last, secs), 3, &mut events);
+            found.map(|(header, peer)| (header.key(), header.timestamp, peer.last_timestamp.secs))
+        };
+        for (last, secs) in [(1, 1), (2, 2), (3, 3), (3, 4), (1, 5), (1, 6), (2, 7)] {
+            let header = PeerHeader::of(&octets(last, secs));
+            let want = (header.key(), header.timestamp, u64::from(secs));
+            assert_eq!(seen(&mut peers, last, secs), Some(want));
+        }
+        assert_eq!(seen(&mut peers, 4, 8), None, "the limit");
+        assert!(seen(&mut peers, 3, 9).is_some());
+        // The third one, which is the last, takes the place of the first.
+        peers.down(&PeerHeader::of(&octets(1, 0)));
+        assert!(seen(&mut peers, 3, 10).is_some() && seen(&mut peers, 2, 11).is_some());
+        let times: Vec<_> = peers.export().iter().map(|(_, p)| p.last_timestamp.secs).collect();
+        assert_eq!(times, [11, 10]);
+    }
+
+    #[test]
     fn the_peer_ups_of_a_loc_rib_are_kept_once_each_and_not_without_end() {
         let (mut peers, mut events) = (Peers::default(), Events::default());
         let mut say = |text: usize, micros: u8| {
