@@ -43,7 +43,7 @@ pub fn counted16(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
 }
 
 /// Writes a 1-octet length and what `body` appends after it.
-fn counted8(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
+pub fn counted8(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
     let at = out.len();
     out.push(0);
     body(out);
@@ -64,11 +64,6 @@ fn put16(out: &mut Vec<u8>, value: u16) {
 
 fn put32(out: &mut Vec<u8>, value: u32) {
     out.extend_from_slice(&value.to_be_bytes());
-}
-
-fn put_family(out: &mut Vec<u8>, family: Family) {
-    put16(out, family.afi);
-    out.push(family.safi);
 }
 
 // ---- messages --------------------------------------------------------------------------------
@@ -140,14 +135,14 @@ impl Capability<'_> {
             Capability::GracefulRestart { restarting, seconds, families } => {
                 put16(out, u16::from(restarting) << 15 | seconds & 0x0fff);
                 for &(family, kept) in families {
-                    put_family(out, family);
+                    family.encode(out);
                     out.push(u8::from(kept) << 7);
                 }
             }
             Capability::FourOctetAs(asn) => put32(out, asn),
             Capability::AddPath(families) => {
                 for &(family, mode) in families {
-                    put_family(out, family);
+                    family.encode(out);
                     out.push(mode);
                 }
             }
@@ -387,7 +382,7 @@ pub fn only_to_customer(out: &mut Vec<u8>, asn: u32) {
 /// with a zero RD before each address for VPN families (RFC 4659 §3.2.1).
 pub fn mp_reach(out: &mut Vec<u8>, family: Family, next_hop: &[u8], nlri: &[u8]) {
     attribute_with(out, FLAG_OPTIONAL, 14, |out| {
-        put_family(out, family);
+        family.encode(out);
         counted8(out, |out| out.extend_from_slice(next_hop));
         out.push(0);
         out.extend_from_slice(nlri);
@@ -397,7 +392,7 @@ pub fn mp_reach(out: &mut Vec<u8>, family: Family, next_hop: &[u8], nlri: &[u8])
 /// MP_UNREACH_NLRI (RFC 4760 §4).
 pub fn mp_unreach(out: &mut Vec<u8>, family: Family, nlri: &[u8]) {
     attribute_with(out, FLAG_OPTIONAL, 15, |out| {
-        put_family(out, family);
+        family.encode(out);
         out.extend_from_slice(nlri);
     });
 }

@@ -13,6 +13,9 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// A reader of nothing.
+    pub const EMPTY: Self = Self { left: &[], offset: 0 };
+
     /// A reader whose offsets count from the start of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {

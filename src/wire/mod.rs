@@ -1,16 +1,20 @@
 //! Words that every room shares: cursor, errors with offsets, open enums, time, prefixes.
 //!
-//! Contract: everything here is total over untrusted bytes. Nothing panics, nothing allocates, and
-//! nothing knows a socket, a file or a clock. Standard library only.
+//! Contract: everything here is total over untrusted bytes. Nothing panics, nothing that reads
+//! allocates, and nothing knows a socket, a file or a clock. Standard library only.
 
 mod codes;
 mod cursor;
 mod error;
+mod fields;
+mod list;
 mod prefix;
 mod time;
 
 pub(crate) use codes::open_enum;
 pub use cursor::Reader;
 pub use error::{WireError, WireFault};
+pub use fields::{Fields, Outline};
+pub use list::{Item, Items, List};
 pub use prefix::{Family, Prefix, RouteDistinguisher};
 pub use time::Timestamp;

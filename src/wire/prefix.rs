@@ -31,6 +31,12 @@ impl Family {
     pub const fn new(afi: u16, safi: u8) -> Self {
         Self { afi, safi }
     }
+
+    /// Appends its 3 octets: AFI(2) · SAFI(1).
+    pub fn encode(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.afi.to_be_bytes());
+        out.push(self.safi);
+    }
 }
 
 impl fmt::Display for Family {

@@ -1,39 +1,104 @@
 //! AIGP: TLVs of type(1) · length(2, with header) · value; type 1 holds the metric (RFC 7311 §3).
 
-use crate::wire::{Reader, WireError};
+use super::Value;
+use crate::bgp::AsWidth;
+use crate::wire::{Fields, Item, List, Reader, WireError};
 
-/// The accumulated metric of the first AIGP TLV (type 1), if there is one.
-///
-/// # Errors
-/// A TLV with a length below 3 or past the end, or a type 1 TLV of another length than 11.
-pub fn parse(mut v: Reader<'_>) -> Result<Option<u64>, WireError> {
-    let mut metric = None;
-    while !v.is_empty() {
-        let at = v.offset();
-        let kind = v.u8("AIGP TLV type")?;
-        let len = usize::from(v.u16("AIGP TLV length")?);
-        let Some(value_len) = len.checked_sub(3) else {
+/// Octets of a TLV's type and length, which its length counts.
+const HEADER_LEN: usize = 3;
+
+/// One TLV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AigpTlv<'a> {
+    /// Type 1: the accumulated metric.
+    Metric(u64),
+    /// Any other type, and its value.
+    Unknown(u8, &'a [u8]),
+}
+
+impl<'a> Item<'a> for AigpTlv<'a> {
+    fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
+        let at = r.offset();
+        let kind = r.u8("AIGP TLV type")?;
+        let len = usize::from(r.u16("AIGP TLV length")?);
+        let Some(value_len) = len.checked_sub(HEADER_LEN) else {
             return Err(WireError::invalid("AIGP TLV length", at + 1, len as u64));
         };
-        let mut value = v.sub("AIGP TLV", value_len)?;
-        if kind == 1 {
-            let m = value.u64("AIGP metric")?;
-            value.finish("AIGP metric")?;
-            metric = metric.or(Some(m));
+        let mut value = r.sub("AIGP TLV", value_len)?;
+        if kind != 1 {
+            return Ok(Self::Unknown(kind, value.rest()));
         }
+        let metric = value.u64("AIGP metric")?;
+        value.finish("AIGP metric")?;
+        Ok(Self::Metric(metric))
     }
-    Ok(metric)
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        let metric;
+        let (kind, value) = match *self {
+            Self::Metric(number) => {
+                metric = number.to_be_bytes();
+                (1, &metric[..])
+            }
+            Self::Unknown(kind, value) => (kind, value),
+        };
+        let len = u16::try_from(value.len() + HEADER_LEN).unwrap_or(u16::MAX);
+        out.push(kind);
+        out.extend_from_slice(&len.to_be_bytes());
+        out.extend_from_slice(value);
+    }
+
+    fn describe(&self, fields: &mut dyn Fields) {
+        fields.group("", &mut |fields| match *self {
+            Self::Metric(metric) => fields.number("metric", metric),
+            Self::Unknown(kind, value) => {
+                fields.number("type", kind.into());
+                fields.octets("value", value);
+            }
+        });
+    }
+}
+
+/// The TLVs of the attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Aigp<'a>(pub List<'a, AigpTlv<'a>>);
+
+impl Aigp<'_> {
+    /// The accumulated metric: that of the first AIGP TLV, if there is one.
+    #[must_use]
+    pub fn metric(&self) -> Option<u64> {
+        self.0.iter().find_map(|tlv| match tlv {
+            AigpTlv::Metric(metric) => Some(metric),
+            AigpTlv::Unknown(..) => None,
+        })
+    }
+}
+
+impl<'a> Value<'a> for Aigp<'a> {
+    fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        List::parse(value).map(Self)
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        self.0.describe(name, fields);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn metric(octets: &[u8]) -> Result<Option<u64>, WireError> {
+        Aigp::parse(Reader::new(octets), AsWidth::Four).map(|aigp| aigp.metric())
+    }
+
     #[test]
     fn the_metric_is_found_and_lengths_are_checked() {
-        assert_eq!(parse(Reader::new(&[1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 77])), Ok(Some(77)));
-        assert_eq!(parse(Reader::new(&[9, 0, 3])), Ok(None));
-        assert!(parse(Reader::new(&[1, 0, 2])).is_err());
-        assert!(parse(Reader::new(&[1, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 7])).is_err());
+        assert_eq!(metric(&[1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 77]), Ok(Some(77)));
+        assert_eq!(metric(&[9, 0, 3]), Ok(None));
+        assert!(metric(&[1, 0, 2]).is_err());
+        assert!(metric(&[1, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 7]).is_err());
     }
 }

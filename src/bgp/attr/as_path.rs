@@ -1,8 +1,10 @@
 //! AS_PATH and AS4_PATH: segments of type(1) · count(1) · AS numbers of 2 or 4 octets
 //! (RFC 4271 §5.1.2, RFC 5065, RFC 6793).
 
+use super::Value;
 use crate::bgp::AsWidth;
-use crate::wire::{Reader, WireError, open_enum};
+use crate::bgp::encode::AS_TRANS;
+use crate::wire::{Fields, Reader, WireError, open_enum};
 
 open_enum! {
     /// AS_PATH segment types (RFC 4271 §4.3, RFC 5065 §3).
@@ -46,6 +48,18 @@ impl<'a> Segment<'a> {
             SegmentType::Set => 1,
             _ => 0,
         }
+    }
+
+    /// Appends the segment; AS numbers too large for `width` become AS_TRANS (RFC 6793 §4.2.2).
+    fn encode(&self, width: AsWidth, out: &mut Vec<u8>) {
+        out.extend_from_slice(&[self.kind.0, self.count() as u8]);
+        self.asns().for_each(|asn| match width {
+            AsWidth::Four => out.extend_from_slice(&asn.to_be_bytes()),
+            AsWidth::Two => {
+                let asn = u16::try_from(asn).unwrap_or(AS_TRANS);
+                out.extend_from_slice(&asn.to_be_bytes());
+            }
+        });
     }
 
     /// The same segment with at most its first `count` AS numbers.
@@ -132,6 +146,43 @@ impl<'a> AsPath<'a> {
 
     fn path_length(&self) -> usize {
         self.segments().map(|s| s.path_length()).sum()
+    }
+}
+
+impl<'a> Value<'a> for AsPath<'a> {
+    fn parse(value: Reader<'a>, as_width: AsWidth) -> Result<Self, WireError> {
+        AsPath::parse(value, as_width)
+    }
+    fn encode(&self, as_width: AsWidth, out: &mut Vec<u8>) {
+        self.segments().for_each(|segment| segment.encode(as_width, out));
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.list(name, &mut |fields| {
+            self.segments().for_each(|segment| {
+                fields.group("", &mut |fields| {
+                    fields.text("type", &segment.kind);
+                    fields.list("asns", &mut |fields| {
+                        segment.asns().for_each(|asn| fields.number("", asn.into()));
+                    });
+                });
+            });
+        });
+    }
+}
+
+/// AS4_PATH: the path in 4-octet AS numbers, beside an AS_PATH of 2-octet ones (RFC 6793 §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct As4Path<'a>(pub AsPath<'a>);
+
+impl<'a> Value<'a> for As4Path<'a> {
+    fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        AsPath::parse(value, AsWidth::Four).map(Self)
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        self.0.encode(AsWidth::Four, out);
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        self.0.describe(name, fields);
     }
 }
 

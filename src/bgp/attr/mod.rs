@@ -8,13 +8,16 @@ pub mod extended_communities;
 pub mod large_communities;
 pub mod mp_reach;
 pub mod mp_unreach;
-mod scalar;
-
-pub use scalar::{local_pref, med, next_hop, only_to_customer, origin};
 pub mod prefix_sid;
+mod scalar;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use scalar::{LocalPref, MultiExitDisc, NextHop, OnlyToCustomer, Origin};
 
 use crate::bgp::AsWidth;
-use crate::wire::{Reader, WireError};
+use crate::bgp::encode::attribute_with;
+use crate::wire::{Fields, Reader, WireError};
 
 /// Attribute flag: the value's length has 2 octets.
 pub const FLAG_EXTENDED_LENGTH: u8 = 0x10;
@@ -25,25 +28,128 @@ pub const FLAG_TRANSITIVE: u8 = 0x40;
 /// Attribute flag: not well-known.
 pub const FLAG_OPTIONAL: u8 = 0x80;
 
-/// Declares the attributes: `CODE => CONST "NAME" lengths, check,` is one row. An attribute of one of
-/// the `lengths` is sound whatever its value.
+/// Flags of a well-known attribute.
+const WELL_KNOWN: u8 = FLAG_TRANSITIVE;
+/// Flags of an optional attribute that a speaker passes on even if it does not know it.
+const TRANSITIVE: u8 = FLAG_OPTIONAL | FLAG_TRANSITIVE;
+/// Flags of an optional attribute that stays between two speakers.
+const NON_TRANSITIVE: u8 = FLAG_OPTIONAL;
+
+/// What a speaker does about something malformed in an UPDATE (RFC 7606 §2), mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorAction {
+    /// The attribute is left out, the rest of the UPDATE counts.
+    AttributeDiscard,
+    /// The routes that the UPDATE announces are taken as withdrawn.
+    TreatAsWithdraw,
+    /// Which routes it is about cannot be told: the session is reset, or the family disabled.
+    SessionReset,
+}
+use ErrorAction::{AttributeDiscard, SessionReset, TreatAsWithdraw};
+
+impl ErrorAction {
+    /// RFC 7606's words for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            AttributeDiscard => "attribute discard",
+            TreatAsWithdraw => "treat-as-withdraw",
+            SessionReset => "session reset",
+        }
+    }
+}
+
+/// The value of one path attribute as a type of its own.
+pub trait Value<'a>: Sized {
+    /// Reads the value, which ends with the attribute.
+    ///
+    /// # Errors
+    /// It is malformed, in the sense of RFC 7606.
+    fn parse(value: Reader<'a>, as_width: AsWidth) -> Result<Self, WireError>;
+
+    /// Appends the value's octets, without the attribute's header: the inverse of
+    /// [`Value::parse`].
+    fn encode(&self, as_width: AsWidth, out: &mut Vec<u8>);
+
+    /// Says what it holds, as one field called `name`.
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields);
+}
+
+/// A [`Value`] with a row in the table of attributes.
+pub trait Registered {
+    /// Its type code.
+    const CODE: AttributeCode;
+    /// The flags with which a speaker sends it: [`FLAG_OPTIONAL`] and [`FLAG_TRANSITIVE`].
+    const FLAGS: u8;
+}
+
+/// Appends the whole attribute: flags, code, length and `value`.
+pub fn encode<'a, T: Value<'a> + Registered>(value: &T, as_width: AsWidth, out: &mut Vec<u8>) {
+    attribute_with(out, T::FLAGS, T::CODE.0, |out| value.encode(as_width, out));
+}
+
+/// Declares the attributes. One row is `CODE => CONST "NAME" "key" flags, lengths, action, Type;`:
+/// the key is its name in descriptions; an attribute of one of the `lengths` is sound whatever its
+/// value; the action is what RFC 7606 has a speaker do about a malformed one.
 macro_rules! attributes {
-    ($( $code:literal => $konst:ident $name:literal $lengths:expr, $check:expr, )+) => {
+    ($(
+        $code:literal => $konst:ident $name:literal $key:literal
+            $flags:expr, $lengths:expr, $action:ident, $ty:ty;
+    )+) => {
         crate::wire::open_enum! {
             /// Path attribute type codes that are decoded; all others are kept raw.
             pub struct AttributeCode(u8) { $( $konst = $code => $name, )+ }
         }
+
+        $(
+            impl Registered for $ty {
+                const CODE: AttributeCode = AttributeCode::$konst;
+                const FLAGS: u8 = $flags;
+            }
+        )+
 
         /// Whether the value of a known attribute is well formed, in the sense of RFC 7606.
         ///
         /// # Errors
         /// What is wrong with it; unknown attributes never are.
         pub fn check(attribute: &Attribute<'_>, as_width: AsWidth) -> Result<(), WireError> {
-            let value = attribute.reader();
             match attribute.code.0 {
-                $( $code => { let check: fn(Reader<'_>, AsWidth) -> Result<(), WireError> = $check; check(value, as_width) } )+
+                $( $code => <$ty as Value<'_>>::parse(attribute.value, as_width).map(drop), )+
                 _ => Ok(()),
             }
+        }
+
+        /// Says what a known attribute holds, as one field with the name of its row.
+        ///
+        /// # Errors
+        /// It is malformed. Nothing was described then, nor is of an unknown attribute.
+        pub fn describe(
+            attribute: &Attribute<'_>, as_width: AsWidth, fields: &mut dyn Fields,
+        ) -> Result<(), WireError> {
+            match attribute.code.0 {
+                $( $code => {
+                    let value = <$ty as Value<'_>>::parse(attribute.value, as_width)?;
+                    value.describe($key, fields);
+                } )+
+                _ => {}
+            }
+            Ok(())
+        }
+
+        /// Reads the value and appends it as its type writes it; an unknown one as it is.
+        ///
+        /// # Errors
+        /// It is malformed.
+        pub fn rewrite(
+            attribute: &Attribute<'_>, as_width: AsWidth, out: &mut Vec<u8>,
+        ) -> Result<(), WireError> {
+            match attribute.code.0 {
+                $( $code => {
+                    <$ty as Value<'_>>::parse(attribute.value, as_width)?.encode(as_width, out);
+                } )+
+                _ => out.extend_from_slice(attribute.value()),
+            }
+            Ok(())
         }
 
         /// For each code the lengths below 64, as bits, at which an attribute is sound whatever its
@@ -53,6 +159,15 @@ macro_rules! attributes {
             $( sound[$code] = $lengths; )+
             sound
         };
+
+        /// What is done about a malformed attribute (RFC 7606 §7 and the attribute's own standard).
+        #[must_use]
+        pub fn action(code: AttributeCode) -> ErrorAction {
+            match code.0 {
+                $( $code => $action, )+
+                _ => AttributeDiscard,
+            }
+        }
     };
 }
 
@@ -75,20 +190,30 @@ const fn items(octets: u32) -> u64 {
 }
 
 attributes! {
-    1 => Origin "ORIGIN" only(1), |v, _| origin(v).map(drop),
-    2 => AsPath "AS_PATH" NONE, as_path::check,
-    3 => NextHop "NEXT_HOP" only(4), |v, _| next_hop(v).map(drop),
-    4 => MultiExitDisc "MULTI_EXIT_DISC" only(4), |v, _| med(v).map(drop),
-    5 => LocalPref "LOCAL_PREF" only(4), |v, _| local_pref(v).map(drop),
-    8 => Communities "COMMUNITIES" items(4), |v, _| communities::check(v),
-    14 => MpReachNlri "MP_REACH_NLRI" NONE, |v, _| mp_reach::MpReach::parse(v).map(drop),
-    15 => MpUnreachNlri "MP_UNREACH_NLRI" NONE, |v, _| mp_unreach::MpUnreach::parse(v).map(drop),
-    16 => ExtendedCommunities "EXTENDED COMMUNITIES" items(8), |v, _| extended_communities::check(v),
-    17 => As4Path "AS4_PATH" NONE, |v, _| as_path::check(v, AsWidth::Four),
-    26 => Aigp "AIGP" NONE, |v, _| aigp::parse(v).map(drop),
-    32 => LargeCommunities "LARGE_COMMUNITY" items(12), |v, _| large_communities::check(v),
-    35 => OnlyToCustomer "Only to Customer (OTC)" only(4), |v, _| only_to_customer(v).map(drop),
-    40 => PrefixSid "BGP Prefix-SID" NONE, |v, _| prefix_sid::label_index(v).map(drop),
+    1 => Origin "ORIGIN" "origin" WELL_KNOWN, only(1), TreatAsWithdraw, scalar::Origin;
+    2 => AsPath "AS_PATH" "as_path" WELL_KNOWN, NONE, TreatAsWithdraw, as_path::AsPath<'_>;
+    3 => NextHop "NEXT_HOP" "next_hop" WELL_KNOWN, only(4), TreatAsWithdraw, scalar::NextHop;
+    4 => MultiExitDisc "MULTI_EXIT_DISC" "multi_exit_disc"
+        NON_TRANSITIVE, only(4), TreatAsWithdraw, scalar::MultiExitDisc;
+    5 => LocalPref "LOCAL_PREF" "local_pref"
+        WELL_KNOWN, only(4), TreatAsWithdraw, scalar::LocalPref;
+    8 => Communities "COMMUNITIES" "communities"
+        TRANSITIVE, items(4), TreatAsWithdraw, communities::Communities<'_>;
+    14 => MpReachNlri "MP_REACH_NLRI" "mp_reach_nlri"
+        NON_TRANSITIVE, NONE, SessionReset, mp_reach::MpReach<'_>;
+    15 => MpUnreachNlri "MP_UNREACH_NLRI" "mp_unreach_nlri"
+        NON_TRANSITIVE, NONE, SessionReset, mp_unreach::MpUnreach<'_>;
+    16 => ExtendedCommunities "EXTENDED COMMUNITIES" "extended_communities"
+        TRANSITIVE, items(8), TreatAsWithdraw, extended_communities::ExtendedCommunities<'_>;
+    17 => As4Path "AS4_PATH" "as4_path"
+        TRANSITIVE, NONE, AttributeDiscard, as_path::As4Path<'_>;
+    26 => Aigp "AIGP" "aigp" NON_TRANSITIVE, NONE, AttributeDiscard, aigp::Aigp<'_>;
+    32 => LargeCommunities "LARGE_COMMUNITY" "large_communities"
+        TRANSITIVE, items(12), TreatAsWithdraw, large_communities::LargeCommunities<'_>;
+    35 => OnlyToCustomer "Only to Customer (OTC)" "only_to_customer"
+        TRANSITIVE, only(4), TreatAsWithdraw, scalar::OnlyToCustomer;
+    40 => PrefixSid "BGP Prefix-SID" "prefix_sid"
+        TRANSITIVE, NONE, AttributeDiscard, prefix_sid::PrefixSid<'_>;
 }
 
 /// One path attribute as it lies in the message.
@@ -199,6 +324,43 @@ impl<'a> Iterator for Attributes<'a> {
         self.left = Reader::new(&[]);
         cut.map(Err)
     }
+}
+
+/// Says what all of `octets` hold: each attribute as a field with the name of its row, the first
+/// where one is repeated; then what is malformed and what is unknown, with code, flags and octets.
+pub fn describe_all(octets: Reader<'_>, as_width: AsWidth, fields: &mut dyn Fields) {
+    let mut seen = [false; 256];
+    for a in Attributes::new(octets).flatten() {
+        if !std::mem::replace(&mut seen[usize::from(a.code.0)], true) {
+            // What is malformed is listed below.
+            let _ = describe(&a, as_width, fields);
+        }
+    }
+    let odd = |a: &Attribute<'_>| check(a, as_width).is_err();
+    raw("malformed_attributes", octets, odd, fields);
+    raw("unknown_attributes", octets, |a| a.code.name().is_none(), fields);
+}
+
+/// Code, flags and octets of the attributes that are `wanted`, if there is one.
+fn raw(
+    name: &'static str,
+    octets: Reader<'_>,
+    wanted: impl Fn(&Attribute<'_>) -> bool,
+    fields: &mut dyn Fields,
+) {
+    let found = || Attributes::new(octets).flatten().filter(|a| wanted(a));
+    if found().next().is_none() {
+        return;
+    }
+    fields.list(name, &mut |fields| {
+        found().for_each(|a| {
+            fields.group("", &mut |fields| {
+                fields.number("code", a.code.0.into());
+                fields.number("flags", a.flags.into());
+                fields.octets("value", a.value());
+            });
+        });
+    });
 }
 
 /// A value that must be a whole number of `size`-octet items.

@@ -3,7 +3,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::wire::{Family, Reader, WireError};
+use super::Value;
+use crate::bgp::AsWidth;
+use crate::bgp::encode::counted8;
+use crate::wire::{Family, Fields, Reader, WireError};
 
 /// The parts of MP_REACH_NLRI.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +15,8 @@ pub struct MpReach<'a> {
     pub family: Family,
     /// The next hop as received; see [`MpReach::global_next_hop`].
     pub next_hop: &'a [u8],
+    /// An octet that is reserved, as received.
+    pub reserved: u8,
     /// The NLRI.
     pub nlri: Reader<'a>,
 }
@@ -26,9 +31,8 @@ impl<'a> MpReach<'a> {
         let safi = v.u8("MP_REACH_NLRI SAFI")?;
         let len = v.u8("MP_REACH_NLRI next hop length")?;
         let next_hop = v.take("MP_REACH_NLRI next hop", len.into())?;
-        v.u8("MP_REACH_NLRI reserved octet")?;
-        let at = v.offset();
-        Ok(Self { family: Family::new(afi, safi), next_hop, nlri: Reader::at(v.rest(), at) })
+        let reserved = v.u8("MP_REACH_NLRI reserved octet")?;
+        Ok(Self { family: Family::new(afi, safi), next_hop, reserved, nlri: v })
     }
 
     /// The global address in the next hop: IPv4 (4), RD + IPv4 (12), IPv6 (16), IPv6 + link-local
@@ -47,6 +51,28 @@ impl<'a> MpReach<'a> {
             24 | 48 => v6(8),
             _ => None,
         }
+    }
+}
+
+impl<'a> Value<'a> for MpReach<'a> {
+    fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        MpReach::parse(value)
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        self.family.encode(out);
+        counted8(out, |out| out.extend_from_slice(self.next_hop));
+        out.push(self.reserved);
+        out.extend_from_slice(self.nlri.peek());
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| {
+            fields.number("afi", self.family.afi.into());
+            fields.number("safi", self.family.safi.into());
+            match self.global_next_hop() {
+                Some(address) => fields.text("next_hop", &address),
+                None => fields.octets("next_hop_raw", self.next_hop),
+            }
+        });
     }
 }
 

@@ -1,6 +1,8 @@
 //! MP_UNREACH_NLRI: AFI(2) · SAFI(1) · withdrawn NLRI (RFC 4760 §4).
 
-use crate::wire::{Family, Reader, WireError};
+use super::Value;
+use crate::bgp::AsWidth;
+use crate::wire::{Family, Fields, Reader, WireError};
 
 /// The parts of MP_UNREACH_NLRI.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +21,22 @@ impl<'a> MpUnreach<'a> {
     pub fn parse(mut v: Reader<'a>) -> Result<Self, WireError> {
         let afi = v.u16("MP_UNREACH_NLRI AFI")?;
         let safi = v.u8("MP_UNREACH_NLRI SAFI")?;
-        let at = v.offset();
-        Ok(Self { family: Family::new(afi, safi), nlri: Reader::at(v.rest(), at) })
+        Ok(Self { family: Family::new(afi, safi), nlri: v })
+    }
+}
+
+impl<'a> Value<'a> for MpUnreach<'a> {
+    fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        MpUnreach::parse(value)
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        self.family.encode(out);
+        out.extend_from_slice(self.nlri.peek());
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| {
+            fields.number("afi", self.family.afi.into());
+            fields.number("safi", self.family.safi.into());
+        });
     }
 }

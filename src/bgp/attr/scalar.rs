@@ -1,46 +1,82 @@
 //! The attributes that are one number or address: ORIGIN, NEXT_HOP, MULTI_EXIT_DISC, LOCAL_PREF
 //! (RFC 4271 §5.1) and Only to Customer (RFC 9234 §5).
 
-use crate::wire::{Reader, WireError};
+use std::net::Ipv4Addr;
 
-/// ORIGIN: 0 IGP, 1 EGP, 2 INCOMPLETE (RFC 4271 §5.1.1); other values are given as received.
-///
-/// # Errors
-/// Not exactly 1 octet.
-pub fn origin(v: Reader<'_>) -> Result<u8, WireError> {
-    exact::<1>(v, "ORIGIN").map(|[o]| o)
+use super::Value;
+use crate::bgp::AsWidth;
+use crate::wire::{Fields, Reader, WireError, open_enum};
+
+open_enum! {
+    /// Values of ORIGIN (RFC 4271 §5.1.1).
+    pub struct Origin(u8) {
+        Igp = 0 => "IGP",
+        Egp = 1 => "EGP",
+        Incomplete = 2 => "INCOMPLETE",
+    }
 }
 
 /// NEXT_HOP: an IPv4 address (RFC 4271 §5.1.3).
-///
-/// # Errors
-/// Not exactly 4 octets.
-pub fn next_hop(v: Reader<'_>) -> Result<[u8; 4], WireError> {
-    exact(v, "NEXT_HOP")
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextHop(pub Ipv4Addr);
 
 /// MULTI_EXIT_DISC (RFC 4271 §5.1.4).
-///
-/// # Errors
-/// Not exactly 4 octets.
-pub fn med(v: Reader<'_>) -> Result<u32, WireError> {
-    exact(v, "MULTI_EXIT_DISC").map(u32::from_be_bytes)
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MultiExitDisc(pub u32);
 
 /// LOCAL_PREF (RFC 4271 §5.1.5).
-///
-/// # Errors
-/// Not exactly 4 octets.
-pub fn local_pref(v: Reader<'_>) -> Result<u32, WireError> {
-    exact(v, "LOCAL_PREF").map(u32::from_be_bytes)
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalPref(pub u32);
 
 /// Only to Customer: the AS number that set it (RFC 9234 §5).
-///
-/// # Errors
-/// Not exactly 4 octets.
-pub fn only_to_customer(v: Reader<'_>) -> Result<u32, WireError> {
-    exact(v, "Only to Customer").map(u32::from_be_bytes)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnlyToCustomer(pub u32);
+
+impl Value<'_> for Origin {
+    fn parse(value: Reader<'_>, _: AsWidth) -> Result<Self, WireError> {
+        exact::<1>(value, "ORIGIN").map(|[code]| Self(code))
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        out.push(self.0);
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.text(name, self);
+    }
+}
+
+impl Value<'_> for NextHop {
+    fn parse(value: Reader<'_>, _: AsWidth) -> Result<Self, WireError> {
+        exact::<4>(value, "NEXT_HOP").map(|octets| Self(octets.into()))
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.octets());
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.text(name, &self.0);
+    }
+}
+
+/// The attributes that are one number of 4 octets.
+macro_rules! numbers {
+    ($($ty:ident $name:literal)+) => {$(
+        impl Value<'_> for $ty {
+            fn parse(value: Reader<'_>, _: AsWidth) -> Result<Self, WireError> {
+                exact(value, $name).map(|octets| Self(u32::from_be_bytes(octets)))
+            }
+            fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.0.to_be_bytes());
+            }
+            fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+                fields.number(name, self.0.into());
+            }
+        }
+    )+};
+}
+
+numbers! {
+    MultiExitDisc "MULTI_EXIT_DISC"
+    LocalPref "LOCAL_PREF"
+    OnlyToCustomer "Only to Customer"
 }
 
 fn exact<const N: usize>(mut v: Reader<'_>, what: &'static str) -> Result<[u8; N], WireError> {
@@ -53,14 +89,18 @@ fn exact<const N: usize>(mut v: Reader<'_>, what: &'static str) -> Result<[u8; N
 mod tests {
     use super::*;
 
+    fn read<'a, T: Value<'a>>(octets: &'a [u8]) -> Result<T, WireError> {
+        T::parse(Reader::new(octets), AsWidth::Four)
+    }
+
     #[test]
     fn lengths_must_be_exact() {
-        assert_eq!(origin(Reader::new(&[2])), Ok(2));
-        assert!(origin(Reader::new(&[])).is_err());
-        assert!(origin(Reader::new(&[0, 0])).is_err());
-        assert_eq!(med(Reader::new(&[0, 0, 1, 0])), Ok(256));
-        assert!(local_pref(Reader::new(&[0; 5])).is_err());
-        assert_eq!(next_hop(Reader::new(&[10, 0, 0, 1])), Ok([10, 0, 0, 1]));
-        assert_eq!(only_to_customer(Reader::new(&[0, 0, 253, 233])), Ok(65001));
+        assert_eq!(read(&[2]), Ok(Origin::Incomplete));
+        assert!(read::<Origin>(&[]).is_err());
+        assert!(read::<Origin>(&[0, 0]).is_err());
+        assert_eq!(read(&[0, 0, 1, 0]), Ok(MultiExitDisc(256)));
+        assert!(read::<LocalPref>(&[0; 5]).is_err());
+        assert_eq!(read(&[10, 0, 0, 1]), Ok(NextHop([10, 0, 0, 1].into())));
+        assert_eq!(read(&[0, 0, 253, 233]), Ok(OnlyToCustomer(65001)));
     }
 }

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use super::super::pen::{self, Pen, Room, Sheet, Text};
 use super::super::text;
+use crate::bgp::attr::aigp::Aigp;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::mp_unreach::MpUnreach;
-use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
+use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, Value};
 use crate::bgp::nlri;
 use crate::bgp::{AsWidth, attr::communities, attr::extended_communities, attr::large_communities};
 use crate::wire::{Reader, WireError};
@@ -253,10 +254,10 @@ impl<'a> Found<'a> {
     fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
         let (value, r) = (a.value(), a.reader());
         match a.code {
-            AttributeCode::Origin => attr::origin(r).map(drop)?,
-            AttributeCode::NextHop => attr::next_hop(r).map(drop)?,
-            AttributeCode::MultiExitDisc => attr::med(r).map(drop)?,
-            AttributeCode::LocalPref => attr::local_pref(r).map(drop)?,
+            AttributeCode::Origin
+            | AttributeCode::NextHop
+            | AttributeCode::MultiExitDisc
+            | AttributeCode::LocalPref => attr::check(a, AsWidth::Four)?,
             AttributeCode::Communities if !items(value, 4) => return Ok(()),
             AttributeCode::ExtendedCommunities if !items(value, 8) => return Ok(()),
             AttributeCode::LargeCommunities if !items(value, 12) => return Ok(()),
@@ -318,7 +319,7 @@ fn mp_reach(r: Reader<'_>) -> Result<MpReach<'_>, WireError> {
 /// pmacct takes one AIGP TLV of 11 octets, or an empty one of 3.
 fn aigp(r: Reader<'_>) -> Result<Option<u64>, WireError> {
     match r.len() {
-        11 => Ok(attr::aigp::parse(r).unwrap_or(None)),
+        11 => Ok(Aigp::parse(r, AsWidth::Four).ok().and_then(|aigp| aigp.metric())),
         3 => Ok(None),
         len => Err(WireError::invalid("AIGP length", r.offset(), len as u64)),
     }

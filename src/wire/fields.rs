@@ -1,0 +1,116 @@
+//! Neutral named fields: what the parts of a message say of themselves, so that no format has to
+//! know any of them.
+
+use std::fmt::Display;
+
+/// Receives the fields of something, in order. Names are the standards' own terms in
+/// `snake_case`; inside a [`Fields::list`] they are not shown.
+pub trait Fields {
+    /// A number, or a code that has no better form.
+    fn number(&mut self, name: &'static str, value: u64);
+    /// A number with a fraction, as IEEE 754 has it on the wire.
+    fn float(&mut self, name: &'static str, value: f32);
+    /// Yes or no.
+    fn flag(&mut self, name: &'static str, value: bool);
+    /// Anything with one usual text form: addresses, prefixes, names of codes, texts.
+    fn text(&mut self, name: &'static str, value: &dyn Display);
+    /// Octets that have no better form.
+    fn octets(&mut self, name: &'static str, value: &[u8]);
+    /// Fields that belong together.
+    fn group(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields));
+    /// Values of one kind, in order; each call of the body's argument is one of them.
+    fn list(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields));
+}
+
+/// Writes fields as one line of text: `a=1 b=[x, y] c={d=00ff}`. For tests and for people.
+#[derive(Debug, Default)]
+pub struct Outline {
+    text: String,
+    in_list: bool,
+}
+
+impl Outline {
+    /// What `describe` says.
+    #[must_use]
+    pub fn of(describe: impl FnOnce(&mut dyn Fields)) -> String {
+        let mut outline = Self::default();
+        describe(&mut outline);
+        outline.text
+    }
+
+    fn name(&mut self, name: &str) {
+        let first = self.text.is_empty() || self.text.ends_with(['[', '{']);
+        if !first {
+            self.text.push_str(if self.in_list { ", " } else { " " });
+        }
+        if !self.in_list {
+            self.text.push_str(name);
+            self.text.push('=');
+        }
+    }
+
+    fn inside(
+        &mut self,
+        (open, close): (char, char),
+        in_list: bool,
+        body: &mut dyn FnMut(&mut dyn Fields),
+    ) {
+        self.text.push(open);
+        let before = std::mem::replace(&mut self.in_list, in_list);
+        body(self);
+        self.in_list = before;
+        self.text.push(close);
+    }
+}
+
+impl Fields for Outline {
+    fn number(&mut self, name: &'static str, value: u64) {
+        self.text(name, &value);
+    }
+
+    fn float(&mut self, name: &'static str, value: f32) {
+        self.text(name, &value);
+    }
+
+    fn flag(&mut self, name: &'static str, value: bool) {
+        self.text(name, &value);
+    }
+
+    fn text(&mut self, name: &'static str, value: &dyn Display) {
+        self.name(name);
+        self.text.push_str(&value.to_string());
+    }
+
+    fn octets(&mut self, name: &'static str, value: &[u8]) {
+        self.name(name);
+        value.iter().for_each(|b| self.text.push_str(&format!("{b:02x}")));
+    }
+
+    fn group(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields)) {
+        self.name(name);
+        self.inside(('{', '}'), false, body);
+    }
+
+    fn list(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields)) {
+        self.name(name);
+        self.inside(('[', ']'), true, body);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_groups_nest() {
+        let text = Outline::of(|f| {
+            f.number("a", 1);
+            f.list("b", &mut |f| {
+                f.text("", &"x");
+                f.group("", &mut |f| f.octets("y", &[0, 255]));
+            });
+            f.flag("c", true);
+        });
+        assert_eq!(text, "a=1 b=[x, {y=00ff}] c=true");
+    }
+}
