@@ -69,6 +69,12 @@ const ANY_LENGTH: u64 =
 const SELDOM: u64 =
     bit(AttributeCode::Aigp) | bit(AttributeCode::PrefixSid) | bit(AttributeCode::MpUnreachNlri);
 
+/// Whether [`write`] looks at attributes of this code.
+fn is_read(AttributeCode(code): AttributeCode) -> bool {
+    let kept = PLACES.get(usize::from(code)).is_some_and(|place| *place != NOT_KEPT as u8);
+    kept || code < 64 && SELDOM >> code & 1 == 1
+}
+
 const fn bit(code: AttributeCode) -> u64 {
     1 << code.0
 }
@@ -185,7 +191,7 @@ pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
     out.extend_from_slice(b", \"attrs_raw\": {");
     let mut seen = Seen::default();
     for a in Attributes::new(octets).flatten() {
-        if a.code.name().is_some() || !seen.first(a.code.0) {
+        if is_read(a.code) || !seen.first(a.code.0) {
             continue;
         }
         if !out.ends_with(b"{") {
@@ -254,6 +260,8 @@ impl<'a> Found<'a> {
     fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
         let (value, r) = (a.value(), a.reader());
         match a.code {
+            // pmacct takes an ORIGIN of any value.
+            AttributeCode::Origin if value.len() == 1 => {}
             AttributeCode::Origin
             | AttributeCode::NextHop
             | AttributeCode::MultiExitDisc
@@ -563,6 +571,20 @@ mod tests {
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
         assert!(check(Reader::new(&unicast)).is_err());
         assert!(check(Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
+    }
+
+    #[test]
+    fn an_origin_of_any_value_is_taken_and_the_rest_is_what_has_no_key() {
+        let octets =
+            [0x40, 1, 1, 3, 0x80, 9, 4, 10, 0, 0, 1, 0xc0, 200, 1, 7, 0x80, 15, 3, 0, 1, 1];
+        let (mut out, mut scratch) = (Vec::new(), Scratch::default());
+        let written = write(&mut out, &mut scratch, Reader::new(&octets), AsWidth::Four);
+        assert_eq!(written, Ok(()));
+        assert!(String::from_utf8_lossy(&out).contains("\"origin\": \"\""));
+        out.clear();
+        write_rest(&mut out, Reader::new(&octets));
+        let want = r#", "attrs_raw": {"9": "0a000001", "200": "07"}"#;
+        assert_eq!(String::from_utf8_lossy(&out), want);
     }
 
     #[test]
