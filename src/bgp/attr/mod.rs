@@ -179,10 +179,18 @@ macro_rules! attributes {
             sound
         };
 
+        /// The heads of attributes of one length: flags, code and length as one number. Nothing that
+        /// a head can be for others.
+        static FIXED: [u32; CODES] = {
+            let mut heads = [u32::MAX; CODES];
+            $( if $code < CODES { heads = with_head(heads, $code, $flags, $lengths); } )+
+            heads
+        };
+
         /// Flags by code; [`ANY_FLAGS`] without a row.
         static FLAGS: [u8; 256] = {
             let mut table = [ANY_FLAGS; 256];
-            $( table[$code] = $flags; )+
+            $( table[$code] = if $lengths == ANY { ANY_FLAGS } else { $flags }; )+
             table
         };
 
@@ -216,16 +224,25 @@ const CODES: usize = 64;
 const fn with_row(mut table: [u64; 256], code: usize, flags: u8, lengths: u64) -> [u64; 256] {
     let mut at = code;
     while at < table.len() {
-        table[at] = if at & 0xc0 == flags as usize { lengths } else { NONE };
+        let right = at & 0xc0 == flags as usize || lengths == ANY;
+        table[at] = if right { lengths } else { NONE };
         at += CODES;
     }
     table
 }
 
+/// `heads` with that of an attribute that is sound at one length.
+const fn with_head(mut heads: [u32; CODES], code: usize, flags: u8, lengths: u64) -> [u32; CODES] {
+    if lengths.count_ones() == 1 {
+        heads[code] = u32::from_be_bytes([0, flags, code as u8, lengths.trailing_zeros() as u8]);
+    }
+    heads
+}
+
 /// No length says enough.
 const NONE: u64 = 0;
 
-/// Every length does.
+/// Every length does, and any flags: of attributes that are but named here.
 const ANY: u64 = u64::MAX;
 
 /// One length.
@@ -328,6 +345,9 @@ attributes! {
         TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 243>;
 }
 
+/// A whole ORIGIN of IGP; the two values after it are its other ones.
+const ORIGIN_IGP: u32 = u32::from_be_bytes([WELL_KNOWN, 1, 1, 0]);
+
 /// One path attribute as it lies in the message.
 #[derive(Debug, Clone, Copy)]
 pub struct Attribute<'a> {
@@ -400,6 +420,26 @@ impl<'a> Attributes<'a> {
         };
         let value = self.left.framed(head, len.into())?;
         Some(Attribute { flags, code: AttributeCode(code), value })
+    }
+
+    /// Passes over the next attribute if it is one whose type has one length, and its flags and
+    /// length are those of its type: nothing is wrong with such a one. Most attributes of most
+    /// UPDATEs are of this kind. Of ORIGIN the value has a say, too (RFC 7606 §7.1).
+    #[inline(always)]
+    pub fn pass_fixed(&mut self) -> Option<AttributeCode> {
+        let octets = u32::from_be_bytes(*self.left.peek().first_chunk()?);
+        if octets.wrapping_sub(ORIGIN_IGP) <= 2 {
+            self.left.skip(4)?;
+            return Some(AttributeCode::Origin);
+        }
+        let head = octets >> 8;
+        let code = head as u16 >> 8;
+        let len = head as usize & 0xff;
+        if FIXED[usize::from(code) % CODES] != head {
+            return None;
+        }
+        self.left.skip(3 + len)?;
+        Some(AttributeCode(code as u8))
     }
 
     /// A last attribute without a value may have but three octets.
