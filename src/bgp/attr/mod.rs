@@ -3,16 +3,23 @@
 
 pub mod aigp;
 pub mod as_path;
+pub mod attr_set;
+pub mod bier;
 pub mod communities;
+pub mod community_container;
 pub mod extended_communities;
 pub mod large_communities;
+mod layout;
 pub mod mp_reach;
 pub mod mp_unreach;
+pub mod pmsi_tunnel;
 pub mod prefix_sid;
 mod scalar;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod tunnel_encapsulation;
 
+pub use layout::{LabelStackEntry, Mac, Part, Reserved, Text, U24};
 pub use scalar::{LocalPref, MultiExitDisc, NextHop, OnlyToCustomer, Origin};
 
 use crate::bgp::AsWidth;
@@ -207,13 +214,22 @@ attributes! {
         TRANSITIVE, items(8), TreatAsWithdraw, extended_communities::ExtendedCommunities<'_>;
     17 => As4Path "AS4_PATH" "as4_path"
         TRANSITIVE, NONE, AttributeDiscard, as_path::As4Path<'_>;
+    22 => PmsiTunnel "PMSI_TUNNEL" "pmsi_tunnel"
+        TRANSITIVE, NONE, TreatAsWithdraw, pmsi_tunnel::PmsiTunnel<'_>;
+    23 => TunnelEncapsulation "Tunnel Encapsulation" "tunnel_encapsulation"
+        TRANSITIVE, NONE, TreatAsWithdraw, tunnel_encapsulation::TunnelEncapsulation<'_>;
     26 => Aigp "AIGP" "aigp" NON_TRANSITIVE, NONE, AttributeDiscard, aigp::Aigp<'_>;
     32 => LargeCommunities "LARGE_COMMUNITY" "large_communities"
         TRANSITIVE, items(12), TreatAsWithdraw, large_communities::LargeCommunities<'_>;
+    34 => CommunityContainer "BGP Community Container" "community_container"
+        TRANSITIVE, NONE, TreatAsWithdraw, community_container::CommunityContainer<'_>;
     35 => OnlyToCustomer "Only to Customer (OTC)" "only_to_customer"
         TRANSITIVE, only(4), TreatAsWithdraw, scalar::OnlyToCustomer;
     40 => PrefixSid "BGP Prefix-SID" "prefix_sid"
         TRANSITIVE, NONE, AttributeDiscard, prefix_sid::PrefixSid<'_>;
+    41 => Bier "BIER" "bier" TRANSITIVE, NONE, AttributeDiscard, bier::BierAttribute<'_>;
+    128 => AttrSet "ATTR_SET" "attr_set"
+        TRANSITIVE, NONE, TreatAsWithdraw, attr_set::AttrSet<'_>;
 }
 
 /// One path attribute as it lies in the message.
