@@ -336,7 +336,7 @@ mod tests {
     fn atoms_of_every_type_are_decoded() {
         sound(
             CODE,
-            "0001 00 05 0046 80000001 00000001 00000002 030031 \
+            "0001 00 05 0045 80000001 00000001 00000002 030030 \
              020007 08 0a 1f c0000202 030004 13 20010d 050004 3fc00000 060008 00000002 00000009 \
              080003 616263 080000 630001 07",
             "community_container=[{type=BGP Wide Community flags=0 reserved=5 \

@@ -327,7 +327,7 @@ mod tests {
         // A SID structure of the wrong length, and a type that nobody has heard of.
         sound(
             CODE,
-            "050021 00 01001a 01 20010db8009100000000000000000000 02 fffe 03 010002 2010 090001 ff",
+            "050022 00 01001a 01 20010db8009100000000000000000000 02 fffe 03 010002 2010 090001 ff",
             "prefix_sid=[{type=SRv6 L3 Service sub_tlvs=[{type=SRv6 SID Information reserved1=01 \
              sid=2001:db8:91:: flags=2 endpoint_behavior=65534 reserved2=03 \
              sub_sub_tlvs=[{type=SRv6 SID Structure value=2010}]}, {type=9 value=ff}]}]",

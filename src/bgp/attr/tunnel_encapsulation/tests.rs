@@ -114,7 +114,7 @@ fn segments_of_every_type_are_decoded() {
 fn tunnels_are_decoded() {
     sound(
         CODE,
-        "00080055 010c c0 000064 020304050607 0000 0202 0800 0408 030b000000000064 \
+        "00080052 010c c0 000064 020304050607 0000 0202 0800 0408 030b000000000064 \
          060a 00000000 0001 c0000201 0616 00000000 0002 20010db8000000000000000000000001 \
          0606 00000000 0000 0701 2e 0802 12b5 0901 01",
         "tunnel_encapsulation=[{tunnel_type=VXLAN sub_tlvs=[{type=Encapsulation flags=192 \
@@ -139,7 +139,7 @@ fn tunnels_are_decoded() {
     );
     sound(
         CODE,
-        "000a001b 0a08 00064140 000c81ff 0b0a 010007 00 0000 00000021 0303 000001 6300",
+        "000a001d 0a08 00064140 000c81ff 0b0a 010007 00 0000 00000021 0303 000001 6300",
         "tunnel_encapsulation=[{tunnel_type=MPLS sub_tlvs=[{type=MPLS Label Stack label_stack=[\
          {label=100 traffic_class=0 bottom_of_stack=true ttl=64}, \
          {label=200 traffic_class=0 bottom_of_stack=true ttl=255}]}, \
