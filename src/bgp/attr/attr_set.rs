@@ -112,7 +112,7 @@ mod tests {
             crate::bgp::encode::local_pref(&mut nested, pref);
             nested.extend([0xc0, 200, 9]);
             nested.extend(other);
-            if let Some(count @ 1..=60) = u8::try_from(asns.len()).ok() {
+            if let Ok(count @ 1..=60) = u8::try_from(asns.len()) {
                 nested.extend([0x40, 2, 2 + 4 * count, 2, count]);
                 asns.iter().for_each(|asn| nested.extend(asn.to_be_bytes()));
             }
@@ -121,8 +121,8 @@ mod tests {
             set.encode(AsWidth::Two, &mut written);
             let read = AttrSet::parse(Reader::new(&written), AsWidth::Two).unwrap();
             proptest::prop_assert_eq!(&read, &set);
-            let asns_of = |set: &AttrSet<'_>| set.attributes().flatten().map(|a| a.code.0).sum::<u8>();
-            proptest::prop_assert_eq!(asns_of(&read), asns_of(&set));
+            let codes: Vec<u8> = read.attributes().flatten().map(|a| a.code.0).collect();
+            proptest::prop_assert_eq!(codes.get(..2), Some(&[5, 200][..]));
         }
     }
 }

@@ -205,13 +205,12 @@ mod tests {
                 BierSubTlv::Unknown(BierSubTlvType(99), &other),
             ];
             let held = Items::of(sub_tlvs);
-            let bier = Bier { sub_domain, bfr_id, reserved: Reserved([0]), sub_tlvs: held.list().unwrap() };
-            let written = Items::of([BierTlv::Bier(bier), BierTlv::Unknown(BierTlvType(2), &other)]);
+            let (reserved, sub_tlvs) = (Reserved([0]), held.list().unwrap());
+            let bier = Bier { sub_domain, bfr_id, reserved, sub_tlvs };
+            let tlvs = [BierTlv::Bier(bier), BierTlv::Unknown(BierTlvType(2), &other)];
+            let written = Items::of(tlvs);
             let read: Vec<BierTlv<'_>> = written.list().unwrap().iter().collect();
-            proptest::prop_assert_eq!(
-                read,
-                [BierTlv::Bier(bier), BierTlv::Unknown(BierTlvType(2), &other)],
-            );
+            proptest::prop_assert_eq!(read, tlvs);
         }
     }
 }

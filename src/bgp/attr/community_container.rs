@@ -394,10 +394,12 @@ mod tests {
                 WideCommunityTlv::Unknown(WideCommunityTlvType(9), &other),
             ]);
             let (flags, reserved, community, source_as, context_as) = head;
-            let wide = WideCommunity { community, source_as, context_as, tlvs: tlvs.list().unwrap() };
+            let tlvs = tlvs.list().unwrap();
+            let wide = WideCommunity { community, source_as, context_as, tlvs };
+            let unknown = ContainerContent::Unknown(ContainerType(2), &other);
             let containers = [
                 Container { flags, reserved, content: ContainerContent::WideCommunity(wide) },
-                Container { flags, reserved, content: ContainerContent::Unknown(ContainerType(2), &other) },
+                Container { flags, reserved, content: unknown },
             ];
             let written = Items::of(containers);
             let read = CommunityContainer::parse(Reader::new(written.octets()), AsWidth::Four);

@@ -125,16 +125,16 @@ macro_rules! of_either_family {
 }
 
 of_either_family! {
-    /// The SESSION object of an RSVP-TE P2MP LSP (RFC 6514 §5, RFC 4875 §19.1).
+    /// An RSVP-TE P2MP LSP, as its SESSION object has it (RFC 6514 §5, RFC 4875 §19.1).
     pub struct RsvpTeP2mp "RSVP-TE P2MP LSP identifier" {
-        /// Extended tunnel ID: usually the ingress.
-        extended_tunnel_id: A,
+        /// P2MP ID.
+        p2mp_id: u32,
         /// Reserved.
         reserved: Reserved<2>,
         /// Tunnel ID.
         tunnel_id: u16,
-        /// P2MP ID.
-        p2mp_id: u32,
+        /// Extended tunnel ID: usually the ingress.
+        extended_tunnel_id: A,
     }
 
     /// A PIM tree.
@@ -316,7 +316,7 @@ mod tests {
             (
                 "010104e380 423a35c7 0000 2b67 0a0a0a0a",
                 "flags=1 tunnel_type=RSVP-TE P2MP LSP mpls_label=20024 vni=320384 \
-                 extended_tunnel_id=66.58.53.199 tunnel_id=11111 p2mp_id=168430090",
+                 p2mp_id=1111111111 tunnel_id=11111 extended_tunnel_id=10.10.10.10",
             ),
             (
                 "010304e380 0b0c0d0e 0a0a0a0a",
@@ -365,9 +365,9 @@ mod tests {
         }
         for (hex, want) in [
             (
-                "0001000000 {} 0001 0002 00000003",
+                "0001000000 00000003 0001 0002 {}",
                 "RSVP-TE P2MP LSP mpls_label=0 vni=0 \
-              extended_tunnel_id=2001:db8::1 reserved=0001 tunnel_id=2 p2mp_id=3",
+              p2mp_id=3 reserved=0001 tunnel_id=2 extended_tunnel_id=2001:db8::1",
             ),
             ("0006000000 {}", "Ingress Replication mpls_label=0 vni=0 endpoint=2001:db8::1"),
             (
@@ -395,6 +395,10 @@ mod tests {
         malformed(CODE, "0001000000 c0000201", "RSVP-TE P2MP LSP identifier", 9);
     }
 
+    fn session<A>(extended_tunnel_id: A, tunnel_id: u16, p2mp_id: u32) -> RsvpTeP2mp<A> {
+        RsvpTeP2mp { extended_tunnel_id, reserved: Reserved([0; 2]), tunnel_id, p2mp_id }
+    }
+
     proptest::proptest! {
         #[test]
         fn what_is_written_is_read(
@@ -402,13 +406,12 @@ mod tests {
             other: Vec<u8>,
         ) {
             use PmsiTunnelIdentifier as Id;
-            let reserved = Reserved([0; 2]);
             let (tunnel_id, p2mp_id, sub_domain, bfr_id) = n;
             let (a4, b4): (Ipv4Addr, Ipv4Addr) = (v4.0.into(), v4.1.into());
             let (a6, b6): (Ipv6Addr, Ipv6Addr) = (v6.0.into(), v6.1.into());
             for (tunnel_type, identifier) in [
-                (1, Id::RsvpTeV4(RsvpTeP2mp { extended_tunnel_id: a4, reserved, tunnel_id, p2mp_id })),
-                (1, Id::RsvpTeV6(RsvpTeP2mp { extended_tunnel_id: a6, reserved, tunnel_id, p2mp_id })),
+                (1, Id::RsvpTeV4(session(a4, tunnel_id, p2mp_id))),
+                (1, Id::RsvpTeV6(session(a6, tunnel_id, p2mp_id))),
                 (3, Id::PimV4(PimTree { sender: a4, group: b4 })),
                 (0x84, Id::PimV6(PimTree { sender: a6, group: b6 })),
                 (6, Id::EndpointV4(a4)),

@@ -350,7 +350,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn what_is_written_is_read(
-            sid: u128, flags: u8, behavior: u16, lengths: [u8; 6], index: u32, srgb: Vec<(u32, u32)>,
+            sid: u128, flags: u8, behavior: u16, lengths: [u8; 6], index: u32,
+            srgb: Vec<(u32, u32)>,
         ) {
             let [a, b, c, d, e, f] = lengths;
             let structure = Srv6SidStructure {
@@ -373,12 +374,13 @@ mod tests {
             let sub_tlvs = Items::of([Srv6ServiceSubTlv::SidInformation(information)]);
             let sub_tlvs = sub_tlvs.list().unwrap();
             let service = Srv6Service { reserved: Reserved([0]), sub_tlvs };
-            let ranges = srgb.iter().map(|&(a, b)| SrgbRange { first: U24::new(a), size: U24::new(b) });
-            let ranges = Items::of(ranges);
+            let range = |&(a, b)| SrgbRange { first: U24::new(a), size: U24::new(b) };
+            let ranges = Items::of(srgb.iter().map(range));
+            let srgb = OriginatorSrgb { flags: 0, srgb: ranges.list().unwrap() };
             let label_index = LabelIndex { reserved: Reserved([0]), flags: 0, label_index: index };
             let tlvs = [
                 PrefixSidTlv::LabelIndex(label_index),
-                PrefixSidTlv::OriginatorSrgb(OriginatorSrgb { flags: 0, srgb: ranges.list().unwrap() }),
+                PrefixSidTlv::OriginatorSrgb(srgb),
                 PrefixSidTlv::Srv6L3Service(service),
                 PrefixSidTlv::Srv6L2Service(service),
             ];

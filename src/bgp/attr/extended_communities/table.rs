@@ -73,7 +73,7 @@ const ESI_LABEL: Layout = &[
     reserved(4),
 ];
 const LAYER2: Layout = &[
-    flags("control_flags", 16, &[(0x01, "B"), (0x02, "P"), (0x04, "C"), (0x08, "F")]),
+    flags("control_flags", 16, &[(0x01, "B"), (0x02, "P"), (0x04, "C"), (0x08, "F"), (0x10, "CI")]),
     num("l2_mtu", 16),
     reserved(16),
 ];

@@ -96,7 +96,8 @@ fn communities_are_described_by_their_fields() {
          {type=Route Target global_administrator=65001 local_administrator=100}, \
          {type=Route Target global_administrator=4200000000 local_administrator=105}, \
          {type=Encapsulation tunnel_type=vxlan}, \
-         {type=EVPN Layer 2 Attributes control_flags=2 B=false P=true C=false F=false l2_mtu=0}, \
+         {type=EVPN Layer 2 Attributes control_flags=2 B=false P=true C=false F=false CI=false \
+         l2_mtu=0}, \
          {type=Link Bandwidth transitive=false autonomous_system=10 bandwidth=1250}, \
          {type=BGP Origin Validation State transitive=false validation_state=not-found}, \
          {type=192 sub_type=2 value=fde900000070 transitive=false}, \

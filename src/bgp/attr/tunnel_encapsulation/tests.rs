@@ -258,7 +258,8 @@ proptest::proptest! {
 
     #[test]
     fn tunnels_that_are_written_are_read(
-        n: (u8, u8, u32, u32), v4: u32, v6: u128, name: String, other in proptest::collection::vec(0..=255_u8, 0..200),
+        n: (u8, u8, u32, u32), v4: u32, v6: u128, name: String,
+        other in proptest::collection::vec(0..=255_u8, 0..200),
     ) {
         let (flags, small, number, label) = n;
         let (v4, v6): (Ipv4Addr, Ipv6Addr) = (v4.into(), v6.into());
@@ -268,7 +269,8 @@ proptest::proptest! {
         let index = LabelIndex { reserved, flags: 0, label_index: number };
         let sids = Items::of([PrefixSidTlv::LabelIndex(index)]);
         let endpoint = |endpoint| {
-            SubTlv::TunnelEgressEndpoint(TunnelEgressEndpoint { reserved: Reserved([0; 4]), endpoint })
+            let reserved = Reserved([0; 4]);
+            SubTlv::TunnelEgressEndpoint(TunnelEgressEndpoint { reserved, endpoint })
         };
         let binding = |sid| SubTlv::BindingSid(BindingSid { flags, reserved, sid });
         let name = NamedPath { reserved, name: Text(name.as_bytes()) };
@@ -301,7 +303,8 @@ proptest::proptest! {
         let tunnels = [TunnelType::SrPolicy, TunnelType::Vxlan, TunnelType(999)]
             .map(|tunnel_type| Tunnel { tunnel_type, sub_tlvs: held.list().unwrap() });
         let written = Items::of(tunnels);
-        let read = TunnelEncapsulation::parse(Reader::new(written.octets()), AsWidth::Four).unwrap();
+        let read = Reader::new(written.octets());
+        let read = TunnelEncapsulation::parse(read, AsWidth::Four).unwrap();
         proptest::prop_assert_eq!(read.0.iter().collect::<Vec<_>>(), tunnels);
         let first = read.0.iter().next().unwrap();
         proptest::prop_assert_eq!(first.sub_tlvs.iter().collect::<Vec<_>>(), sub_tlvs);
