@@ -6,10 +6,13 @@ pub mod aigp;
 pub mod as4;
 pub mod as_path;
 pub mod as_path_limit;
+pub mod attr_set;
 pub mod bfd_discriminator;
 pub mod bgpsec_path;
+pub mod bier;
 pub mod cluster_list;
 pub mod communities;
+pub mod community_container;
 pub mod connector;
 pub mod d_path;
 pub mod extended_communities;
@@ -17,10 +20,12 @@ pub mod extended_communities;
 mod inverses;
 pub mod ipv6_extended_communities;
 pub mod large_communities;
+mod layout;
 pub mod mp_reach;
 pub mod mp_unreach;
 pub mod next_hop_characteristics;
 pub mod pe_distinguisher_labels;
+pub mod pmsi_tunnel;
 pub mod prefix_sid;
 pub mod raw;
 mod scalar;
@@ -28,7 +33,9 @@ pub mod sfp;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod traffic_engineering;
+pub mod tunnel_encapsulation;
 
+pub use layout::{LabelStackEntry, Mac, Part, Reserved, Text, U24};
 pub use scalar::{
     AtomicAggregate, LocalPref, MultiExitDisc, NextHop, OnlyToCustomer, Origin, OriginatorId,
 };
@@ -299,6 +306,10 @@ attributes! {
         TRANSITIVE, NONE, AttributeDiscard, connector::Connector<'_>;
     21 => AsPathLimit "AS_PATHLIMIT" "as_pathlimit"
         TRANSITIVE, only(5), AttributeDiscard, as_path_limit::AsPathLimit;
+    22 => PmsiTunnel "PMSI_TUNNEL" "pmsi_tunnel"
+        TRANSITIVE, NONE, TreatAsWithdraw, pmsi_tunnel::PmsiTunnel<'_>;
+    23 => TunnelEncapsulation "Tunnel Encapsulation" "tunnel_encapsulation"
+        TRANSITIVE, NONE, TreatAsWithdraw, tunnel_encapsulation::TunnelEncapsulation<'_>;
     24 => TrafficEngineering "Traffic Engineering" "traffic_engineering"
         NON_TRANSITIVE, NONE, TreatAsWithdraw, traffic_engineering::TrafficEngineering<'_>;
     25 => Ipv6ExtendedCommunities "IPv6 Address Specific Extended Community"
@@ -320,6 +331,8 @@ attributes! {
         TRANSITIVE, items(12), TreatAsWithdraw, large_communities::LargeCommunities<'_>;
     33 => BgpsecPath "BGPsec_Path" "bgpsec_path"
         NON_TRANSITIVE, NONE, TreatAsWithdraw, bgpsec_path::BgpsecPath<'_>;
+    34 => CommunityContainer "BGP Community Container" "community_container"
+        TRANSITIVE, NONE, TreatAsWithdraw, community_container::CommunityContainer<'_>;
     35 => OnlyToCustomer "Only to Customer (OTC)" "only_to_customer"
         TRANSITIVE, only(4), TreatAsWithdraw, scalar::OnlyToCustomer;
     36 => DPath "BGP Domain Path (D-PATH)" "d_path"
@@ -333,8 +346,11 @@ attributes! {
         next_hop_characteristics::NextHopCharacteristics<'_>;
     40 => PrefixSid "BGP Prefix-SID" "prefix_sid"
         TRANSITIVE, NONE, AttributeDiscard, prefix_sid::PrefixSid<'_>;
+    41 => Bier "BIER" "bier" TRANSITIVE, NONE, AttributeDiscard, bier::BierAttribute<'_>;
     42 => EdgeMetadataPath "Edge Metadata Path Attribute" "edge_metadata_path"
         TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 42>;
+    128 => AttrSet "ATTR_SET" "attr_set"
+        TRANSITIVE, NONE, TreatAsWithdraw, attr_set::AttrSet<'_>;
     129 => Deprecated129 "Deprecated (129)" "deprecated_129"
         TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 129>;
     241 => Deprecated241 "Deprecated (241)" "deprecated_241"
