@@ -3,6 +3,7 @@
 
 pub mod aigp;
 pub mod as_path;
+pub mod bgp_ls;
 pub mod communities;
 pub mod extended_communities;
 pub mod large_communities;
@@ -208,6 +209,8 @@ attributes! {
     17 => As4Path "AS4_PATH" "as4_path"
         TRANSITIVE, NONE, AttributeDiscard, as_path::As4Path<'_>;
     26 => Aigp "AIGP" "aigp" NON_TRANSITIVE, NONE, AttributeDiscard, aigp::Aigp<'_>;
+    29 => BgpLs "BGP-LS Attribute" "bgp_ls"
+        NON_TRANSITIVE, NONE, AttributeDiscard, bgp_ls::BgpLsAttribute<'_>;
     32 => LargeCommunities "LARGE_COMMUNITY" "large_communities"
         TRANSITIVE, items(12), TreatAsWithdraw, large_communities::LargeCommunities<'_>;
     35 => OnlyToCustomer "Only to Customer (OTC)" "only_to_customer"
