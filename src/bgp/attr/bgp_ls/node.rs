@@ -4,7 +4,7 @@
 use super::field::{Field, Unfit, bits, layouts, whole, words};
 use super::{Reserved, Sid, SubTlvs, TlvType, U24};
 use crate::bgp::encode::counted16;
-use crate::wire::{Fields, Item, List, Reader, WireError};
+use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
 
 bits! {
     /// Node Flag Bits (RFC 9552 §5.3.1.1).
@@ -41,11 +41,23 @@ words! {
     pub struct Algorithm(u8);
 }
 
+open_enum! {
+    /// Registry "IGP MSD-Types" (RFC 8491, RFC 9088, RFC 9352).
+    pub struct MsdType(u8) {
+        BaseMplsImposition = 1 => "Base MPLS Imposition MSD",
+        EntropyReadableLabelDepth = 2 => "ERLD-MSD",
+        SrhMaxSegmentsLeft = 41 => "SRH Max SL",
+        SrhMaxEndPop = 42 => "SRH Max End Pop",
+        SrhMaxHEncaps = 44 => "SRH Max H.encaps",
+        SrhMaxEndD = 45 => "SRH Max End D",
+    }
+}
+
 /// A maximum SID depth (RFC 8814 §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Msd {
-    /// MSD type (registry "IGP MSD-Types").
-    pub kind: u8,
+    /// What the depth is of.
+    pub kind: MsdType,
     /// The depth.
     pub value: u8,
 }
@@ -54,14 +66,14 @@ impl Item<'_> for Msd {
     const SIZE: usize = 2;
 
     fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.array("MSD").map(|[kind, value]| Self { kind, value })
+        r.array("MSD").map(|[kind, value]| Self { kind: MsdType(kind), value })
     }
     fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&[self.kind, self.value]);
+        out.extend_from_slice(&[self.kind.0, self.value]);
     }
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| {
-            fields.number("msd_type", self.kind.into());
+            fields.text("msd_type", &self.kind);
             fields.number("value", self.value.into());
         });
     }

@@ -91,7 +91,8 @@ fn segment_routing_of_nodes() {
             (1036, "00 01 0003e8 0489 0004 00003a98 000001 0489 0002 0000"),
             (1037, "80"),
         ],
-        "{type=Node MSD msds=[{msd_type=1 value=10}, {msd_type=2 value=6}]}, \
+        "{type=Node MSD msds=[{msd_type=Base MPLS Imposition MSD value=10}, \
+         {msd_type=ERLD-MSD value=6}]}, \
          {type=SR Capabilities flags=[I, V] \
          ranges=[{range_size=8000 label=16000}, {range_size=1000 label=900000}]}, \
          {type=SR Algorithm algorithms=[0, 1, 128]}, \
@@ -138,7 +139,7 @@ fn links() {
             (1097, "01"),
             (1098, "6c696e6b"),
             (1173, "00000001 80000000"),
-            (267, "0102"),
+            (267, "6302"),
             (1121, ""),
             (1105, "80"),
         ],
@@ -149,7 +150,7 @@ fn links() {
          {type=Shared Risk Link Group srlgs=[5, 6]}, {type=Opaque Link Attribute value=01}, \
          {type=Link Name name=link}, \
          {type=Extended Administrative Group groups=[1, 2147483648]}, \
-         {type=Link MSD msds=[{msd_type=1 value=2}]}, {type=Graceful-Link-Shutdown}, \
+         {type=Link MSD msds=[{msd_type=99 value=2}]}, {type=Graceful-Link-Shutdown}, \
          {type=RTM Capability value=80}",
     );
 }
@@ -625,9 +626,11 @@ proptest! {
             udabm: &name,
             sub_tlvs,
         }));
-        let segment = Segment::I { sid: address.into(), algorithm: flags, node_address: address.into() };
-        let flags = SegmentFlags(SegmentFlags::SID);
-        comes_back(Tlv::SrSegment(SrSegment { reserved: Reserved::ZERO, flags, segment, sub_tlvs }));
+        let sid = address.into();
+        let segment = Segment::I { sid, algorithm: weight, node_address: sid };
+        let flags = SegmentFlags(flags.into());
+        let segment = SrSegment { reserved: Reserved::ZERO, flags, segment, sub_tlvs };
+        comes_back(Tlv::SrSegment(segment));
         prop_assert_eq!(sub_tlvs.iter().next(), Some(Tlv::Srv6SidStructure(structure)));
     }
 }

@@ -66,8 +66,8 @@ impl Tlv<'_> {
     }
 }
 
-/// Declares the TLVs. One row is `CODE "NAME" => VARIANT(LAYOUT) "key";`: the key names the value of
-/// a layout whose parts have no names of their own.
+/// Declares the TLVs. One row is `CODE "NAME" => VARIANT(LAYOUT) "key";`: the key names the value
+/// of a layout whose parts have no names of their own.
 macro_rules! tlvs {
     ($( $code:literal $name:literal => $konst:ident($ty:ty) $($key:literal)?; )+) => {
         open_enum! {
@@ -228,7 +228,8 @@ tlvs! {
     1170 "Prefix Attributes Flags" => PrefixAttributeFlags(&'a [u8]) "flags";
     1171 "Source Router Identifier" => SourceRouterIdentifier(IpAddr) "router_id";
     1172 "L2 Bundle Member Attributes" => L2BundleMember(L2BundleMember<'a>);
-    1173 "Extended Administrative Group" => ExtendedAdministrativeGroup(List<'a, GroupMask>) "groups";
+    1173 "Extended Administrative Group" =>
+        ExtendedAdministrativeGroup(List<'a, GroupMask>) "groups";
     1174 "Source OSPF Router-ID" => SourceOspfRouterId(Ipv4Addr) "router_id";
     1181 "Sequence Number" => SequenceNumber(u64) "sequence_number";
     1184 "SPF Status" => SpfStatus(u8) "status";
