@@ -8,6 +8,7 @@ pub mod as_path;
 pub mod as_path_limit;
 pub mod attr_set;
 pub mod bfd_discriminator;
+pub mod bgp_ls;
 pub mod bgpsec_path;
 pub mod bier;
 pub mod cluster_list;
@@ -323,6 +324,8 @@ attributes! {
     28 => EntropyLabelCapability "BGP Entropy Label Capability Attribute"
         "entropy_label_capability"
         TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 28>;
+    29 => BgpLs "BGP-LS Attribute" "bgp_ls"
+        NON_TRANSITIVE, NONE, AttributeDiscard, bgp_ls::BgpLsAttribute<'_>;
     30 => Deprecated30 "Deprecated (30)" "deprecated_30"
         TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 30>;
     31 => Deprecated31 "Deprecated (31)" "deprecated_31"
