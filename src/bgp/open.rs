@@ -513,7 +513,7 @@ mod tests {
             ("06 02 00 02 02 02 00", "[{route_refresh=true}]"),
             ("06 02 04 02 00 46 00", "[{route_refresh=true}, {enhanced_route_refresh=true}]"),
             (
-                "0e 01 02 0001 02 02 4600 07 01 ff 02 00",
+                "0d 01 02 0001 02 02 4600 07 01 ff 02 00",
                 "[{enhanced_route_refresh=true}] \
                  optional_parameters=[{authentication=0001}, {type=7 value=ff}]",
             ),

@@ -28,9 +28,6 @@ pub struct Update<'a> {
     pub nlri: Reader<'a>,
 }
 
-/// The three parts of an UPDATE.
-pub type Parts<'a> = Update<'a>;
-
 /// Splits the body of an UPDATE.
 ///
 /// # Errors
