@@ -5,6 +5,25 @@ use super::{Header, MessageType, Negotiated, Notification, Open, RouteRefresh, U
 use crate::wire::{Fields, Reader, WireError};
 
 /// A BGP message. 19–65535 octets.
+///
+/// ```
+/// use ribcage::bgp::{Message, Negotiated};
+/// use ribcage::wire::{Outline, Reader};
+///
+/// let mut octets = Vec::new();
+/// Message::Keepalive.encode(&mut octets);
+/// octets.extend([0xff; 16]);
+/// octets.extend([0, 21, 3, 6, 10]);
+///
+/// let mut r = Reader::new(&octets);
+/// assert_eq!(Message::parse(&mut r)?, Message::Keepalive);
+/// let cease = Message::parse(&mut r)?;
+/// assert_eq!(
+///     Outline::of(|fields| cease.describe(Negotiated::default(), fields)),
+///     "type=NOTIFICATION error_code=Cease error_subcode=BFD Down"
+/// );
+/// # Ok::<(), ribcage::wire::WireError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message<'a> {
     /// OPEN (RFC 4271 §4.2).

@@ -3,7 +3,7 @@
 use super::attr::{Attribute, AttributeCode, Attributes};
 use super::capability::RawCapability;
 use super::encode::message;
-use super::{MessageType, describe_text};
+use super::{Header, MessageType, describe_text};
 use crate::wire::{Family, Fields, List, Reader, WireError, open_enum};
 
 open_enum! {
@@ -204,6 +204,8 @@ pub enum Diagnostic<'a> {
     ShutdownCommunication(&'a [u8]),
     /// What a Hard Reset encapsulates: error code, subcode and data (RFC 8538 §3.1).
     HardReset(Notification<'a>),
+    /// A whole ROUTE-REFRESH with a length that it must not have, with its header (RFC 7313 §5).
+    Message(&'a [u8]),
     /// Data without a form, or not of the form that it should have.
     Octets(&'a [u8]),
 }
@@ -219,6 +221,7 @@ impl<'a> Diagnostic<'a> {
             ErrorCode::UpdateMessage => Self::of_update(n),
             ErrorCode::FiniteStateMachine => Self::of_state(n),
             ErrorCode::Cease => Self::of_cease(n),
+            ErrorCode::RouteRefresh => Self::of_route_refresh(n),
             _ => None,
         };
         found.unwrap_or(Self::Octets(n.data))
@@ -288,6 +291,13 @@ impl<'a> Diagnostic<'a> {
         }
     }
 
+    fn of_route_refresh(n: &Notification<'a>) -> Option<Self> {
+        let mut r = Reader::new(n.data);
+        Header::parse(&mut r).ok()?;
+        let is_one = RouteRefreshSubcode(n.subcode) == RouteRefreshSubcode::InvalidMessageLength;
+        (is_one && r.is_empty()).then_some(Self::Message(n.data))
+    }
+
     /// Appends the data's octets: what [`Notification::data`] holds.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match *self {
@@ -306,7 +316,9 @@ impl<'a> Diagnostic<'a> {
                 super::encode::counted8(out, |out| out.extend_from_slice(text));
             }
             Self::HardReset(inner) => inner.encode_body(out),
-            Self::Attribute(octets) | Self::Octets(octets) => out.extend_from_slice(octets),
+            Self::Attribute(octets) | Self::Message(octets) | Self::Octets(octets) => {
+                out.extend_from_slice(octets);
+            }
         }
     }
 
@@ -331,6 +343,7 @@ impl<'a> Diagnostic<'a> {
                 describe_text("shutdown_communication", text, fields);
             }
             Self::HardReset(inner) => fields.octets("data", inner.data),
+            Self::Message(octets) => fields.octets("message", octets),
             Self::Octets(octets) => fields.octets("data", octets),
         }
     }
@@ -499,6 +512,8 @@ mod tests {
             let data = hex.replace(' ', "")[4..].to_owned();
             assert!(said.ends_with(&format!(" data={data}")), "{hex}: {said}");
         }
+        let message = format!("{}0018050001010100", "ff".repeat(16));
+        assert!(said(&format!("0701{message}")).ends_with(&format!(" message={message}")));
         assert!(said("06 02 02 c3c3").ends_with(" shutdown_communication=c3c3"));
     }
 

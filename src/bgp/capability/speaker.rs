@@ -1,5 +1,6 @@
 //! What a speaker says of itself: BGP Role (RFC 9234 §4.1), FQDN
-//! (draft-walton-bgp-hostname-capability), Software Version (draft-abraitis-bgp-version-capability).
+//! (draft-walton-bgp-hostname-capability) and Software Version
+//! (draft-abraitis-bgp-version-capability).
 
 use super::Value;
 use crate::bgp::describe_text;

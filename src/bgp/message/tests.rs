@@ -248,10 +248,9 @@ proptest! {
     ) {
         let [a, b, c] = [&parts[0][..], &parts[1], &parts[2]];
         let orfs = Items::of([a, b].map(|entries| Orf { kind: OrfType(code), entries }));
+        let orfs = orfs.list().unwrap();
         let (subtype, rest) = match subtype {
-            0..128 => {
-                (Subtype::Request, Rest::Filters { when: WhenToRefresh(when), orfs: orfs.list().unwrap() })
-            }
+            0..128 => (Subtype::Request, Rest::Filters { when: WhenToRefresh(when), orfs }),
             other if a.is_empty() => (Subtype(other), Rest::Nothing),
             other => (Subtype(other), Rest::Octets(a)),
         };
