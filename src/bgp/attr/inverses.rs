@@ -195,7 +195,8 @@ proptest! {
         };
         let segments: Vec<_> =
             segments.into_iter().map(|all| Items::of(all.into_iter().map(domain))).collect();
-        let path = Items::of(segments.iter().map(|all| DomainSegment(all.list().unwrap_or_default())));
+        let segments = segments.iter().map(|all| DomainSegment(all.list().unwrap_or_default()));
+        let path = Items::of(segments);
         kept!(DPath(path.list()?));
     }
 

@@ -115,7 +115,7 @@ macro_rules! attributes {
             $flags:expr, $lengths:expr, $action:ident, $ty:ty;
     )+) => {
         crate::wire::open_enum! {
-            /// Path attribute type codes that are decoded; all others are kept raw.
+            /// Path attribute type codes that have a name here; all others are kept raw, too.
             pub struct AttributeCode(u8) { $( $konst = $code => $name, )+ }
         }
 
