@@ -211,6 +211,7 @@ const fn items(octets: u32) -> u64 {
 }
 
 attributes! {
+    // Its value is looked at besides its length: see `Attribute::is_plain`.
     1 => Origin "ORIGIN" "origin" WELL_KNOWN, only(1), TreatAsWithdraw, scalar::Origin;
     2 => AsPath "AS_PATH" "as_path" WELL_KNOWN, NONE, TreatAsWithdraw, as_path::AsPath<'_>;
     3 => NextHop "NEXT_HOP" "next_hop" WELL_KNOWN, only(4), TreatAsWithdraw, scalar::NextHop;
