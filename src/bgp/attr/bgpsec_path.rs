@@ -250,6 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn a_path_of_one_as_has_one_signature_of_72_octets() {
+        let signature = "3046022100e7b70baf000de1ce8bb211afd48fc37659543ea5805ca2a2063ac92e12fac067\
+                         022100a58c0f370ee977aed411bd3f0f47bb1f38cfde0949d597cd2e41a48a941b7ebf";
+        sound(
+            CODE,
+            &format!("0008 01 00 0000fbf0 0061 01 {SKI} 0048 {signature}"),
+            &format!(
+                "bgpsec_path={{secure_path=[{{p_count=1 flags=0 asn=64496}}] signature_blocks=[\
+                 {{algorithm_suite=1 signatures=[{{ski={SKI} signature={signature}}}]}}]}}"
+            ),
+        );
+    }
+
+    #[test]
     fn of_two_blocks_one_may_be_ill_formed() {
         let path = "0008 01 00 0000fbf0";
         let good = format!("001b 01 {SKI} 0002 0102");

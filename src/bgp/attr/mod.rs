@@ -123,7 +123,7 @@ macro_rules! attributes {
             $flags:expr, $lengths:expr, $action:ident, $ty:ty;
     )+) => {
         crate::wire::open_enum! {
-            /// Path attribute type codes that are decoded; all others are kept raw.
+            /// Path attribute type codes that have a name here; all others are kept raw, too.
             pub struct AttributeCode(u8) { $( $konst = $code => $name, )+ }
         }
 
@@ -269,6 +269,7 @@ const fn items(octets: u32) -> u64 {
 }
 
 attributes! {
+    // Its value has a say besides its length: see `Attributes::pass_fixed`.
     1 => Origin "ORIGIN" "origin" WELL_KNOWN, NONE, TreatAsWithdraw, scalar::Origin;
     2 => AsPath "AS_PATH" "as_path" WELL_KNOWN, NONE, TreatAsWithdraw, as_path::AsPath<'_>;
     3 => NextHop "NEXT_HOP" "next_hop" WELL_KNOWN, only(4), TreatAsWithdraw, scalar::NextHop;

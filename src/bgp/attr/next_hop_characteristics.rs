@@ -69,14 +69,11 @@ impl<'a> Value<'a> for NextHopCharacteristics<'a> {
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
         let Self { family, next_hop, characteristics } = *self;
         let nlri = Reader::EMPTY;
-        let address = MpReach { family, next_hop, reserved: 0, nlri }.global_next_hop();
+        let mp = MpReach { family, next_hop, reserved: 0, nlri };
         fields.group(name, &mut |fields| {
             fields.number("afi", family.afi.into());
             fields.number("safi", family.safi.into());
-            match address {
-                Some(address) => fields.text("next_hop", &address),
-                None => fields.octets("next_hop_raw", next_hop),
-            }
+            mp.describe_next_hop(fields);
             characteristics.describe("characteristics", fields);
         });
     }
