@@ -1,5 +1,5 @@
-//! What the attributes made of fixed fields and TLVs are written with: [`layout!`] declares the
-//! fields of a value in the order of the wire, [`tlvs!`] the TLVs of one registry.
+//! What the attributes made of fixed fields and TLVs are written with: `layout!` declares the
+//! fields of a value in the order of the wire, `tlvs!` the TLVs of one registry.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -12,10 +12,12 @@ use crate::wire::{Fields, Reader, WireError, open_enum};
 
 /// Flag: leaf information is required (RFC 6514 §5).
 pub const FLAG_LEAF_INFORMATION_REQUIRED: u8 = 0x01;
-/// Flag: an extended set of flags is in an extended community (RFC 7902 §3).
-pub const FLAG_EXTENSION: u8 = 0x02;
 /// Flag: leaf information is required per flow (RFC 8534 §2).
-pub const FLAG_LEAF_INFORMATION_REQUIRED_PER_FLOW: u8 = 0x40;
+pub const FLAG_LEAF_INFORMATION_REQUIRED_PER_FLOW: u8 = 0x20;
+/// Flag: more flags are in an extended community (RFC 7902 §2).
+pub const FLAG_EXTENSION: u8 = 0x40;
+/// Flags: the part in assisted replication, 2 bits (RFC 9574 §4).
+pub const FLAGS_ASSISTED_REPLICATION: u8 = 0x18;
 
 /// Bit of a tunnel type: the tunnel is the transmitting half of a composite, whose receiving half
 /// is ingress replication (RFC 8317 §5).
@@ -188,6 +190,12 @@ impl<'a> MldpFec<'a> {
 }
 
 impl PmsiTunnel<'_> {
+    /// Whether leaf information is required (L).
+    #[must_use]
+    pub fn leaf_information_is_required(&self) -> bool {
+        self.flags & FLAG_LEAF_INFORMATION_REQUIRED != 0
+    }
+
     /// The MPLS label: the high 20 bits of the field.
     #[must_use]
     pub fn mpls_label(&self) -> u32 {
@@ -289,6 +297,7 @@ impl<'a> Value<'a> for PmsiTunnel<'a> {
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| {
             fields.number("flags", self.flags.into());
+            fields.flag("leaf_information_required", self.leaf_information_is_required());
             fields.text("tunnel_type", &self.tunnel_type.base());
             if self.tunnel_type.is_composite() {
                 fields.flag("composite", true);
@@ -315,53 +324,52 @@ mod tests {
         for (hex, want) in [
             (
                 "010104e380 423a35c7 0000 2b67 0a0a0a0a",
-                "flags=1 tunnel_type=RSVP-TE P2MP LSP mpls_label=20024 vni=320384 \
+                "RSVP-TE P2MP LSP mpls_label=20024 vni=320384 \
                  p2mp_id=1111111111 tunnel_id=11111 extended_tunnel_id=10.10.10.10",
             ),
             (
                 "010304e380 0b0c0d0e 0a0a0a0a",
-                "flags=1 tunnel_type=PIM-SSM Tree mpls_label=20024 vni=320384 sender=11.12.13.14 \
+                "PIM-SSM Tree mpls_label=20024 vni=320384 sender=11.12.13.14 \
                  group=10.10.10.10",
             ),
             (
                 "010404e380 2b2b2b2b 0a0a0a0a",
-                "flags=1 tunnel_type=PIM-SM Tree mpls_label=20024 vni=320384 sender=43.43.43.43 \
+                "PIM-SM Tree mpls_label=20024 vni=320384 sender=43.43.43.43 \
                  group=10.10.10.10",
             ),
             (
                 "010504e380 2b2b2b2b 0a0a0a0a",
-                "flags=1 tunnel_type=BIDIR-PIM Tree mpls_label=20024 vni=320384 \
+                "BIDIR-PIM Tree mpls_label=20024 vni=320384 \
                  sender=43.43.43.43 group=10.10.10.10",
             ),
             (
                 "000604e380 ac0c7b03",
-                "flags=0 tunnel_type=Ingress Replication mpls_label=20024 vni=320384 \
+                "Ingress Replication mpls_label=20024 vni=320384 \
                  endpoint=172.12.123.3",
             ),
             (
                 "010204e380 06 0001 04 0a0a0a0a 000a 01 0007 01010101010101",
-                "flags=1 tunnel_type=mLDP P2MP LSP mpls_label=20024 vni=320384 fec_type=6 \
+                "mLDP P2MP LSP mpls_label=20024 vni=320384 fec_type=6 \
                  root=10.10.10.10 opaque=01000701010101010101",
             ),
             // What the type has no FEC for is kept as octets.
             (
                 "000704e380 01 0007 01010101010101",
-                "flags=0 tunnel_type=mLDP MP2MP LSP mpls_label=20024 vni=320384 \
+                "mLDP MP2MP LSP mpls_label=20024 vni=320384 \
                  identifier=01000701010101010101",
             ),
             (
                 "000b000641 00 0102 c0000201",
-                "flags=0 tunnel_type=BIER mpls_label=100 vni=1601 sub_domain=0 bfr_id=258 \
+                "BIER mpls_label=100 vni=1601 sub_domain=0 bfr_id=258 \
                  bfr_prefix=192.0.2.1",
             ),
-            (
-                "0082000000 ff",
-                "flags=0 tunnel_type=mLDP P2MP LSP composite=true mpls_label=0 vni=0 identifier=ff",
-            ),
-            ("0000000000", "flags=0 tunnel_type=no tunnel information present mpls_label=0 vni=0"),
-            ("0063000000 0102", "flags=0 tunnel_type=99 mpls_label=0 vni=0 identifier=0102"),
+            ("0082000000 ff", "mLDP P2MP LSP composite=true mpls_label=0 vni=0 identifier=ff"),
+            ("0000000000", "no tunnel information present mpls_label=0 vni=0"),
+            ("0063000000 0102", "99 mpls_label=0 vni=0 identifier=0102"),
         ] {
-            sound(CODE, hex, &format!("pmsi_tunnel={{{want}}}"));
+            let (flags, leaf) = if hex.starts_with("01") { (1, true) } else { (0, false) };
+            let flags = format!("flags={flags} leaf_information_required={leaf}");
+            sound(CODE, hex, &format!("pmsi_tunnel={{{flags} tunnel_type={want}}}"));
         }
         for (hex, want) in [
             (
@@ -381,7 +389,9 @@ mod tests {
               root=2001:db8::1 opaque=",
             ),
         ] {
-            let want = format!("pmsi_tunnel={{flags=0 tunnel_type={want}}}");
+            let want = format!(
+                "pmsi_tunnel={{flags=0 leaf_information_required=false tunnel_type={want}}}"
+            );
             sound(CODE, &hex.replace("{}", V6), &want);
         }
     }

@@ -12,7 +12,7 @@ use crate::bgp::AsWidth;
 use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
 
 /// Type of the Label-Index TLV: reserved(1) · flags(2) · index(4).
-pub const LABEL_INDEX: u8 = 1;
+pub const LABEL_INDEX: u8 = PrefixSidTlvType::LabelIndex.0;
 
 tlvs! {
     /// Types of TLVs (RFC 8669 §7, RFC 9252 §9).
