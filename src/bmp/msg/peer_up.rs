@@ -2,17 +2,99 @@
 //! received OPEN · TLVs (RFC 7854 §4.10, RFC 9736 §3.2).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Deref;
 
 use crate::bgp::open::Open;
-use crate::bmp::{PeerHeader, Tlvs};
-use crate::wire::{Reader, WireError, open_enum};
+use crate::bmp::tlv::describe_text;
+use crate::bmp::{MessageType, PeerHeader, Tlv, Tlvs, address_octets, encode};
+use crate::wire::{Fields, Reader, WireError, open_enum};
 
 open_enum! {
-    /// Peer Up information TLV types (RFC 9736 §3.2).
+    /// Peer Up information TLV types (RFC 9736 §3.2). 1 and 2 are reserved.
     pub struct PeerUpTlv(u16) {
         String = 0 => "String",
         VrfTableName = 3 => "VRF/Table Name",
         AdminLabel = 4 => "Admin Label",
+    }
+}
+
+impl PeerUpTlv {
+    /// A TLV of this type.
+    #[must_use]
+    pub const fn tlv(self, value: &[u8]) -> Tlv<'_> {
+        Tlv::new(self.0, value)
+    }
+}
+
+/// Describes a TLV of Peer Up's registry, in which those of Peer Down are, too.
+pub(super) fn describe_tlv(kind: u16, value: &[u8], fields: &mut dyn Fields) {
+    let kind = PeerUpTlv(kind);
+    fields.text("type", &kind);
+    match kind.name() {
+        Some(_) => describe_text(value, fields),
+        None => fields.octets("value", value),
+    }
+}
+
+/// An OPEN with its BGP header: its octets, and what they say.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenPdu<'a> {
+    octets: &'a [u8],
+    open: Open<'a>,
+}
+
+impl<'a> OpenPdu<'a> {
+    /// Reads one OPEN with its BGP header off the front of `r`.
+    ///
+    /// # Errors
+    /// See [`Open::parse`].
+    pub fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
+        let mut octets = *r;
+        let open = Open::parse(r)?;
+        let octets = octets.take("OPEN", octets.len() - r.len())?;
+        Ok(Self { octets, open })
+    }
+
+    /// The OPEN that `octets` are.
+    ///
+    /// # Errors
+    /// It makes no sense, or more follows after it.
+    pub fn new(octets: &'a [u8]) -> Result<Self, WireError> {
+        let mut r = Reader::new(octets);
+        let open = Self::parse(&mut r)?;
+        r.finish("OPEN").map(|()| open)
+    }
+
+    /// The octets, with the BGP header.
+    #[must_use]
+    pub fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| {
+            fields.number("version", self.version.into());
+            fields.number("as", self.asn().into());
+            fields.number("hold_time", self.hold_time.into());
+            fields.text("bgp_id", &Ipv4Addr::from(self.bgp_id));
+            fields.list("capabilities", &mut |fields| {
+                // A malformed list was refused when it was read.
+                let _ = self.each_capability(|capability| {
+                    fields.group("capability", &mut |fields| {
+                        fields.text("code", &capability.code);
+                        fields.octets("value", capability.value);
+                    });
+                });
+            });
+        });
+    }
+}
+
+impl<'a> Deref for OpenPdu<'a> {
+    type Target = Open<'a>;
+
+    fn deref(&self) -> &Open<'a> {
+        &self.open
     }
 }
 
@@ -29,9 +111,9 @@ pub struct PeerUp<'a> {
     /// The peer's TCP port.
     pub remote_port: u16,
     /// The OPEN that the router sent.
-    pub sent_open: Open<'a>,
+    pub sent_open: OpenPdu<'a>,
     /// The OPEN that it received.
-    pub received_open: Open<'a>,
+    pub received_open: OpenPdu<'a>,
     /// The TLVs, in order.
     pub tlvs: Tlvs<'a>,
 }
@@ -40,15 +122,15 @@ impl<'a> PeerUp<'a> {
     /// Reads the body of the message.
     ///
     /// # Errors
-    /// A field is cut short, or one of the OPENs makes no sense.
+    /// A field or a TLV is cut short, or one of the OPENs makes no sense.
     pub fn parse(mut body: Reader<'a>) -> Result<Self, WireError> {
         let peer = PeerHeader::parse(&mut body)?;
         let local_address = body.array("local address")?;
         let local_port = body.u16("local port")?;
         let remote_port = body.u16("remote port")?;
-        let sent_open = Open::parse(&mut body)?;
-        let received_open = Open::parse(&mut body)?;
-        let tlvs = Tlvs::new(body);
+        let sent_open = OpenPdu::parse(&mut body)?;
+        let received_open = OpenPdu::parse(&mut body)?;
+        let tlvs = Tlvs::parse(body)?;
         Ok(Self { peer, local_address, local_port, remote_port, sent_open, received_open, tlvs })
     }
 
@@ -61,8 +143,31 @@ impl<'a> PeerUp<'a> {
             false => Ipv4Addr::new(a, b, c, d).into(),
         }
     }
-}
 
-pub(super) fn check(body: Reader<'_>) -> Result<(), WireError> {
-    PeerUp::parse(body)?.tlvs.check()
+    /// Appends the whole message, with its common header.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        encode::message(out, MessageType::PeerUp.0, |out| {
+            self.peer.encode(out);
+            out.extend_from_slice(&self.local_address);
+            out.extend_from_slice(&self.local_port.to_be_bytes());
+            out.extend_from_slice(&self.remote_port.to_be_bytes());
+            out.extend_from_slice(self.sent_open.octets);
+            out.extend_from_slice(self.received_open.octets);
+            self.tlvs.encode(out);
+        });
+    }
+
+    /// Describes the message.
+    pub fn describe(&self, fields: &mut dyn Fields) {
+        self.peer.describe(fields);
+        match self.local_ip() {
+            ip if address_octets(ip) == self.local_address => fields.text("local_address", &ip),
+            _ => fields.octets("local_address", &self.local_address),
+        }
+        fields.number("local_port", self.local_port.into());
+        fields.number("remote_port", self.remote_port.into());
+        self.sent_open.describe("sent_open", fields);
+        self.received_open.describe("received_open", fields);
+        self.tlvs.describe(fields, describe_tlv);
+    }
 }

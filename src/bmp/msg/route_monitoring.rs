@@ -1,10 +1,8 @@
 //! Route Monitoring: per-peer header · one BGP message (RFC 7854 §4.6).
 
-use crate::bgp::Header;
-use crate::bmp::PER_PEER_HEADER_LEN;
-#[cfg(doc)]
-use crate::bmp::PeerHeader;
-use crate::wire::{Reader, WireError};
+use crate::bgp::{Header, MARKER};
+use crate::bmp::{MessageType, PER_PEER_HEADER_LEN, PeerHeader, encode};
+use crate::wire::{Fields, Reader, WireError};
 
 /// The parts of a Route Monitoring message.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +30,46 @@ impl<'a> RouteMonitoring<'a> {
         let bgp = Header::parse(&mut body)?;
         Ok(Self { peer, bgp, pdu_offset, extra: body })
     }
-}
 
-pub(super) fn check(body: Reader<'_>) -> Result<(), WireError> {
-    RouteMonitoring::parse(body).map(drop)
+    /// A message of `pdu`, a BGP message with its header, from the peer that
+    /// [`PeerHeader::octets`] says.
+    ///
+    /// # Errors
+    /// The header of the BGP message is cut short or makes no sense.
+    pub fn new(peer: &'a [u8; PER_PEER_HEADER_LEN], pdu: &'a [u8]) -> Result<Self, WireError> {
+        let pdu_offset = encode::COMMON_HEADER_LEN + PER_PEER_HEADER_LEN;
+        let mut extra = Reader::at(pdu, pdu_offset);
+        let bgp = Header::parse(&mut extra)?;
+        Ok(Self { peer, bgp, pdu_offset, extra })
+    }
+
+    /// The per-peer header.
+    #[must_use]
+    pub fn peer_header(&self) -> PeerHeader {
+        PeerHeader::of(self.peer)
+    }
+
+    /// Appends the whole message, with its common header.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        encode::message(out, MessageType::RouteMonitoring.0, |out| {
+            out.extend_from_slice(self.peer);
+            out.extend_from_slice(&MARKER);
+            out.extend_from_slice(&(self.bgp.len as u16).to_be_bytes());
+            out.push(self.bgp.kind.0);
+            out.extend_from_slice(self.bgp.body.peek());
+            out.extend_from_slice(self.extra.peek());
+        });
+    }
+
+    /// Describes the message.
+    pub fn describe(&self, fields: &mut dyn Fields) {
+        self.peer_header().describe(fields);
+        fields.group("bgp_message", &mut |fields| {
+            fields.text("type", &self.bgp.kind);
+            fields.octets("body", self.bgp.body.peek());
+        });
+        if !self.extra.is_empty() {
+            fields.octets("extra", self.extra.peek());
+        }
+    }
 }
