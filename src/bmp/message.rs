@@ -300,7 +300,10 @@ mod tests {
              capabilities=[{code=4-octet AS number value=0000fde8}]} \
              tlvs=[{type=VRF/Table Name value=red}]"
         );
-        assert_eq!(said_after_peer(&rm), "bgp_message={type=UPDATE body=0000000440010100080a}");
+        assert_eq!(
+            said_after_peer(&rm),
+            "bgp_message={type=UPDATE withdrawn= attributes={origin=IGP} nlri=080a}"
+        );
         assert!(said_after_peer(&statistics).starts_with("count=4 statistics=[{type=Number of"));
         assert_eq!(
             said_after_peer(&mirroring),
@@ -405,7 +408,9 @@ mod tests {
             let error = Message::parse(&message).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                format!("BMP version {version} precedes RFC 7854 and is not supported; expected 3")
+                format!(
+                    "BMP version {version} precedes RFC 7854 and is not supported; expected 3 or 4"
+                )
             );
         }
     }

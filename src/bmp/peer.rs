@@ -227,6 +227,18 @@ impl PeerHeader {
         }
     }
 
+    /// L flag: the routes are those after the policy. Never for Loc-RIB.
+    #[must_use]
+    pub fn is_post_policy(&self) -> bool {
+        self.kind != PeerType::LocRib && self.flags & Self::FLAG_L != 0
+    }
+
+    /// O flag: the routes are those that the router sends (RFC 8671 §4). Never for Loc-RIB.
+    #[must_use]
+    pub fn is_adj_rib_out(&self) -> bool {
+        self.kind != PeerType::LocRib && self.flags & Self::FLAG_O != 0
+    }
+
     /// A flag: AS_PATHs have 2-octet AS numbers (RFC 7854 §4.2). Never for Loc-RIB.
     #[must_use]
     pub fn legacy_as_path(&self) -> bool {
@@ -309,6 +321,8 @@ mod tests {
         assert_eq!(header(3, 0x50).view(), RibView::LocRib);
         assert!(header(3, 0x80).is_filtered() && !header(3, 0x80).is_ipv6());
         assert!(!header(0, 0x80).is_filtered() && header(0, 0x80).is_ipv6());
+        assert!(header(0, 0x40).is_post_policy() && !header(3, 0x40).is_post_policy());
+        assert!(header(0, 0x10).is_adj_rib_out() && !header(3, 0x10).is_adj_rib_out());
         assert!(header(0, 0x20).legacy_as_path() && !header(3, 0x20).legacy_as_path());
     }
 

@@ -1,6 +1,6 @@
 //! Route Monitoring: per-peer header · one BGP message (RFC 7854 §4.6).
 
-use crate::bgp::{Header, MARKER};
+use crate::bgp::{AsWidth, Header, MARKER, MessageType as BgpType, attr, update};
 use crate::bmp::{MessageType, PER_PEER_HEADER_LEN, PeerHeader, encode};
 use crate::wire::{Fields, Reader, WireError};
 
@@ -61,12 +61,23 @@ impl<'a> RouteMonitoring<'a> {
         });
     }
 
-    /// Describes the message.
+    /// Describes the message; AS_PATHs as wide as the A flag says.
     pub fn describe(&self, fields: &mut dyn Fields) {
-        self.peer_header().describe(fields);
+        let peer = self.peer_header();
+        peer.describe(fields);
+        let as_width = if peer.legacy_as_path() { AsWidth::Two } else { AsWidth::Four };
         fields.group("bgp_message", &mut |fields| {
             fields.text("type", &self.bgp.kind);
-            fields.octets("body", self.bgp.body.peek());
+            match update::split(self.bgp.body) {
+                Ok(parts) if self.bgp.kind == BgpType::Update => {
+                    fields.octets("withdrawn", parts.withdrawn.peek());
+                    fields.group("attributes", &mut |fields| {
+                        attr::describe_all(parts.attributes, as_width, fields);
+                    });
+                    fields.octets("nlri", parts.nlri.peek());
+                }
+                _ => fields.octets("body", self.bgp.body.peek()),
+            }
         });
         if !self.extra.is_empty() {
             fields.octets("extra", self.extra.peek());
