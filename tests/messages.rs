@@ -15,6 +15,8 @@ const REFUSED: &[(&str, usize, &str)] = &[
     ("sbezverk-gobmp.bmp.hex", 2, "TLV value at octet 10 needs 52445 octets, but 0 are left"),
     ("sbezverk-gobmp.bmp.hex", 3, "per-peer header at octet 6 needs 42 octets, but 4 are left"),
     ("sbezverk-gobmp.bmp.hex", 4, "per-peer header at octet 6 needs 42 octets, but 2 are left"),
+    // A common header with a length of its own and nothing sound after it.
+    ("secdev-scapy.bmp.hex", 1, "per-peer header at octet 6 needs 42 octets, but 2 are left"),
 ];
 
 /// Reads all messages of `stream`: how many there are, and what is wrong with those refused.
