@@ -176,11 +176,12 @@ mod tests {
     use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
     use super::*;
+    use crate::bgp::Open;
     use crate::bgp::encode as bgp;
     use crate::bgp::notification::{ErrorCode, Notification};
     use crate::bmp::msg::initiation::{Initiation, InitiationTlv};
     use crate::bmp::msg::peer_down::{FsmEvent, PeerDown, PeerDownData, PeerDownReason};
-    use crate::bmp::msg::peer_up::{OpenPdu, PeerUp, PeerUpTlv};
+    use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
     use crate::bmp::msg::route_mirroring::{MirroringInformation, MirroringTlv, RouteMirroring};
     use crate::bmp::msg::route_monitoring::RouteMonitoring;
     use crate::bmp::msg::statistics_report::{
@@ -219,14 +220,18 @@ mod tests {
         out
     }
 
+    fn read_open(octets: &[u8]) -> Open<'_> {
+        Open::parse(&mut Reader::new(octets)).unwrap()
+    }
+
     fn peer_up(open: &[u8], tlvs: &Items) -> Vec<u8> {
         encoded(PeerUp {
             peer: peer(),
             local_address: address_octets([192, 0, 2, 1].into()),
             local_port: 179,
             remote_port: 40000,
-            sent_open: OpenPdu::new(open).unwrap(),
-            received_open: OpenPdu::new(open).unwrap(),
+            sent_open: read_open(open),
+            received_open: read_open(open),
             tlvs: tlvs.into(),
         })
     }
@@ -294,15 +299,15 @@ mod tests {
         assert_eq!(
             said_after_peer(&up),
             "local_address=192.0.2.1 local_port=179 remote_port=40000 \
-             sent_open={version=4 as=65000 hold_time=90 bgp_id=192.0.2.1 \
-             capabilities=[{code=4-octet AS number value=0000fde8}]} \
-             received_open={version=4 as=65000 hold_time=90 bgp_id=192.0.2.1 \
-             capabilities=[{code=4-octet AS number value=0000fde8}]} \
+             sent_open={version=4 asn=65000 hold_time=90 bgp_id=192.0.2.1 \
+             capabilities=[{four_octet_as=65000}]} \
+             received_open={version=4 asn=65000 hold_time=90 bgp_id=192.0.2.1 \
+             capabilities=[{four_octet_as=65000}]} \
              tlvs=[{type=VRF/Table Name value=red}]"
         );
         assert_eq!(
             said_after_peer(&rm),
-            "bgp_message={type=UPDATE withdrawn= attributes={origin=IGP} nlri=080a}"
+            "bgp_message={type=UPDATE withdrawn_routes= path_attributes={origin=IGP} nlri=080a}"
         );
         assert!(said_after_peer(&statistics).starts_with("count=4 statistics=[{type=Number of"));
         assert_eq!(
@@ -313,7 +318,7 @@ mod tests {
         assert_eq!(
             said_after_peer(&down),
             "reason=Remote system closed, NOTIFICATION PDU follows \
-             notification={code=Cease subcode=2 data=}"
+             notification={error_code=Cease error_subcode=Administrative Shutdown}"
         );
         assert_eq!(
             said_after_peer(&event),
@@ -489,7 +494,7 @@ mod tests {
             same(RouteMonitoring::new(&octets, &message).unwrap());
             let code = |value| bgp::Capability::Raw { code: kind, value };
             let open = open(&values.iter().map(|v| code(v)).collect::<Vec<_>>());
-            let open = OpenPdu::new(&open).unwrap();
+            let open = read_open(&open);
             same(PeerUp {
                 peer,
                 local_address: address_octets(peer.ip()),

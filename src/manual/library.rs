@@ -18,8 +18,7 @@
 //! broken framing ends the stream. [`crate::bmp::Message::parse`] reads a single one.
 //!
 //! ```
-//! use ribcage::bgp::attr::{AttributeCode, Attributes};
-//! use ribcage::bgp::update;
+//! use ribcage::bgp::attr::AttributeCode;
 //! use ribcage::bmp::msg::peer_down::PeerDownReason;
 //! use ribcage::bmp::msg::statistics_report::StatisticType;
 //! use ribcage::bmp::msg::termination::TerminationReason;
@@ -67,9 +66,9 @@
 //!         Message::RouteMonitoring(monitoring) => {
 //!             let peer = monitoring.peer_header();
 //!             assert_eq!((peer.view(), peer.is_post_policy()), (RibView::AdjRibInPre, false));
-//!             let update = update::split(monitoring.bgp.body)?;
-//!             let attributes = Attributes::new(update.attributes);
-//!             let codes: Vec<_> = attributes.flatten().map(|a| a.code).collect();
+//!             let update = monitoring.update()?;
+//!             let attributes = update.path_attributes().flatten();
+//!             let codes: Vec<_> = attributes.map(|attribute| attribute.code).collect();
 //!             assert_eq!(codes, [AttributeCode::Origin, AttributeCode::NextHop]);
 //!             assert_eq!(update.nlri.peek(), [8, 10]); // 10.0.0.0/8
 //!         }
@@ -105,11 +104,12 @@
 //! [`crate::bmp::encode`] and [`crate::bgp::encode`], which refuse nothing.
 //!
 //! ```
-//! use ribcage::bgp::encode as bgp;
-//! use ribcage::bgp::notification::{ErrorCode, Notification};
+//! use ribcage::bgp::capability::Capability;
+//! use ribcage::bgp::notification::ErrorCode;
+//! use ribcage::bgp::{Notification, Open, encode as bgp};
 //! use ribcage::bmp::msg::initiation::{Initiation, InitiationTlv};
 //! use ribcage::bmp::msg::peer_down::{PeerDown, PeerDownData, PeerDownReason};
-//! use ribcage::bmp::msg::peer_up::{OpenPdu, PeerUp, PeerUpTlv};
+//! use ribcage::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
 //! use ribcage::bmp::msg::route_mirroring::{MirroringTlv, RouteMirroring};
 //! use ribcage::bmp::msg::route_monitoring::RouteMonitoring;
 //! use ribcage::bmp::msg::statistics_report::{
@@ -117,7 +117,7 @@
 //! };
 //! use ribcage::bmp::msg::termination::{Termination, TerminationReason, TerminationTlv};
 //! use ribcage::bmp::{Messages, PeerHeader, address_octets};
-//! use ribcage::wire::{Family, Items, Timestamp};
+//! use ribcage::wire::{Family, Items, Reader, Timestamp};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut stream = Vec::new();
@@ -135,17 +135,16 @@
 //! let post_policy = peer.with_flags(PeerHeader::FLAG_L);
 //!
 //! let mut open = Vec::new();
-//! let capabilities = [bgp::Capability::FourOctetAs(65009)];
-//! let says = bgp::Open { asn: 65009, hold_time: 90, bgp_id: id, capabilities: &capabilities };
-//! bgp::open(&mut open, &says);
+//! Open::builder(65009, 90, id).capability(&Capability::FourOctetAs(65009)).encode(&mut open);
+//! let open = Open::parse(&mut Reader::new(&open))?;
 //! let vrf = Items::of([PeerUpTlv::VrfTableName.tlv(b"global")]);
 //! let up = PeerUp {
 //!     peer,
 //!     local_address: address_octets([192, 0, 2, 1].into()),
 //!     local_port: 179,
 //!     remote_port: 40000,
-//!     sent_open: OpenPdu::new(&open)?,
-//!     received_open: OpenPdu::new(&open)?,
+//!     sent_open: open,
+//!     received_open: open,
 //!     tlvs: (&vrf).into(),
 //! };
 //! up.encode(&mut stream);
@@ -244,15 +243,15 @@
 //! | `BMPPeerUpNotification`             | `PeerUp`                                            |
 //! | `.local_address`                    | `local_ip()`; as on the wire: `local_address`       |
 //! | `.local_port`, `.remote_port`       | `local_port`, `remote_port`                         |
-//! | `.sent_open_message`                | `sent_open`, an `OpenPdu`                           |
-//! | `.received_open_message`            | `received_open`, an `OpenPdu`                       |
+//! | `.sent_open_message`                | `sent_open`, a [`crate::bgp::Open`]                 |
+//! | `.received_open_message`            | `received_open`, a [`crate::bgp::Open`]             |
 //! | `BMPPeerDownNotification`           | `PeerDown`                                          |
 //! | `.reason`                           | `reason`, a `PeerDownReason`                        |
 //! | `.data`                             | `data`, a `PeerDownData`; beyond it: `extra`        |
 //! | `BMPStatisticsReport`               | `StatisticsReport`                                  |
 //! | `.stats`                            | `iter()`, each a `Statistic`                        |
 //! | `BMPRouteMonitoring`                | `RouteMonitoring`                                   |
-//! | `.bgp_update`                       | `bgp`, a [`crate::bgp::Header`] with its body       |
+//! | `.bgp_update`                       | `update()`, a [`crate::bgp::Update`]; `bgp`         |
 //!
 //! Beyond os-ken there are `RouteMirroring`, the Loc-RIB and Adj-RIB-Out views, the TLVs of Peer Up
 //! and Peer Down, and `Unknown` for all that is not read here.

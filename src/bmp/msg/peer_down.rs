@@ -1,9 +1,7 @@
 //! Peer Down: per-peer header · reason(1) · data (RFC 7854 §4.9, RFC 9069 §4.5).
 
 use super::peer_up::describe_tlv;
-use crate::bgp::encode as bgp;
-use crate::bgp::notification::Notification;
-use crate::bgp::{Header, MessageType as BgpType};
+use crate::bgp::{Header, MessageType as BgpType, Notification};
 use crate::bmp::{MessageType, PeerHeader, Tlvs, encode};
 use crate::wire::{Fields, Reader, WireError, open_enum};
 
@@ -97,21 +95,27 @@ impl<'a> PeerDown<'a> {
     pub fn parse(mut body: Reader<'a>) -> Result<Self, WireError> {
         let peer = PeerHeader::parse(&mut body)?;
         let reason = PeerDownReason(body.u8("Peer Down reason")?);
+        Ok(Self::of(peer, reason, body))
+    }
+
+    /// Reads what follows the reason.
+    #[must_use]
+    pub fn of(peer: PeerHeader, reason: PeerDownReason, mut after: Reader<'a>) -> Self {
         let (data, extra) = match reason {
             PeerDownReason::LocalNotification | PeerDownReason::RemoteNotification => {
-                notification(body).unwrap_or((PeerDownData::None, body))
+                notification(after).unwrap_or((PeerDownData::None, after))
             }
-            PeerDownReason::LocalNoNotification => match body.u16("FSM event code") {
-                Ok(event) => (PeerDownData::FsmEvent(FsmEvent(event)), body),
-                Err(_) => (PeerDownData::None, body),
+            PeerDownReason::LocalNoNotification => match after.u16("FSM event code") {
+                Ok(event) => (PeerDownData::FsmEvent(FsmEvent(event)), after),
+                Err(_) => (PeerDownData::None, after),
             },
             PeerDownReason::LocalTlvs => {
-                let (tlvs, extra) = Tlvs::split(body);
+                let (tlvs, extra) = Tlvs::split(after);
                 (PeerDownData::Tlvs(tlvs), extra)
             }
-            _ => (PeerDownData::None, body),
+            _ => (PeerDownData::None, after),
         };
-        Ok(Self { peer, reason, data, extra })
+        Self { peer, reason, data, extra }
     }
 
     /// The FSM event code of reason 2 (RFC 4271 §8.1).
@@ -148,9 +152,7 @@ impl<'a> PeerDown<'a> {
             out.push(self.reason.0);
             match self.data {
                 PeerDownData::None => {}
-                PeerDownData::Notification(n) => {
-                    bgp::notification(out, n.code.0, n.subcode, n.data);
-                }
+                PeerDownData::Notification(notification) => notification.encode(out),
                 PeerDownData::FsmEvent(event) => out.extend_from_slice(&event.0.to_be_bytes()),
                 PeerDownData::Tlvs(tlvs) => tlvs.encode(out),
             }
@@ -164,11 +166,9 @@ impl<'a> PeerDown<'a> {
         fields.text("reason", &self.reason);
         match self.data {
             PeerDownData::None => {}
-            PeerDownData::Notification(n) => fields.group("notification", &mut |fields| {
-                fields.text("code", &n.code);
-                fields.number("subcode", n.subcode.into());
-                fields.octets("data", n.data);
-            }),
+            PeerDownData::Notification(notification) => {
+                fields.group("notification", &mut |fields| notification.describe(fields));
+            }
             PeerDownData::FsmEvent(event) => fields.text("fsm_event", &event),
             PeerDownData::Tlvs(tlvs) => tlvs.describe(fields, describe_tlv),
         }

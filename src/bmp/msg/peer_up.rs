@@ -2,9 +2,8 @@
 //! received OPEN · TLVs (RFC 7854 §4.10, RFC 9736 §3.2).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::ops::Deref;
 
-use crate::bgp::open::Open;
+use crate::bgp::Open;
 use crate::bmp::tlv::describe_text;
 use crate::bmp::{MessageType, PeerHeader, Tlv, Tlvs, address_octets, encode};
 use crate::wire::{Fields, Reader, WireError, open_enum};
@@ -36,70 +35,8 @@ pub(super) fn describe_tlv(kind: u16, value: &[u8], fields: &mut dyn Fields) {
     }
 }
 
-/// An OPEN with its BGP header: its octets, and what they say.
-#[derive(Debug, Clone, Copy)]
-pub struct OpenPdu<'a> {
-    octets: &'a [u8],
-    open: Open<'a>,
-}
-
-impl<'a> OpenPdu<'a> {
-    /// Reads one OPEN with its BGP header off the front of `r`.
-    ///
-    /// # Errors
-    /// See [`Open::parse`].
-    pub fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let mut octets = *r;
-        let open = Open::parse(r)?;
-        let octets = octets.take("OPEN", octets.len() - r.len())?;
-        Ok(Self { octets, open })
-    }
-
-    /// The OPEN that `octets` are.
-    ///
-    /// # Errors
-    /// It makes no sense, or more follows after it.
-    pub fn new(octets: &'a [u8]) -> Result<Self, WireError> {
-        let mut r = Reader::new(octets);
-        let open = Self::parse(&mut r)?;
-        r.finish("OPEN").map(|()| open)
-    }
-
-    /// The octets, with the BGP header.
-    #[must_use]
-    pub fn octets(&self) -> &'a [u8] {
-        self.octets
-    }
-
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        fields.group(name, &mut |fields| {
-            fields.number("version", self.version.into());
-            fields.number("as", self.asn().into());
-            fields.number("hold_time", self.hold_time.into());
-            fields.text("bgp_id", &Ipv4Addr::from(self.bgp_id));
-            fields.list("capabilities", &mut |fields| {
-                // A malformed list was refused when it was read.
-                let _ = self.each_capability(|capability| {
-                    fields.group("capability", &mut |fields| {
-                        fields.text("code", &capability.code);
-                        fields.octets("value", capability.value);
-                    });
-                });
-            });
-        });
-    }
-}
-
-impl<'a> Deref for OpenPdu<'a> {
-    type Target = Open<'a>;
-
-    fn deref(&self) -> &Open<'a> {
-        &self.open
-    }
-}
-
 /// The parts of a Peer Up Notification.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerUp<'a> {
     /// Per-peer header.
     pub peer: PeerHeader,
@@ -111,9 +48,9 @@ pub struct PeerUp<'a> {
     /// The peer's TCP port.
     pub remote_port: u16,
     /// The OPEN that the router sent.
-    pub sent_open: OpenPdu<'a>,
+    pub sent_open: Open<'a>,
     /// The OPEN that it received.
-    pub received_open: OpenPdu<'a>,
+    pub received_open: Open<'a>,
     /// The TLVs, in order.
     pub tlvs: Tlvs<'a>,
 }
@@ -128,8 +65,8 @@ impl<'a> PeerUp<'a> {
         let local_address = body.array("local address")?;
         let local_port = body.u16("local port")?;
         let remote_port = body.u16("remote port")?;
-        let sent_open = OpenPdu::parse(&mut body)?;
-        let received_open = OpenPdu::parse(&mut body)?;
+        let sent_open = Open::parse(&mut body)?;
+        let received_open = Open::parse(&mut body)?;
         let tlvs = Tlvs::parse(body)?;
         Ok(Self { peer, local_address, local_port, remote_port, sent_open, received_open, tlvs })
     }
@@ -151,8 +88,8 @@ impl<'a> PeerUp<'a> {
             out.extend_from_slice(&self.local_address);
             out.extend_from_slice(&self.local_port.to_be_bytes());
             out.extend_from_slice(&self.remote_port.to_be_bytes());
-            out.extend_from_slice(self.sent_open.octets);
-            out.extend_from_slice(self.received_open.octets);
+            self.sent_open.encode(out);
+            self.received_open.encode(out);
             self.tlvs.encode(out);
         });
     }
@@ -166,8 +103,8 @@ impl<'a> PeerUp<'a> {
         }
         fields.number("local_port", self.local_port.into());
         fields.number("remote_port", self.remote_port.into());
-        self.sent_open.describe("sent_open", fields);
-        self.received_open.describe("received_open", fields);
+        fields.group("sent_open", &mut |fields| self.sent_open.describe(fields));
+        fields.group("received_open", &mut |fields| self.received_open.describe(fields));
         self.tlvs.describe(fields, describe_tlv);
     }
 }

@@ -1,6 +1,6 @@
 //! Route Monitoring: per-peer header · one BGP message (RFC 7854 §4.6).
 
-use crate::bgp::{AsWidth, Header, MARKER, MessageType as BgpType, attr, update};
+use crate::bgp::{AsWidth, HEADER_LEN, Header, MARKER, MessageType as BgpType, Update, attr};
 use crate::bmp::{MessageType, PER_PEER_HEADER_LEN, PeerHeader, encode};
 use crate::wire::{Fields, Reader, WireError};
 
@@ -49,6 +49,18 @@ impl<'a> RouteMonitoring<'a> {
         PeerHeader::of(self.peer)
     }
 
+    /// The UPDATE.
+    ///
+    /// # Errors
+    /// The BGP message is none, or its parts cannot be told apart.
+    pub fn update(&self) -> Result<Update<'a>, WireError> {
+        if self.bgp.kind != BgpType::Update {
+            let at = self.pdu_offset + HEADER_LEN - 1;
+            return Err(WireError::invalid("BGP type", at, self.bgp.kind.0.into()));
+        }
+        Update::parse_body(self.bgp.body)
+    }
+
     /// Appends the whole message, with its common header.
     pub fn encode(&self, out: &mut Vec<u8>) {
         encode::message(out, MessageType::RouteMonitoring.0, |out| {
@@ -61,22 +73,23 @@ impl<'a> RouteMonitoring<'a> {
         });
     }
 
-    /// Describes the message; AS_PATHs as wide as the A flag says.
+    /// Describes the message. AS_PATHs are as wide as the A flag says; whether NLRI have path
+    /// identifiers is not said here, so that they are octets: see [`Update::describe`].
     pub fn describe(&self, fields: &mut dyn Fields) {
         let peer = self.peer_header();
         peer.describe(fields);
         let as_width = if peer.legacy_as_path() { AsWidth::Two } else { AsWidth::Four };
         fields.group("bgp_message", &mut |fields| {
             fields.text("type", &self.bgp.kind);
-            match update::split(self.bgp.body) {
-                Ok(parts) if self.bgp.kind == BgpType::Update => {
-                    fields.octets("withdrawn", parts.withdrawn.peek());
-                    fields.group("attributes", &mut |fields| {
-                        attr::describe_all(parts.attributes, as_width, fields);
+            match self.update() {
+                Ok(update) => {
+                    fields.octets("withdrawn_routes", update.withdrawn.peek());
+                    fields.group("path_attributes", &mut |fields| {
+                        attr::describe_all(update.attributes, as_width, fields);
                     });
-                    fields.octets("nlri", parts.nlri.peek());
+                    fields.octets("nlri", update.nlri.peek());
                 }
-                _ => fields.octets("body", self.bgp.body.peek()),
+                Err(_) => fields.octets("body", self.bgp.body.peek()),
             }
         });
         if !self.extra.is_empty() {
