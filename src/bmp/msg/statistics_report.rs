@@ -58,8 +58,16 @@ impl<'a> StatisticsReport<'a> {
     /// The per-peer header or the count is cut short.
     pub fn parse(mut body: Reader<'a>) -> Result<Self, WireError> {
         let peer = PeerHeader::parse(&mut body)?;
-        let count = body.u32("Stats Count")?;
-        Ok(Self { peer, count, left: body })
+        Self::of(peer, body)
+    }
+
+    /// Reads what follows the per-peer header.
+    ///
+    /// # Errors
+    /// The count is cut short.
+    pub fn of(peer: PeerHeader, mut stats: Reader<'a>) -> Result<Self, WireError> {
+        let count = stats.u32("Stats Count")?;
+        Ok(Self { peer, count, left: stats })
     }
 
     /// The next statistic at or after `offset` octets of the list, and the offset of the one after
