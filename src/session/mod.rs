@@ -412,7 +412,7 @@ impl Session {
         }
     }
 
-    /// Decodes the BGP message of a Route Monitoring message; with `of_v4` that is one of version 4.
+    /// Decodes the BGP message of a Route Monitoring message; `of_v4` is there for version 4.
     #[inline(always)]
     fn update(
         &mut self,

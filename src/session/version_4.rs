@@ -26,8 +26,8 @@ pub(super) struct Version4State {
     dialect: Dialect,
     /// Whether the profile was chosen and not found out.
     is_chosen: bool,
-    /// Stands in for a peer while one message is decoded with capabilities of its own. Kept, so that
-    /// nothing is allocated for the next one.
+    /// Stands in for a peer while one message is decoded with capabilities of its own. Kept, so
+    /// that nothing is allocated for the next one.
     stand_in: Option<Box<PeerState>>,
 }
 
