@@ -234,6 +234,49 @@ fn a_message_with_capabilities_of_its_own_is_read_with_them() {
     assert_eq!(told.counters.unknown, 0);
 }
 
+/// A Peer Up of version 4 of the Loc-RIB, with ADD-PATH for one family.
+fn loc_rib_up(family: Family) -> Vec<u8> {
+    let add_path = [(family, 3)];
+    let capabilities = [bgp::Capability::FourOctetAs(65001), bgp::Capability::AddPath(&add_path)];
+    let (mut open, bgp_id) = (Vec::new(), [192, 0, 2, 1].into());
+    bgp::open(
+        &mut open,
+        &bgp::Open { asn: 65001, hold_time: 0, bgp_id, capabilities: &capabilities },
+    );
+    let up = bmp::PeerUp {
+        local_address: [0, 0, 0, 0].into(),
+        local_port: 0,
+        remote_port: 0,
+        sent_open: &open,
+        received_open: &open,
+        tlvs: &[],
+    };
+    let mut out = Vec::new();
+    v4::of_version_4(&mut out, |out| bmp::peer_up(out, &loc_rib(), &up));
+    out
+}
+
+fn loc_rib() -> bmp::PeerHeader {
+    bmp::PeerHeader { peer_type: 3, address: [0, 0, 0, 0].into(), ..peer(0) }
+}
+
+#[test]
+fn several_peer_ups_of_a_loc_rib_add_to_each_other() {
+    let routes = update(&[], &attributes(&[]), &[0; 5]);
+    let mut monitoring = Vec::new();
+    v4::message(&mut monitoring, 0, |out| {
+        loc_rib().encode(out);
+        RmValue::BgpMessage(&routes).encode(Index::ALL, Profile::Draft19, out);
+    });
+    let of = |families: &[Family]| {
+        let ups = families.iter().flat_map(|family| loc_rib_up(*family)).collect::<Vec<_>>();
+        let told = auto(&[&ups[..], &monitoring].concat());
+        told.records.iter().filter(|record| record.contains("\"as_path_id\": 0")).count()
+    };
+    assert_eq!(of(&[Family::IPV6_UNICAST]), 0);
+    assert_eq!(of(&[Family::IPV4_UNICAST, Family::IPV6_UNICAST]), 1);
+}
+
 #[test]
 fn a_named_profile_goes_before_what_messages_say() {
     let pdu = update(&[], &attributes(&[]), &[8, 10]);
@@ -381,6 +424,24 @@ fn route_event_logging_has_the_type_that_it_is_given() {
     let unnamed = auto(&out);
     assert_eq!(line::kind(&unnamed.records[0]), "unknown");
     assert_eq!(unnamed.counters.unknown, 1);
+}
+
+#[test]
+fn text_that_every_route_would_repeat_is_bounded() {
+    let pdu = update(&[], &attributes(&[]), &[0; 1000]);
+    let long = vec![7; 60_000];
+    let tlvs = [
+        (Index::ALL, RmValue::Unknown(Tlv::new(99, &long))),
+        (Index::ALL, RmValue::BgpMessage(&pdu)),
+        marked(0, 1),
+    ];
+    let told = auto(&monitoring(Profile::Draft19, 0, &tlvs));
+    assert_eq!(told.records.len(), 1000);
+    let all: usize = told.records.iter().map(String::len).sum();
+    assert!(all < 1_000_000, "{all} octets of text");
+    let said =
+        "\"path_status\": [\"Best\"], \"reason_code\": \"0x0006\", \"bmp_rm_info_too_long\": ";
+    assert!(told.records.iter().all(|record| record.contains(said)), "{}", told.records[0]);
 }
 
 /// Prefixes and path identifiers of every UPDATE that announces, as NetGauze read them.

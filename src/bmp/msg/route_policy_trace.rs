@@ -52,7 +52,8 @@ pub struct PolicyItem<'a> {
     pub name: &'a [u8],
     /// Which part of it.
     pub item: &'a [u8],
-    /// How the next policy follows: C (0x80) chained, R (0x40) recursive. `None` for the last one.
+    /// How the next policy follows: C (0x80) chained, R (0x40) recursive. Some routers leave it out
+    /// behind the last policy.
     pub next: Option<u8>,
 }
 
@@ -100,7 +101,10 @@ impl<'a> Policy<'a> {
         let name = r.take("Policy Name", name.into()).ok()?;
         let item = r.take("Policy Item ID", item.into()).ok()?;
         let is_last = at.saturating_add(1) >= self.count;
-        let next = if is_last { None } else { Some(r.u8("Next Policy flags").ok()?) };
+        let next = match is_last && r.is_empty() {
+            true => None,
+            false => Some(r.u8("Next Policy flags").ok()?),
+        };
         Some(PolicyItem { name, item, next })
     }
 
@@ -411,6 +415,12 @@ mod tests {
     fn a_policy_that_does_not_fit_stays_raw() {
         let tlv = Tlv::new(1, &[0; 40]);
         assert_eq!(TraceValue::of(tlv), TraceValue::Unknown(tlv));
+        let mut one = [0; 34];
+        one[1] = 1; // policy, without name and item
+        let policy = |octets| TraceValue::of(Tlv::new(1, octets));
+        assert!(matches!(policy(&one[..31]), TraceValue::Policy(_)), "no flags behind the last");
+        assert!(matches!(policy(&one[..32]), TraceValue::Policy(_)), "flags behind the last");
+        assert!(matches!(policy(&one[..33]), TraceValue::Unknown(_)));
         let octets = trace();
         let wrong = [&octets[..33], &[0, 17], &octets[35..]].concat();
         let error = RoutePolicyTrace::parse(Reader::new(&wrong)).unwrap_err();

@@ -7,6 +7,8 @@ use super::*;
 use crate::bgp::open::CapabilityCode;
 use crate::bmp::PER_PEER_HEADER_LEN;
 use crate::bmp::msg::peer_down::PeerDownReason;
+use crate::bmp::msg::rel::RouteEventLog;
+use crate::bmp::msg::route_policy_trace::RoutePolicyTrace;
 use crate::wire::{Items, List, Outline, Reader};
 
 const PEER: [u8; PER_PEER_HEADER_LEN] = [7; PER_PEER_HEADER_LEN];
@@ -310,6 +312,18 @@ proptest! {
             prop_assert_eq!(&out, &octets);
             let _ = Outline::of(|fields| report.describe(fields));
             let _ = report.as_version_3().map(|report| report.cut());
+        }
+        if let Ok(log) = RouteEventLog::parse(Reader::new(&octets)) {
+            let mut out = Vec::new();
+            log.encode(&mut out);
+            prop_assert_eq!(&out, &octets);
+            let _ = Outline::of(|fields| log.describe(fields));
+        }
+        if let Ok(trace) = RoutePolicyTrace::parse(Reader::new(&octets)) {
+            let mut out = Vec::new();
+            trace.encode(&mut out);
+            prop_assert_eq!(&out, &octets);
+            let _ = Outline::of(|fields| trace.describe(fields));
         }
     }
 }

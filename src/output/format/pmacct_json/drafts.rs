@@ -1,5 +1,6 @@
 //! The records of messages that no RFC has: `rpat`, as pmacct wrote it up to 1.7.9, and `rel`.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::{Cursor, text};
@@ -107,30 +108,32 @@ fn trace_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, event: &TraceEven
     text::number(out, event.family.safi);
     // A key that comes again keeps its place and takes the new value.
     let (mut keys, mut strings, mut strings_at) = (Vec::new(), Vec::new(), 0);
+    let mut places: HashMap<String, usize> = HashMap::new();
     for tlv in event.tlvs.iter() {
         match TraceValue::of(tlv) {
             TraceValue::String(text) => {
                 if strings.is_empty() {
                     strings_at = keys.len();
-                    keys.push(("strings".to_owned(), Vec::new()));
+                    keys.push(Vec::new());
                 }
                 strings.push(text);
             }
             value => {
                 let (name, text) = trace_value(trace, &value);
-                match keys.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, known)) => *known = text,
-                    None => keys.push((name, text)),
+                let at = *places.entry(name).or_insert(keys.len());
+                match keys.get_mut(at) {
+                    Some(known) => *known = text,
+                    None => keys.push(text),
                 }
             }
         }
     }
-    if let Some((_, text)) = keys.get_mut(strings_at).filter(|_| !strings.is_empty()) {
+    if let Some(text) = keys.get_mut(strings_at).filter(|_| !strings.is_empty()) {
         text.extend_from_slice(b", \"bmp_rpat_info_string\": [");
         separated(text, strings, string_value);
         text.push(b']');
     }
-    keys.iter().for_each(|(_, text)| out.extend_from_slice(text));
+    keys.iter().for_each(|text| out.extend_from_slice(text));
 }
 
 /// The keys of one TLV, and what tells whether another one has the same.
@@ -189,7 +192,9 @@ fn policy_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, policy: &Policy<
     out.extend_from_slice(b"], \"policy_id\": [");
     separated(out, policy.items(), |out, item| string_value(out, item.item));
     out.extend_from_slice(b"], \"policy_nf\": [null]");
-    if let Some(next) = policy.items().filter_map(|item| item.next).last() {
+    // What follows the last policy is no news of a next one.
+    let others = usize::from(policy.count).saturating_sub(1);
+    if let Some(next) = policy.items().take(others).filter_map(|item| item.next).last() {
         flag_key(out, "policy_nf_is_chained", next & NEXT_CHAINED != 0);
         flag_key(out, "policy_nf_is_recursive", next & NEXT_RECURSIVE != 0);
     }

@@ -27,6 +27,9 @@ const STATUS_NAMES: [&str; 12] = [
     "Suppressed",
 ];
 
+/// Octets of text that all routes of a message share, at most.
+const SHARED_MAX: usize = 16 << 10;
+
 /// The text that the TLVs of one Route Monitoring message give.
 pub(super) struct TlvKeys {
     markings: Markings,
@@ -49,6 +52,10 @@ impl TlvKeys {
                 rest.add(&tlv, tlv.value(profile));
             }
             rest.write(&mut shared, clock);
+            // It stands in the record of every route of the message.
+            if shared.len() > SHARED_MAX {
+                shared = format!(", \"bmp_rm_info_too_long\": {}", shared.len()).into_bytes();
+            }
         }
         Some(Self { markings: Markings::of(&message, profile), shared })
     }
