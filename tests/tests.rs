@@ -24,6 +24,9 @@ mod inputs;
 /// A session's state can move at any octet, and what its peers' bytes have shown with it.
 mod session;
 
+/// BMP version 4 and messages of drafts: from octets to records.
+mod version_4;
+
 /// The sources as the next ones see them.
 mod source;
 

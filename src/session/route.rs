@@ -279,19 +279,11 @@ mod tests {
     use crate::bmp::encode as bmp;
     use crate::record::{Batch, BatchLimits, Event, SessionId};
     use crate::session::{Session, SessionLimits};
-    use crate::wire::{RouteDistinguisher, Timestamp};
+    use crate::wire::Timestamp;
 
     /// What the session finds in an UPDATE of these parts.
     fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
-        let peer = bmp::PeerHeader {
-            peer_type: 0,
-            flags: 0,
-            distinguisher: RouteDistinguisher::default(),
-            address: [192, 0, 2, 9].into(),
-            asn: 65009,
-            bgp_id: [192, 0, 2, 9].into(),
-            at: Timestamp::new(1, 0),
-        };
+        let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
         let (mut pdu, mut message) = (Vec::new(), Vec::new());
         bgp::update(&mut pdu, withdrawn, attributes, nlri);
         bmp::route_monitoring(&mut message, &peer, &pdu);
