@@ -3,7 +3,7 @@
 /// Many small runs of the library: session, batch and format, in chunks and batches of any size.
 mod library;
 /// Seeded changes of sound streams.
-mod mutate;
+pub(crate) mod mutate;
 /// The same against the processes.
 mod processes;
 /// Recordings of route collectors.

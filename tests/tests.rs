@@ -40,6 +40,9 @@ mod collector;
 /// Any bytes may arrive: nothing panics, hangs, grows or takes others along.
 mod any_bytes;
 
+/// Other projects' vectors: sound ones are written back, others are told for what they are.
+mod vectors;
+
 /// The command line: help, exit codes, inputs, signals.
 mod cli;
 

@@ -28,7 +28,7 @@ impl Rng {
     }
 }
 
-pub(super) fn peer(number: u32) -> PeerHeader {
+pub(crate) fn peer(number: u32) -> PeerHeader {
     PeerHeader {
         peer_type: 0,
         flags: 0,

@@ -1,0 +1,255 @@
+use std::fmt;
+
+use ribcage::bgp::attr::{self, Attribute, AttributeCode, Attributes, ErrorAction};
+use ribcage::bgp::encode::{self, attribute_with};
+use ribcage::bgp::notification::Notification;
+use ribcage::bgp::open::Open;
+use ribcage::bgp::{AsWidth, HEADER_LEN, Header, MessageType, nlri, update};
+use ribcage::bmp::msg::peer_down::{PeerDown, PeerDownReason};
+use ribcage::bmp::msg::route_monitoring::RouteMonitoring;
+use ribcage::bmp::msg::statistics_report::StatisticsReport;
+use ribcage::bmp::{self, COMMON_HEADER_LEN, CommonHeader, FrameError, msg};
+use ribcage::wire::{Family, Outline, Reader, WireError};
+
+use super::table::{Context, Kind, Vector};
+
+/// One thing that is wrong with a vector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) what: String,
+    pub(super) offset: usize,
+    /// What RFC 7606 has a speaker do about it, in an UPDATE.
+    pub(super) action: Option<ErrorAction>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} @{}", self.what, self.offset)?;
+        self.action.map_or(Ok(()), |action| write!(f, " ({})", action.name()))
+    }
+}
+
+/// What a vector comes to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) findings: Vec<Finding>,
+    /// The octets as the library's types write them; what they do not read is there as it came.
+    pub(super) written: Vec<u8>,
+}
+
+impl Judged {
+    fn found(&mut self, error: WireError) {
+        self.in_update(error, None);
+    }
+
+    fn in_update(&mut self, error: WireError, action: impl Into<Option<ErrorAction>>) {
+        let (what, action) = (error.what.to_owned(), action.into());
+        self.findings.push(Finding { what, offset: error.offset, action });
+    }
+}
+
+/// Decodes a vector in its context. One whose context names no width must come to the same at both.
+pub(super) fn judge(vector: &Vector, context: &Context) -> Judged {
+    let at = |as_width| {
+        let mut judge = Judge { as_width, add_path: &context.add_path, judged: Judged::default() };
+        match vector.kind {
+            Kind::Bgp => judge.pdus(Reader::new(&vector.octets)),
+            Kind::Bmp => judge.stream(&vector.octets),
+        }
+        judge.judged
+    };
+    match context.as_width {
+        Some(as_width) => at(as_width),
+        None => {
+            let judged = at(AsWidth::Four);
+            assert_eq!(judged, at(AsWidth::Two), "{} depends on the width", vector.name);
+            judged
+        }
+    }
+}
+
+struct Judge<'c> {
+    as_width: AsWidth,
+    add_path: &'c [Family],
+    judged: Judged,
+}
+
+impl Judge<'_> {
+    fn keep(&mut self, octets: &[u8]) {
+        self.judged.written.extend_from_slice(octets);
+    }
+
+    // ---- BGP -----------------------------------------------------------------------------------
+
+    /// BGP messages one after the other.
+    fn pdus(&mut self, mut left: Reader<'_>) {
+        while !left.is_empty() {
+            let begin = left;
+            match Header::parse(&mut left) {
+                Ok(header) => self.pdu(header, begin),
+                Err(error) => {
+                    self.judged.found(error);
+                    return self.keep(begin.peek());
+                }
+            }
+        }
+    }
+
+    fn pdu(&mut self, header: Header<'_>, begin: Reader<'_>) {
+        let whole = Reader::at(&begin.peek()[..header.len], begin.offset());
+        match header.kind {
+            MessageType::Update => return self.update(header.body, whole.peek()),
+            MessageType::Open => {
+                if let Err(error) = Open::parse(&mut { whole }) {
+                    self.judged.found(error);
+                }
+            }
+            MessageType::Notification => {
+                if let Err(error) = Notification::parse(header.body) {
+                    self.judged.found(error);
+                }
+            }
+            MessageType::Keepalive => {
+                if let Err(error) = header.body.finish("KEEPALIVE") {
+                    self.judged.found(error);
+                }
+            }
+            _ => {}
+        }
+        self.keep(whole.peek());
+    }
+
+    fn update(&mut self, body: Reader<'_>, whole: &[u8]) {
+        let parts = match update::split(body) {
+            Ok(parts) => parts,
+            Err(error) => {
+                self.judged.in_update(error, ErrorAction::SessionReset);
+                return self.keep(whole);
+            }
+        };
+        self.routes(Family::IPV4_UNICAST, false, parts.withdrawn);
+        let mut attributes = Vec::new();
+        let mut at = 0;
+        for attribute in Attributes::new(parts.attributes) {
+            match attribute {
+                Ok(attribute) => {
+                    self.attribute(&attribute, &mut attributes);
+                    let value = attribute.reader();
+                    at = value.offset() + value.len() - parts.attributes.offset();
+                }
+                // RFC 7606 §4, at its end.
+                Err(cut) => self.judged.in_update(cut, ErrorAction::TreatAsWithdraw),
+            }
+        }
+        attributes.extend_from_slice(&parts.attributes.peek()[at..]);
+        self.routes(Family::IPV4_UNICAST, true, parts.nlri);
+        let nlri = parts.nlri.peek();
+        encode::update(&mut self.judged.written, parts.withdrawn.peek(), &attributes, nlri);
+    }
+
+    fn attribute(&mut self, a: &Attribute<'_>, out: &mut Vec<u8>) {
+        let mut value = Vec::new();
+        match attr::rewrite(a, self.as_width, &mut value) {
+            Ok(()) => {
+                let said = Outline::of(|f| attr::describe(a, self.as_width, f).unwrap());
+                assert_eq!(said.is_empty(), a.code.name().is_none(), "{} says {said:?}", a.code);
+            }
+            Err(error) => {
+                self.judged.in_update(error, attr::action(a.code));
+                value = a.value().to_vec();
+            }
+        }
+        attribute_with(out, a.flags, a.code.0, |out| out.extend_from_slice(&value));
+        match a.code {
+            AttributeCode::MpReachNlri => {
+                let Ok(mp) = attr::mp_reach::MpReach::parse(a.reader()) else { return };
+                // RFC 7606 §7.11.
+                if nlri::is_decoded(mp.family) && mp.global_next_hop().is_none() {
+                    let at = a.reader().offset() + 3;
+                    let error = WireError::invalid("next hop length", at, mp.next_hop.len() as u64);
+                    self.judged.in_update(error, ErrorAction::SessionReset);
+                }
+                self.routes(mp.family, true, mp.nlri);
+            }
+            AttributeCode::MpUnreachNlri => {
+                let Ok(mp) = attr::mp_unreach::MpUnreach::parse(a.reader()) else { return };
+                self.routes(mp.family, false, mp.nlri);
+            }
+            _ => {}
+        }
+    }
+
+    fn routes(&mut self, family: Family, announced: bool, octets: Reader<'_>) {
+        let scan = nlri::scan(family, self.add_path.contains(&family), announced, octets);
+        if let Some(error) = scan.error {
+            // RFC 7606 §3 j.
+            self.judged.in_update(error, ErrorAction::SessionReset);
+        }
+    }
+
+    // ---- BMP -----------------------------------------------------------------------------------
+
+    /// BMP messages one after the other.
+    fn stream(&mut self, octets: &[u8]) {
+        let mut at = 0;
+        while at < octets.len() {
+            let left = &octets[at..];
+            match CommonHeader::parse(left, 1 << 20) {
+                Ok(Some(header)) if header.len <= left.len() => {
+                    self.message(header, Reader::at(&left[..header.len], at));
+                    at += header.len;
+                }
+                framing => {
+                    let what = match framing {
+                        Ok(_) => "message that goes on",
+                        Err(FrameError::Version(_)) => "BMP version",
+                        Err(FrameError::TooShort(_)) => "BMP length that is too short",
+                        Err(FrameError::TooLong { .. }) => "BMP length that is too long",
+                    };
+                    let what = what.to_owned();
+                    self.judged.findings.push(Finding { what, offset: at, action: None });
+                    return self.keep(left);
+                }
+            }
+        }
+    }
+
+    fn message(&mut self, header: CommonHeader, whole: Reader<'_>) {
+        let mut body = whole;
+        let head = body.take("common header", COMMON_HEADER_LEN).unwrap();
+        if header.version != 3 {
+            return self.keep(whole.peek());
+        }
+        if let Err(error) = msg::check(header.kind, body) {
+            self.judged.found(error);
+            return self.keep(whole.peek());
+        }
+        match header.kind {
+            bmp::MessageType::RouteMonitoring => {
+                let rm = RouteMonitoring::parse(body).unwrap();
+                self.keep(head);
+                self.keep(rm.peer);
+                let pdu = &body.peek()[rm.peer.len()..][..rm.bgp.len];
+                let kept = self.judged.written.len();
+                self.pdus(Reader::at(pdu, rm.pdu_offset));
+                assert_eq!(self.judged.written.len() - kept, HEADER_LEN + rm.bgp.body.len());
+                return self.keep(rm.extra.peek());
+            }
+            bmp::MessageType::StatisticsReport => {
+                StatisticsReport::parse(body).unwrap().cut().into_iter().for_each(|error| {
+                    self.judged.found(error);
+                });
+            }
+            bmp::MessageType::PeerDown => {
+                let down = PeerDown::parse(body).unwrap();
+                let sends = [PeerDownReason::LocalNotification, PeerDownReason::RemoteNotification];
+                if sends.contains(&down.reason) && down.notification().is_none() {
+                    let at = down.data.offset();
+                    self.judged.found(WireError::invalid("NOTIFICATION", at, 0));
+                }
+            }
+            _ => {}
+        }
+        self.keep(whole.peek());
+    }
+}
