@@ -7,6 +7,6 @@ pub(crate) mod mutate;
 /// The same against the processes.
 mod processes;
 /// Recordings of route collectors.
-mod recordings;
+pub(crate) mod recordings;
 /// Inputs made to cost as much as possible.
 mod worst;

@@ -40,6 +40,14 @@ mod collector;
 /// Any bytes may arrive: nothing panics, hangs, grows or takes others along.
 mod any_bytes;
 
+/// What holds for any octets: the fuzz targets, as functions.
+#[path = "fuzz/targets/mod.rs"]
+#[allow(unreachable_pub, unused_imports)]
+mod targets;
+
+/// Each of them over a seeded corpus.
+mod smoke;
+
 /// Other projects' vectors: sound ones are written back, others are told for what they are.
 mod vectors;
 

@@ -87,3 +87,10 @@ fn the_table_tells_sound_vectors_from_others() {
     let row = Row::parse("x.bgp", "3 | a/b.c:7 | as2 1/1 2/128 | AS_PATH segment @9 (x)").unwrap();
     assert_eq!((row.name.as_str(), row.context.add_path.len()), ("x.bgp 3 a/b.c:7", 2));
 }
+
+/// The octets of every vector in files of a kind, `bgp` or `bmp`.
+pub(crate) fn octets_of_all(shared: &std::path::Path, kind: &str) -> Vec<Vec<u8>> {
+    let kind = if kind == "bgp" { Kind::Bgp } else { Kind::Bmp };
+    let all = vectors(shared).into_iter();
+    all.filter(|vector| vector.kind == kind).map(|vector| vector.octets).collect()
+}
