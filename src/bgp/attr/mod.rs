@@ -152,12 +152,20 @@ macro_rules! attributes {
             Ok(())
         }
 
-        /// For each code the lengths below 64, as bits, at which an attribute is sound whatever its
-        /// value. Attributes without a row are never malformed.
+        /// For Optional and Transitive bit and each code below 64 the lengths below 64, as bits, at
+        /// which an attribute is sound whatever its value. Attributes without a row are never
+        /// malformed, and those with wrong flags always are (RFC 7606 §3 c).
         static SOUND: [u64; 256] = {
             let mut sound = [u64::MAX; 256];
-            $( sound[$code] = $lengths; )+
+            $( if $code < CODES { sound = with_row(sound, $code, $flags, $lengths); } )+
             sound
+        };
+
+        /// Flags by code; [`ANY_FLAGS`] without a row.
+        static FLAGS: [u8; 256] = {
+            let mut table = [ANY_FLAGS; 256];
+            $( table[$code] = $flags; )+
+            table
         };
 
         /// What is done about a malformed attribute (RFC 7606 §7 and the attribute's own standard).
@@ -169,6 +177,31 @@ macro_rules! attributes {
             }
         }
     };
+}
+
+/// The flags that belong to an attribute's type.
+const TYPE_FLAGS: u8 = FLAG_OPTIONAL | FLAG_TRANSITIVE;
+/// Of attributes that nobody here knows.
+const ANY_FLAGS: u8 = 0xff;
+
+/// The flags of a known attribute, as far as they are its type's: [`FLAG_OPTIONAL`] and
+/// [`FLAG_TRANSITIVE`].
+#[must_use]
+pub fn flags(code: AttributeCode) -> Option<u8> {
+    Some(FLAGS[usize::from(code.0)]).filter(|flags| *flags != ANY_FLAGS)
+}
+
+/// Codes below this one have a place in the table of lengths.
+const CODES: usize = 64;
+
+/// `table` with the lengths of an attribute at its flags, and none at others.
+const fn with_row(mut table: [u64; 256], code: usize, flags: u8, lengths: u64) -> [u64; 256] {
+    let mut at = code;
+    while at < table.len() {
+        table[at] = if at & 0xc0 == flags as usize { lengths } else { NONE };
+        at += CODES;
+    }
+    table
 }
 
 /// No length says enough.
@@ -233,13 +266,23 @@ impl<'a> Attribute<'a> {
         self.value.peek()
     }
 
-    /// Whether its length alone says that [`check`] finds nothing wrong. Nearly all attributes of
-    /// nearly all UPDATEs are known to be sound by this, without a branch for each type.
+    /// Whether its flags and length alone say that [`check`] finds nothing wrong, nor anybody else.
+    /// Nearly all attributes of nearly all UPDATEs are known to be sound by this, without a branch
+    /// for each type.
     #[inline]
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        let len = self.value.len();
-        len < 64 && SOUND[usize::from(self.code.0)] >> len & 1 == 1
+        let (code, len) = (self.code.0, self.value.len());
+        let row = usize::from(self.flags & TYPE_FLAGS | code);
+        usize::from(code) < CODES && len < 64 && SOUND[row] >> len & 1 == 1
+    }
+
+    /// Whether Optional and Transitive bit are those of its type (RFC 7606 §3 c).
+    #[inline]
+    #[must_use]
+    pub fn has_its_flags(&self) -> bool {
+        let flags = FLAGS[usize::from(self.code.0)];
+        flags == ANY_FLAGS || self.flags & TYPE_FLAGS == flags
     }
 
     /// A reader over the value, with true offsets.
@@ -397,7 +440,8 @@ mod tests {
             let code = AttributeCode(code);
             let plain = |len: usize| {
                 let value = vec![0x5a; len];
-                let attribute = Attribute { flags: 0, code, value: Reader::new(&value) };
+                let flags = flags(code).unwrap_or(0);
+                let attribute = Attribute { flags, code, value: Reader::new(&value) };
                 (attribute.is_plain(), check(&attribute, AsWidth::Four).is_ok())
             };
             let by_length = (0..64).any(|len| plain(len).0);
@@ -405,6 +449,21 @@ mod tests {
                 let (is_plain, is_sound) = plain(len);
                 assert!(is_sound || !is_plain, "{code} of {len}");
                 assert!(!by_length || len >= 64 || is_plain == is_sound, "{code} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_flags_are_never_plain() {
+        for code in 0..=255 {
+            let code = AttributeCode(code);
+            for bits in [0, 0x40, 0x80, 0xc0] {
+                let plain = |len: usize| {
+                    let value = &[0; 64][..len];
+                    Attribute { flags: bits | 0x30, code, value: Reader::new(value) }.is_plain()
+                };
+                let right = code.0 < 64 && flags(code).is_none_or(|flags| flags == bits);
+                assert!(right || !(0..64).any(plain), "{code} {bits}");
             }
         }
     }

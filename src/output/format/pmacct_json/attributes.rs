@@ -2,16 +2,16 @@
 
 use std::net::IpAddr;
 
+use super::super::fields::JsonFields;
 use super::super::pen::{self, Pen, Room, Sheet, Text};
-use super::super::text;
 use crate::bgp::attr::aigp::Aigp;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::mp_unreach::MpUnreach;
-use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, Value};
+use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, ErrorAction, Value};
 use crate::bgp::nlri;
 use crate::bgp::{AsWidth, attr::communities, attr::extended_communities, attr::large_communities};
-use crate::wire::{Reader, WireError};
+use crate::wire::{Fields, Reader, WireError};
 
 /// The values that are printed, found in one pass. Of a repeated attribute the first counts.
 #[derive(Default)]
@@ -180,24 +180,19 @@ fn keys<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Sets, found: &Found<'_>, wi
     integer(pen, b"otc", found.number(OTC).filter(|asn| *asn != 0));
 }
 
-/// Appends the attributes that [`write`] leaves out, by code, in hex.
-pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
-    out.extend_from_slice(b", \"attrs_raw\": {");
-    let mut seen = Seen::default();
-    for a in Attributes::new(octets).flatten() {
-        if a.code.name().is_some() || !seen.first(a.code.0) {
-            continue;
-        }
-        if !out.ends_with(b"{") {
-            out.extend_from_slice(b", ");
-        }
-        out.push(b'"');
-        text::number(out, a.code.0);
-        out.extend_from_slice(b"\": \"");
-        text::hex(out, a.value());
-        out.push(b'"');
+/// Appends what pmacct never writes: every attribute with all that it holds, and what RFC 7606 has
+/// a speaker do about the UPDATE.
+pub(super) fn write_all(
+    out: &mut Vec<u8>,
+    octets: Reader<'_>,
+    width: AsWidth,
+    error: Option<ErrorAction>,
+) {
+    let mut fields = JsonFields::new(out);
+    fields.group("path_attributes", &mut |fields| attr::describe_all(octets, width, fields));
+    if let Some(action) = error {
+        fields.text("error_handling", &action.name());
     }
-    out.push(b'}');
 }
 
 fn look(octets: Reader<'_>) -> Result<Found<'_>, WireError> {
