@@ -253,8 +253,12 @@ const fn bit(code: AttributeCode) -> u64 {
 
 /// Whether routes lack an attribute that they need (RFC 7606 §3 d), of those that were `seen`.
 #[inline]
-fn incomplete(update: &Update, seen: u64) -> bool {
+fn incomplete(update: &Update, mut seen: u64) -> bool {
     const ALL: u64 = bit(AttributeCode::Origin) | bit(AttributeCode::AsPath);
+    const BGPSEC_PATH: u64 = bit(AttributeCode(33));
+    if seen & BGPSEC_PATH != 0 {
+        seen |= bit(AttributeCode::AsPath); // in whose place it stands (RFC 8205 §3)
+    }
     let [_, nlri, reach, _] = &update.sections;
     match nlri {
         Some(_) => seen & (ALL | bit(AttributeCode::NextHop)) != ALL | bit(AttributeCode::NextHop),
@@ -354,6 +358,11 @@ mod tests {
         bgp::mp_reach(&mut v6, Family::IPV6_UNICAST, &[1; 16], &[0]);
         assert_eq!(update(&[], &v6, &[]).error, None, "the next hop is in MP_REACH_NLRI");
         assert_eq!(update(&[], &[], &[]).error, None, "End-of-RIB");
+        let mut bgpsec = all[..4].to_vec();
+        bgp::mp_reach(&mut bgpsec, Family::IPV6_UNICAST, &[1; 16], &[0]);
+        assert_eq!(update(&[], &bgpsec, &[]).error, Some(TreatAsWithdraw));
+        bgp::attribute(&mut bgpsec, 0x80, 33, &[0, 2]);
+        assert_eq!(update(&[], &bgpsec, &[]).error, None, "BGPsec_PATH instead of AS_PATH");
         let path = [&all[..4], &[0x40, 2, 3, 2, 9, 1], &all[13..]].concat();
         assert_eq!(update(&[], &path, NLRI).error, Some(TreatAsWithdraw), "§7.2: AS_PATH");
     }
