@@ -1,5 +1,7 @@
 use std::fmt;
 
+use ribcage::bgp::attr::mp_reach::MpReach;
+use ribcage::bgp::attr::mp_unreach::MpUnreach;
 use ribcage::bgp::attr::{self, Attribute, AttributeCode, Attributes, ErrorAction};
 use ribcage::bgp::encode::{self, attribute_with};
 use ribcage::bgp::notification::Notification;
@@ -128,14 +130,15 @@ impl Judge<'_> {
             }
         };
         self.routes(Family::IPV4_UNICAST, false, parts.withdrawn);
-        let mut attributes = Vec::new();
-        let mut at = 0;
+        let (mut attributes, mut seen, mut at) = (Vec::new(), Vec::new(), 0);
         for attribute in Attributes::new(parts.attributes) {
             match attribute {
-                Ok(attribute) => {
-                    self.attribute(&attribute, &mut attributes);
-                    let value = attribute.reader();
-                    at = value.offset() + value.len() - parts.attributes.offset();
+                Ok(a) => {
+                    let begin = parts.attributes.offset() + at;
+                    self.headed(&a, begin, seen.contains(&a.code));
+                    self.attribute(&a, &mut attributes);
+                    at = a.reader().offset() + a.reader().len() - parts.attributes.offset();
+                    seen.push(a.code);
                 }
                 // RFC 7606 §4, at its end.
                 Err(cut) => self.judged.in_update(cut, ErrorAction::TreatAsWithdraw),
@@ -143,8 +146,49 @@ impl Judge<'_> {
         }
         attributes.extend_from_slice(&parts.attributes.peek()[at..]);
         self.routes(Family::IPV4_UNICAST, true, parts.nlri);
+        self.lacks(&seen, !parts.nlri.is_empty(), parts.attributes.offset());
         let nlri = parts.nlri.peek();
         encode::update(&mut self.judged.written, parts.withdrawn.peek(), &attributes, nlri);
+    }
+
+    /// An attribute's flags, and whether it is the first of its type.
+    fn headed(&mut self, a: &Attribute<'_>, begin: usize, is_repeated: bool) {
+        let of_type = a.flags & (attr::FLAG_OPTIONAL | attr::FLAG_TRANSITIVE);
+        if attr::flags(a.code).is_some_and(|flags| flags != of_type) {
+            // RFC 7606 §3 c.
+            let error = WireError::invalid("attribute flags", begin, a.flags.into());
+            self.judged.in_update(error, ErrorAction::TreatAsWithdraw);
+        }
+        if is_repeated {
+            // RFC 7606 §3 g.
+            let action = match a.code {
+                AttributeCode::MpReachNlri | AttributeCode::MpUnreachNlri => {
+                    ErrorAction::SessionReset
+                }
+                _ => ErrorAction::AttributeDiscard,
+            };
+            let error = WireError::invalid("repeated attribute", begin, a.code.0.into());
+            self.judged.in_update(error, action);
+        }
+    }
+
+    /// Routes without the attributes that they need (RFC 7606 §3 d).
+    fn lacks(&mut self, seen: &[AttributeCode], has_nlri: bool, at: usize) {
+        if !has_nlri && !seen.contains(&AttributeCode::MpReachNlri) {
+            return;
+        }
+        for (code, what, needed) in [
+            (AttributeCode::Origin, "no ORIGIN", true),
+            (AttributeCode::AsPath, "no AS_PATH", true),
+            (AttributeCode::NextHop, "no NEXT_HOP", has_nlri),
+        ] {
+            // A BGPsec_PATH stands in the place of AS_PATH (RFC 8205 §3).
+            let instead = AttributeCode(if code == AttributeCode::AsPath { 33 } else { code.0 });
+            if needed && !seen.contains(&code) && !seen.contains(&instead) {
+                let error = WireError::invalid(what, at, 0);
+                self.judged.in_update(error, ErrorAction::TreatAsWithdraw);
+            }
+        }
     }
 
     fn attribute(&mut self, a: &Attribute<'_>, out: &mut Vec<u8>) {
@@ -160,29 +204,24 @@ impl Judge<'_> {
             }
         }
         attribute_with(out, a.flags, a.code.0, |out| out.extend_from_slice(&value));
-        match a.code {
-            AttributeCode::MpReachNlri => {
-                let Ok(mp) = attr::mp_reach::MpReach::parse(a.reader()) else { return };
-                // RFC 7606 §7.11.
-                if nlri::is_decoded(mp.family) && mp.global_next_hop().is_none() {
-                    let at = a.reader().offset() + 3;
-                    let error = WireError::invalid("next hop length", at, mp.next_hop.len() as u64);
-                    self.judged.in_update(error, ErrorAction::SessionReset);
-                }
-                self.routes(mp.family, true, mp.nlri);
+        if let (AttributeCode::MpReachNlri, Ok(mp)) = (a.code, MpReach::parse(a.reader())) {
+            // RFC 7606 §7.11.
+            if nlri::is_decoded(mp.family) && mp.global_next_hop().is_none() {
+                let at = a.reader().offset() + 3;
+                let error = WireError::invalid("next hop length", at, mp.next_hop.len() as u64);
+                self.judged.in_update(error, ErrorAction::SessionReset);
             }
-            AttributeCode::MpUnreachNlri => {
-                let Ok(mp) = attr::mp_unreach::MpUnreach::parse(a.reader()) else { return };
-                self.routes(mp.family, false, mp.nlri);
-            }
-            _ => {}
+            self.routes(mp.family, true, mp.nlri);
+        }
+        if let (AttributeCode::MpUnreachNlri, Ok(mp)) = (a.code, MpUnreach::parse(a.reader())) {
+            self.routes(mp.family, false, mp.nlri);
         }
     }
 
     fn routes(&mut self, family: Family, announced: bool, octets: Reader<'_>) {
         let scan = nlri::scan(family, self.add_path.contains(&family), announced, octets);
         if let Some(error) = scan.error {
-            // RFC 7606 §3 j.
+            // RFC 7606 §3 j and §5.3.
             self.judged.in_update(error, ErrorAction::SessionReset);
         }
     }

@@ -133,8 +133,9 @@ fn agree(
     if want != have {
         return Err(format!("routes: {have:?}, not {want:?}"));
     }
-    if update.malformed_attributes == others.is_empty() {
-        return Err(format!("attributes: {others:?}"));
+    let strongest = findings.iter().filter_map(|f| f.action).max();
+    if update.error != strongest {
+        return Err(format!("{:?}, not {strongest:?}: {others:?}", update.error));
     }
     match context.as_width {
         Some(as_width) if as_width != update.as_width => Err(format!("{:?}", update.as_width)),
