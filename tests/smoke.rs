@@ -2,7 +2,7 @@
 //! are `scripts/fuzz.sh`'s.
 
 /// Sound inputs of each kind, taken out of streams.
-mod seeds;
+pub(crate) mod seeds;
 
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -20,7 +20,7 @@ const WINDOW: usize = 3_000;
 
 /// Sound parts of sound streams, each kept once.
 #[derive(Default)]
-pub(super) struct Seeds {
+pub(crate) struct Seeds {
     windows: BTreeSet<Vec<u8>>,
     bodies: BTreeSet<Vec<u8>>,
     pdus: BTreeSet<Vec<u8>>,
@@ -32,7 +32,7 @@ pub(super) struct Seeds {
 
 impl Seeds {
     /// Takes streams apart: made ones, and recordings and vectors where there are any.
-    pub(super) fn gather(shared: Option<&Path>) -> Self {
+    pub(crate) fn gather(shared: Option<&Path>) -> Self {
         let mut seeds = Self::default();
         mutate::seeds().iter().for_each(|stream| seeds.stream(stream));
         if let Some(shared) = shared {
@@ -123,7 +123,7 @@ impl Seeds {
     }
 
     /// Inputs for targets of a kind.
-    pub(super) fn of(&self, input: Input, rng: &mut Rng) -> Vec<Vec<u8>> {
+    pub(crate) fn of(&self, input: Input, rng: &mut Rng) -> Vec<Vec<u8>> {
         let mut all = match input {
             Input::Stream => picked(&self.windows),
             Input::Pieces => with_head(5, &picked(&self.windows), rng),
