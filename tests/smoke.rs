@@ -113,8 +113,8 @@ fn every_target_has_its_binary() {
     }
 }
 
-/// What the seeds are, to begin a long run with: `RIBCAGE_SEEDS=FOLDER` writes one file for each into
-/// a folder for each target.
+/// What the seeds are, to begin a long run with: `RIBCAGE_SEEDS=FOLDER` writes one file for each
+/// into a folder for each target.
 #[test]
 fn seeds_are_written_where_they_are_asked_for() {
     let Some(folder) = std::env::var_os("RIBCAGE_SEEDS").map(std::path::PathBuf::from) else {

@@ -1,6 +1,6 @@
-//! The byte vectors of other projects' unit tests, each in the context that it was written for: what
-//! is sound is written back octet for octet, and what is not is told for the reason that stands in
-//! `vectors/outcomes.txt`.
+//! The byte vectors of other projects' unit tests, each in the context that it was written for:
+//! what is sound is written back octet for octet, and what is not is told for the reason that
+//! stands in `vectors/outcomes.txt`.
 
 /// A BGP or BMP message decoded by the library's types, and written back by them.
 mod judge;

@@ -149,7 +149,11 @@ fn update_of(record: &Record) -> &Update {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn edited_messages_in_any_context_and_pieces_keep_every_promise(

@@ -1,5 +1,5 @@
-//! What holds for any octets, as plain functions: libFuzzer calls them by `fuzz_targets/*.rs`, and a
-//! test of every build feeds them a seeded corpus (`tests/smoke.rs`).
+//! What holds for any octets, as plain functions: libFuzzer calls them by `fuzz_targets/*.rs`, and
+//! a test of every build feeds them a seeded corpus (`tests/smoke.rs`).
 
 mod messages;
 mod parts;
