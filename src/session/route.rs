@@ -79,7 +79,12 @@ impl<'a> Found<'a> {
     fn look(attributes: Reader<'a>) -> Self {
         let mut found = Self::default();
         let mut attributes = Attributes::new(attributes);
-        while let Some(attribute) = attributes.next_whole() {
+        loop {
+            if let Some(code) = attributes.pass_fixed() {
+                found.see(code);
+                continue;
+            }
+            let Some(attribute) = attributes.next_whole() else { break };
             // Nearly always all but the path is plain, and the path has its flags.
             if attribute.is_plain() {
                 found.see(attribute.code);

@@ -62,9 +62,11 @@ static PLACES: [u8; 64] = {
 };
 
 /// Attributes that are taken as they are without a look at what their length says: paths, and
-/// MP_REACH_NLRI, which is parsed later.
-const ANY_LENGTH: u64 =
-    bit(AttributeCode::AsPath) | bit(AttributeCode::As4Path) | bit(AttributeCode::MpReachNlri);
+/// ORIGIN and MP_REACH_NLRI, which are looked at later.
+const ANY_LENGTH: u64 = bit(AttributeCode::Origin)
+    | bit(AttributeCode::AsPath)
+    | bit(AttributeCode::As4Path)
+    | bit(AttributeCode::MpReachNlri);
 /// Attributes that seldom come and need more than a look at their length.
 const SELDOM: u64 =
     bit(AttributeCode::Aigp) | bit(AttributeCode::PrefixSid) | bit(AttributeCode::MpUnreachNlri);
@@ -223,7 +225,8 @@ impl<'a> Found<'a> {
             }
             found.values[place] = a.value();
         }
-        if seen & SELDOM != 0 || attributes.cut().is_some() {
+        let odd_origin = seen & bit(AttributeCode::Origin) != 0 && found.values[ORIGIN].len() != 1;
+        if seen & SELDOM != 0 || odd_origin || attributes.cut().is_some() {
             return None;
         }
         if seen & bit(AttributeCode::MpReachNlri) != 0 {
@@ -249,6 +252,8 @@ impl<'a> Found<'a> {
     fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
         let (value, r) = (a.value(), a.reader());
         match a.code {
+            // pmacct takes an ORIGIN of any value.
+            AttributeCode::Origin if value.len() == 1 => {}
             AttributeCode::Origin
             | AttributeCode::NextHop
             | AttributeCode::MultiExitDisc
@@ -558,6 +563,19 @@ mod tests {
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
         assert!(check(Reader::new(&unicast)).is_err());
         assert!(check(Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
+    }
+
+    #[test]
+    fn an_origin_of_any_value_is_taken_and_of_any_length_is_not() {
+        let (mut out, mut scratch) = (Vec::new(), Scratch::default());
+        let mut written = |octets: &[u8]| {
+            out.clear();
+            let written = write(&mut out, &mut scratch, Reader::new(octets), AsWidth::Four);
+            written.map(|()| String::from_utf8_lossy(&out).contains("\"origin\": \"\""))
+        };
+        assert_eq!(written(&[0x40, 1, 1, 3, 0x80, 9, 4, 10, 0, 0, 1]), Ok(true));
+        assert!(written(&[0x40, 1, 2, 0, 0]).is_err());
+        assert!(written(&[0x40, 1, 0]).is_err());
     }
 
     #[test]
