@@ -64,17 +64,17 @@ impl Seeds {
                 from = at;
             }
             if message.len() <= WINDOW {
-                self.message(header.kind, &message[COMMON_HEADER_LEN..]);
+                self.message(&header, &message[COMMON_HEADER_LEN..]);
             }
         }
         self.windows.insert(stream[from..].to_vec());
     }
 
-    fn message(&mut self, kind: BmpType, body: &[u8]) {
-        self.bodies.insert([&[kind.0], body].concat());
+    fn message(&mut self, header: &CommonHeader, body: &[u8]) {
+        self.bodies.insert([&[header.version - 3, header.kind.0], body].concat());
         // After the per-peer header there is a PDU, in a Peer Up two of them after 20 octets.
-        let skip = match kind {
-            BmpType::RouteMonitoring => PER_PEER_HEADER_LEN,
+        let skip = match header.kind {
+            BmpType::RouteMonitoring if header.version == 3 => PER_PEER_HEADER_LEN,
             BmpType::PeerUp => PER_PEER_HEADER_LEN + 20,
             _ => return,
         };

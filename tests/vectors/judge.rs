@@ -4,13 +4,9 @@ use ribcage::bgp::attr::mp_reach::MpReach;
 use ribcage::bgp::attr::mp_unreach::MpUnreach;
 use ribcage::bgp::attr::{self, Attribute, AttributeCode, Attributes, ErrorAction};
 use ribcage::bgp::encode::{self, attribute_with};
-use ribcage::bgp::notification::Notification;
-use ribcage::bgp::open::Open;
-use ribcage::bgp::{AsWidth, HEADER_LEN, Header, MessageType, nlri, update};
-use ribcage::bmp::msg::peer_down::{PeerDown, PeerDownReason};
-use ribcage::bmp::msg::route_monitoring::RouteMonitoring;
-use ribcage::bmp::msg::statistics_report::StatisticsReport;
-use ribcage::bmp::{self, COMMON_HEADER_LEN, CommonHeader, FrameError, msg};
+use ribcage::bgp::{AsWidth, Header, Message, MessageType, Negotiated, Update, nlri};
+use ribcage::bmp::msg::peer_down::PeerDownReason;
+use ribcage::bmp::{self, CommonHeader, FrameError, MessageError};
 use ribcage::wire::{Family, Outline, Reader, WireError};
 
 use super::table::{Context, Kind, Vector};
@@ -87,48 +83,29 @@ impl Judge<'_> {
     fn pdus(&mut self, mut left: Reader<'_>) {
         while !left.is_empty() {
             let begin = left;
-            match Header::parse(&mut left) {
-                Ok(header) => self.pdu(header, begin),
+            let Ok(header) = Header::parse(&mut { left }) else {
+                let error = Message::parse(&mut left).unwrap_err();
+                self.judged.found(error);
+                return self.keep(begin.peek());
+            };
+            match Message::parse(&mut left) {
+                Ok(Message::Update(update)) => self.update(update),
+                Ok(message) => {
+                    message.encode(&mut self.judged.written);
+                    let said = Outline::of(|f| message.describe(Negotiated::default(), f));
+                    assert!(said.starts_with("type="), "{said}");
+                }
                 Err(error) => {
-                    self.judged.found(error);
-                    return self.keep(begin.peek());
+                    let reset =
+                        (header.kind == MessageType::Update).then_some(ErrorAction::SessionReset);
+                    self.judged.in_update(error, reset);
+                    self.keep(&begin.peek()[..header.len]);
                 }
             }
         }
     }
 
-    fn pdu(&mut self, header: Header<'_>, begin: Reader<'_>) {
-        let whole = Reader::at(&begin.peek()[..header.len], begin.offset());
-        match header.kind {
-            MessageType::Update => return self.update(header.body, whole.peek()),
-            MessageType::Open => {
-                if let Err(error) = Open::parse(&mut { whole }) {
-                    self.judged.found(error);
-                }
-            }
-            MessageType::Notification => {
-                if let Err(error) = Notification::parse(header.body) {
-                    self.judged.found(error);
-                }
-            }
-            MessageType::Keepalive => {
-                if let Err(error) = header.body.finish("KEEPALIVE") {
-                    self.judged.found(error);
-                }
-            }
-            _ => {}
-        }
-        self.keep(whole.peek());
-    }
-
-    fn update(&mut self, body: Reader<'_>, whole: &[u8]) {
-        let parts = match update::split(body) {
-            Ok(parts) => parts,
-            Err(error) => {
-                self.judged.in_update(error, ErrorAction::SessionReset);
-                return self.keep(whole);
-            }
-        };
+    fn update(&mut self, parts: Update<'_>) {
         self.routes(Family::IPV4_UNICAST, false, parts.withdrawn);
         let (mut attributes, mut seen, mut at) = (Vec::new(), Vec::new(), 0);
         for attribute in Attributes::new(parts.attributes) {
@@ -235,7 +212,7 @@ impl Judge<'_> {
             let left = &octets[at..];
             match CommonHeader::parse(left, 1 << 20) {
                 Ok(Some(header)) if header.len <= left.len() => {
-                    self.message(header, Reader::at(&left[..header.len], at));
+                    self.message(at, &left[..header.len]);
                     at += header.len;
                 }
                 framing => {
@@ -253,42 +230,40 @@ impl Judge<'_> {
         }
     }
 
-    fn message(&mut self, header: CommonHeader, whole: Reader<'_>) {
-        let mut body = whole;
-        let head = body.take("common header", COMMON_HEADER_LEN).unwrap();
-        if header.version != 3 {
-            return self.keep(whole.peek());
-        }
-        if let Err(error) = msg::check(header.kind, body) {
-            self.judged.found(error);
-            return self.keep(whole.peek());
-        }
-        match header.kind {
-            bmp::MessageType::RouteMonitoring => {
-                let rm = RouteMonitoring::parse(body).unwrap();
-                self.keep(head);
-                self.keep(rm.peer);
-                let pdu = &body.peek()[rm.peer.len()..][..rm.bgp.len];
-                let kept = self.judged.written.len();
-                self.pdus(Reader::at(pdu, rm.pdu_offset));
-                assert_eq!(self.judged.written.len() - kept, HEADER_LEN + rm.bgp.body.len());
-                return self.keep(rm.extra.peek());
+    fn message(&mut self, at: usize, octets: &[u8]) {
+        let message = match bmp::Message::parse(octets) {
+            Ok((message, _)) => message,
+            Err(MessageError::Body { error, .. }) => {
+                self.judged.found(WireError { offset: at + error.offset, ..error });
+                return self.keep(octets);
             }
-            bmp::MessageType::StatisticsReport => {
-                StatisticsReport::parse(body).unwrap().cut().into_iter().for_each(|error| {
-                    self.judged.found(error);
-                });
+            Err(error) => panic!("a whole message with a sound header: {error}"),
+        };
+        let said = Outline::of(|f| message.describe(f));
+        assert!(said.starts_with("version="), "{said}");
+        match &message {
+            bmp::Message::RouteMonitoring(rm) => {
+                // Its UPDATE is judged in its context, and written with the message, below.
+                let (pdu_at, kept) = (at + rm.pdu_offset, self.judged.written.len());
+                let pdu = &octets[rm.pdu_offset..][..rm.bgp.len];
+                self.pdus(Reader::at(pdu, pdu_at));
+                assert_eq!(self.judged.written[kept..], *pdu);
+                self.judged.written.truncate(kept);
             }
-            bmp::MessageType::PeerDown => {
-                let down = PeerDown::parse(body).unwrap();
+            bmp::Message::StatisticsReport(report) => {
+                if let Some(error) = report.cut() {
+                    self.judged.found(WireError { offset: at + error.offset, ..error });
+                }
+            }
+            bmp::Message::PeerDown(down) => {
                 let sends = [PeerDownReason::LocalNotification, PeerDownReason::RemoteNotification];
                 if sends.contains(&down.reason) && down.notification().is_none() {
-                    let at = down.data.offset();
+                    let at = at + down.extra.offset();
                     self.judged.found(WireError::invalid("NOTIFICATION", at, 0));
                 }
             }
             _ => {}
         }
-        self.keep(whole.peek());
+        message.encode(&mut self.judged.written);
     }
 }

@@ -3,18 +3,14 @@
 use ribcage::bgp::attr::{self, Attributes};
 use ribcage::bgp::encode::{self, attribute_with};
 use ribcage::bgp::nlri::FAMILIES;
-use ribcage::bgp::notification::Notification;
-use ribcage::bgp::open::Open;
-use ribcage::bgp::{HEADER_LEN, Header, MessageType, update as parts_of_update};
-use ribcage::bmp::msg::peer_down::PeerDown;
-use ribcage::bmp::msg::peer_up::PeerUp;
-use ribcage::bmp::msg::route_mirroring::RouteMirroring;
-use ribcage::bmp::msg::route_monitoring::RouteMonitoring;
+use ribcage::bgp::{
+    AsWidth, HEADER_LEN, Header, Message, MessageType, Negotiated, update as parts_of_update,
+};
 use ribcage::bmp::msg::statistics_report::StatisticsReport;
-use ribcage::bmp::msg::{self, initiation, termination};
-use ribcage::bmp::{self, COMMON_HEADER_LEN, CommonHeader, PER_PEER_HEADER_LEN, Tlvs};
+use ribcage::bmp::{self, COMMON_HEADER_LEN, CommonHeader, MessageError};
 use ribcage::wire::{Family, Reader};
 
+use super::Work;
 use super::parts::{kept, routes, width};
 
 /// The largest frame that the targets take.
@@ -36,108 +32,66 @@ pub fn frame(octets: &[u8]) {
     }
 }
 
-/// Bodies of every BMP message type.
+/// BMP messages of every type: what is read is written back, and described in proportion.
 pub fn message(input: &[u8]) {
-    let Some((&kind, octets)) = input.split_first() else { return };
-    let kind = bmp::MessageType(kind);
-    let body = Reader::at(octets, COMMON_HEADER_LEN);
-    if let Err(error) = msg::check(kind, body) {
-        let end = COMMON_HEADER_LEN + octets.len();
-        assert!((COMMON_HEADER_LEN..=end).contains(&error.offset), "{kind}: {error}");
-        assert!(kind.name().is_some());
-        return;
+    let Some((&[version, kind], body)) = input.split_first_chunk() else { return };
+    let (version, kind) = (3 + (version & 1), bmp::MessageType(kind));
+    let len = (COMMON_HEADER_LEN + body.len()) as u32;
+    let whole = [&[version], &len.to_be_bytes()[..], &[kind.0], body].concat();
+    match bmp::Message::parse(&whole) {
+        Ok((message, rest)) => {
+            assert!(rest.is_empty());
+            assert_eq!((message.version(), message.kind()), (version, kind));
+            let mut written = Vec::new();
+            message.encode(&mut written);
+            assert_eq!(written, whole, "{kind} is written otherwise");
+            Work::of(|fields| message.describe(fields)).assert_linear(whole.len());
+            if let bmp::Message::StatisticsReport(report) = message {
+                statistics(&report, body.len());
+            }
+        }
+        Err(MessageError::Body { header, error }) => {
+            assert_eq!((header.kind, header.len), (kind, whole.len()));
+            assert!((COMMON_HEADER_LEN..=whole.len()).contains(&error.offset), "{kind}: {error}");
+            assert!(kind.name().is_some());
+        }
+        Err(error) => panic!("{error}"),
     }
-    match kind {
-        bmp::MessageType::RouteMonitoring => {
-            let rm = RouteMonitoring::parse(body).expect("it was checked");
-            let known = PER_PEER_HEADER_LEN + rm.bgp.len + rm.extra.len();
-            assert_eq!(known, octets.len());
-            assert_eq!(rm.pdu_offset, COMMON_HEADER_LEN + PER_PEER_HEADER_LEN);
-        }
-        bmp::MessageType::StatisticsReport => statistics(body),
-        bmp::MessageType::PeerDown => {
-            let down = PeerDown::parse(body).expect("it was checked");
-            let (event, pdu) = (down.fsm_event().is_some(), down.notification().is_some());
-            let tlvs = down.tlvs().map(tlvs);
-            assert!(u8::from(event) + u8::from(pdu) + u8::from(tlvs.is_some()) <= 1);
-        }
-        bmp::MessageType::PeerUp => {
-            let up = PeerUp::parse(body).expect("it was checked");
-            assert!(tlvs(up.tlvs) * 4 <= octets.len());
-            capabilities(&up.sent_open, octets.len());
-            capabilities(&up.received_open, octets.len());
-        }
-        bmp::MessageType::Initiation => assert!(tlvs(initiation::tlvs(body)) * 4 <= octets.len()),
-        bmp::MessageType::Termination => assert!(tlvs(termination::tlvs(body)) * 4 <= octets.len()),
-        bmp::MessageType::RouteMirroring => {
-            let mirrored = RouteMirroring::parse(body).expect("it was checked");
-            assert!(tlvs(mirrored.tlvs) * 4 <= octets.len());
-        }
-        _ => assert_eq!(kind.name(), None, "every type is looked at"),
-    }
-}
-
-/// How many TLVs there are.
-fn tlvs(tlvs: Tlvs<'_>) -> usize {
-    tlvs.filter(Result::is_ok).count()
 }
 
 /// A walk over the statistics ends, whatever count is claimed, and goes forward.
-fn statistics(body: Reader<'_>) {
-    let report = StatisticsReport::parse(body).expect("it was checked");
+fn statistics(report: &StatisticsReport<'_>, len: usize) {
     let (mut at, mut whole) = (0, 0);
     while let Some((statistic, next)) = report.at(at) {
-        assert_eq!(next, at + 4 + statistic.value.len());
-        assert!(statistic.family.is_none() || statistic.number.is_some());
+        assert!(next >= at + 4 && next <= len);
+        assert!(statistic.family().is_none() || statistic.number().is_some());
         (at, whole) = (next, whole + 1);
     }
-    assert!(at <= body.len());
     assert_eq!(report.cut().is_some(), whole < u64::from(report.count));
 }
 
-/// BGP messages of every type, by their header.
+/// BGP messages of every type: what is read is written back, and described in proportion.
 pub fn pdu(octets: &[u8]) {
     let mut left = Reader::new(octets);
     let Ok(header) = Header::parse(&mut left) else { return };
     assert_eq!(header.len, HEADER_LEN + header.body.len());
     assert_eq!(header.len + left.len(), octets.len());
-    match header.kind {
-        MessageType::Open => open(octets),
-        MessageType::Notification => {
-            if let Ok(notification) = Notification::parse(header.body) {
-                assert_eq!(notification.data.len() + 2, header.body.len());
+    match Message::parse(&mut Reader::new(octets)) {
+        Ok(message) => {
+            let mut written = Vec::new();
+            message.encode(&mut written);
+            assert_eq!(written, octets[..header.len], "{} is written otherwise", header.kind);
+            for (as_width, add_path) in [(AsWidth::Four, false), (AsWidth::Two, true)] {
+                let negotiated = Negotiated { as_width, add_path };
+                let said = Work::of(|fields| message.describe(negotiated, fields));
+                said.assert_linear(header.len);
             }
         }
-        MessageType::Update => update_at(&[0, 0], header.body),
-        _ => {}
+        Err(error) => assert!(error.offset <= header.len, "{error}"),
     }
-}
-
-/// OPEN messages: what is read stays inside, and no more is read than there is.
-pub fn open(octets: &[u8]) {
-    let mut left = Reader::new(octets);
-    match Open::parse(&mut left) {
-        Ok(open) => {
-            capabilities(&open, octets.len());
-            assert_eq!(left.offset() + left.len(), octets.len());
-        }
-        Err(error) => assert!(error.offset <= octets.len(), "{error}"),
+    if header.kind == MessageType::Update {
+        update_at(&[0, 0], header.body);
     }
-}
-
-fn capabilities(open: &Open<'_>, len: usize) {
-    let (mut count, mut octets) = (0, 0);
-    open.each_capability(|capability| {
-        (count, octets) = (count + 1, octets + 2 + capability.value.len());
-        let found = open.capability(capability.code);
-        assert!(found.is_some(), "{} is there", capability.code);
-    })
-    .expect("the OPEN was parsed");
-    assert!(octets <= len && count * 2 <= len);
-    let mut families = 0;
-    open.each_add_path(|_, _| families += 1);
-    assert!(families * 4 <= len);
-    assert!(open.four_octet_as().is_none() || octets >= 6);
 }
 
 /// UPDATEs in any context: the first octet has the width of AS numbers, the second the families

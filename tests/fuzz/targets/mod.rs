@@ -26,7 +26,7 @@ pub enum Input {
     Stream,
     /// Five octets that say in which pieces and contexts, then a stream.
     Pieces,
-    /// BMP message type, then the body.
+    /// Version (odd: 4) and BMP message type, then the body.
     Body,
     /// One BGP message with its header.
     Pdu,
@@ -59,7 +59,6 @@ targets! {
     frame messages Stream
     message messages Body
     pdu messages Pdu
-    open messages Pdu
     update messages Update
     attributes parts Attributes
     attribute parts Attribute
