@@ -89,6 +89,13 @@ impl Sent {
         out
     }
 
+    /// As long as the family asks for; with an RD of zero for VPNs.
+    fn next_hop(&self) -> &'static [u8] {
+        let address = if self.family.afi == 1 { 4 } else { 16 };
+        let rd = if self.family.safi == 128 { 8 } else { 0 };
+        &[0; 24][..rd + address]
+    }
+
     fn update(&self) -> Option<Vec<u8>> {
         let (nlri, mut pdu) = (self.nlri()?, Vec::new());
         let mut attributes = self.attributes();
@@ -96,7 +103,7 @@ impl Sent {
             (Family::IPV4_UNICAST, true) => bgp::update(&mut pdu, &[], &attributes, &nlri),
             (Family::IPV4_UNICAST, false) => bgp::update(&mut pdu, &nlri, &attributes, &[]),
             (family, true) => {
-                bgp::mp_reach(&mut attributes, family, &[192, 0, 2, 1], &nlri);
+                bgp::mp_reach(&mut attributes, family, self.next_hop(), &nlri);
                 bgp::update(&mut pdu, &[], &attributes, &[]);
             }
             (family, false) => {

@@ -182,12 +182,6 @@ impl Judge<'_> {
         }
         attribute_with(out, a.flags, a.code.0, |out| out.extend_from_slice(&value));
         if let (AttributeCode::MpReachNlri, Ok(mp)) = (a.code, MpReach::parse(a.reader())) {
-            // RFC 7606 §7.11.
-            if nlri::is_decoded(mp.family) && mp.global_next_hop().is_none() {
-                let at = a.reader().offset() + 3;
-                let error = WireError::invalid("next hop length", at, mp.next_hop.len() as u64);
-                self.judged.in_update(error, ErrorAction::SessionReset);
-            }
             self.routes(mp.family, true, mp.nlri);
         }
         if let (AttributeCode::MpUnreachNlri, Ok(mp)) = (a.code, MpUnreach::parse(a.reader())) {
