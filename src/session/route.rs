@@ -139,12 +139,11 @@ impl<'a> Found<'a> {
 
     fn reach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
         let Ok(mp) = MpReach::parse(value) else { return Some(SessionReset) };
-        // Routes of the decoded families need a next hop of a known form (RFC 7606 §7.11), and a
-        // second attribute hides routes (§3 g).
-        let next_hop = !nlri::is_decoded(mp.family) || mp.global_next_hop().is_some();
-        let repeated = self.reach.is_some();
+        // The next hop has a length that the family foresees (RFC 7606 §7.11), and a second
+        // attribute hides routes (§3 g).
+        let wrong = self.reach.is_some() || !mp.has_expected_next_hop();
         self.reach = self.reach.or(Some((mp.family, mp.nlri)));
-        (repeated || !next_hop).then_some(SessionReset)
+        wrong.then_some(SessionReset)
     }
 
     fn unreach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
@@ -342,6 +341,7 @@ mod tests {
         assert_eq!(raw(0xc0, 250, &[1]), None, "unknown");
         assert_eq!(raw(0x40, 66, &[1]), None, "unknown, and not code 2");
         assert_eq!(reach(&[1; 5], &[]), Some(SessionReset), "§7.11: next hop");
+        assert_eq!(reach(&[1; 4], &[]), Some(SessionReset), "§7.11: IPv4 for IPv6");
         assert_eq!(reach(&[1; 16], &[129, 1]), Some(SessionReset), "§5.3: NLRI");
         assert_eq!(reach(&[1; 16], &[0]), None);
         assert_eq!(
