@@ -199,7 +199,12 @@ proptest! {
 
 #[test]
 fn what_a_session_keeps_is_within_its_limits() {
-    let limits = SessionLimits { max_frame: 1 << 16, peers: 8, state_bytes: 4_096, updates: true };
+    let limits = SessionLimits {
+        max_frame: 1 << 16,
+        peers: 8,
+        state_bytes: 4_096,
+        ..SessionLimits::default()
+    };
     let (mut rng, seeds) = (Rng(20_260_411), seeds());
     let mut peers_max = 0;
     for round in 0..300 {
