@@ -127,7 +127,7 @@ impl<'a> Found<'a> {
             }
             AttributeCode::MpReachNlri => self.reach(a.reader()),
             AttributeCode::MpUnreachNlri => self.unreach(a.reader()),
-            code => attr::check(a, AsWidth::Four).err().map(|_| attr::action(code)),
+            _ => attr::check(a, AsWidth::Four).err().map(|_| attr::action(a)),
         };
         if let Some(action) = action {
             self.fault(action);

@@ -187,8 +187,8 @@ macro_rules! attributes {
             sound
         };
 
-        /// The heads of attributes of one length: flags, code and length as one number. Nothing that
-        /// a head can be for others.
+        /// The heads of attributes of one length: flags, code and length as one number. Nothing
+        /// that a head can be for others.
         static FIXED: [u32; CODES] = {
             let mut heads = [u32::MAX; CODES];
             $( if $code < CODES { heads = with_head(heads, $code, $flags, $lengths); } )+
@@ -204,8 +204,12 @@ macro_rules! attributes {
 
         /// What is done about a malformed attribute (RFC 7606 §7 and the attribute's own standard).
         #[must_use]
-        pub fn action(code: AttributeCode) -> ErrorAction {
-            match code.0 {
+        pub fn action(attribute: &Attribute<'_>) -> ErrorAction {
+            match attribute.code.0 {
+                // Of Prefix-SID it depends on what it holds.
+                code if code == AttributeCode::PrefixSid.0 => {
+                    prefix_sid::error_action(attribute.value)
+                }
                 $( $code => $action, )+
                 _ => AttributeDiscard,
             }

@@ -3,7 +3,7 @@
 //! event type.
 
 use crate::bmp::v4::{Index, IndexedTlv, Owner, message};
-use crate::bmp::{MessageType, PER_PEER_HEADER_LEN};
+use crate::bmp::{MessageType, PER_PEER_HEADER_LEN, PeerHeader};
 use crate::wire::{Fields, List, Reader, WireError, open_enum};
 
 open_enum! {
@@ -132,7 +132,7 @@ impl<'a> RouteEventLog<'a> {
 
     /// Says what it holds.
     pub fn describe(&self, fields: &mut dyn Fields) {
-        fields.octets("per_peer_header", self.peer);
+        PeerHeader::of(self.peer).describe(fields);
         if let Some(event_type) = self.event_type {
             fields.text("event_type", &event_type);
         }

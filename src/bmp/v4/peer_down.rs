@@ -67,7 +67,7 @@ impl<'a> PeerDown<'a> {
 
     /// Says what it holds.
     pub fn describe(&self, fields: &mut dyn Fields) {
-        fields.octets("per_peer_header", self.peer);
+        PeerHeader::of(self.peer).describe(fields);
         fields.text("reason", &self.reason);
         fields.octets("data", self.data.peek());
         self.tlvs.describe("tlvs", fields);

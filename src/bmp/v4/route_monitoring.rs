@@ -4,7 +4,7 @@
 use super::{IndexedTlv, Owner, Profile, RmTlv, RmValue, StatelessParsing, message};
 use crate::bgp::Header;
 use crate::bmp::msg::route_monitoring::RouteMonitoring as OfVersion3;
-use crate::bmp::{MessageType, PER_PEER_HEADER_LEN};
+use crate::bmp::{MessageType, PER_PEER_HEADER_LEN, PeerHeader};
 use crate::wire::{Fields, Item, List, Reader, WireError};
 
 /// The parts of a Route Monitoring message.
@@ -109,7 +109,7 @@ impl<'a> RouteMonitoring<'a> {
 
     /// Describes the TLVs, by the numbers of `profile`.
     pub fn describe(&self, profile: Profile, fields: &mut dyn Fields) {
-        fields.octets("per_peer_header", self.peer);
+        PeerHeader::of(self.peer).describe(fields);
         fields.list("tlvs", &mut |fields| {
             self.tlvs.iter().for_each(|tlv| tlv.describe_by(profile, fields));
         });

@@ -68,7 +68,7 @@ impl<'a> StatisticsReport<'a> {
 
     /// Says what it holds.
     pub fn describe(&self, fields: &mut dyn Fields) {
-        fields.octets("per_peer_header", self.peer);
+        PeerHeader::of(self.peer).describe(fields);
         fields.octets("stats", self.stats.peek());
         if let Some(tlvs) = self.tlvs {
             tlvs.describe("tlvs", fields);

@@ -3,20 +3,21 @@
 
 use std::collections::HashMap;
 
+use super::super::fields::JsonFields;
 use super::super::{Cursor, text};
 use super::head;
 use super::options::Extra;
 use super::time::Stream;
 use super::{PmacctJson, Shown};
 use crate::bmp::msg::initiation::{self, InitiationTlv};
-use crate::bmp::msg::peer_down::PeerDown;
+use crate::bmp::msg::peer_down::{PeerDown, PeerDownData};
 use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
 use crate::bmp::msg::route_mirroring::{MirroringInformation, MirroringTlv, RouteMirroring};
 use crate::bmp::msg::statistics_report::{Statistic, StatisticType, StatisticsReport};
 use crate::bmp::msg::termination::{self, TerminationReason, TerminationTlv};
 use crate::bmp::{MessageType, PeerHeader, Tlv, Tlvs};
 use crate::output::frames::{FrameKind, Frames};
-use crate::wire::{Timestamp, WireError};
+use crate::wire::{Fields, Timestamp, WireError};
 
 impl PmacctJson {
     /// The keys with which every event begins.
@@ -82,26 +83,9 @@ impl PmacctJson {
         head::instance(b, peer);
         self.tlvs(b, "bmp_peer_up_info_", up.tlvs, peer_up_name);
         if self.wants(Extra::All) {
-            for (side, open) in [("sent", &up.sent_open), ("received", &up.received_open)] {
-                let asn = open.asn();
-                let id = std::net::Ipv4Addr::from(open.bgp_id);
-                let hold = open.hold_time;
-                let text = format!(
-                    ", \"{side}_open_asn\": {asn}, \"{side}_open_bgp_id\": \"{id}\", \
-                     \"{side}_open_hold_time\": {hold}, \"{side}_open_capabilities\": ["
-                );
-                b.extend_from_slice(text.as_bytes());
-                let mut first = true;
-                let _ = open.each_capability(|c| {
-                    b.extend_from_slice(if first { b"\"" } else { b", \"" });
-                    first = false;
-                    text::number(b, c.code.0);
-                    b.push(b':');
-                    text::hex(b, c.value);
-                    b.push(b'"');
-                });
-                b.push(b']');
-            }
+            let mut fields = JsonFields::new(b);
+            fields.group("sent_open", &mut |fields| up.sent_open.describe(fields));
+            fields.group("received_open", &mut |fields| up.received_open.describe(fields));
         }
         self.end(shown, FrameKind::Record, out);
     }
@@ -129,14 +113,12 @@ impl PmacctJson {
             text::number(b, code);
         }
         if self.wants(Extra::All) {
-            if let Some(n) = down.notification() {
-                b.extend_from_slice(b", \"notification_code\": ");
-                text::number(b, n.code.0);
-                b.extend_from_slice(b", \"notification_subcode\": ");
-                text::number(b, n.subcode);
-                b.extend_from_slice(b", \"notification_data\": \"");
-                text::hex(b, n.data);
-                b.push(b'"');
+            let mut fields = JsonFields::new(b);
+            if let PeerDownData::FsmEvent(event) = down.data {
+                fields.text("fsm_event", &event);
+            }
+            if let Some(notification) = down.notification() {
+                fields.group("notification", &mut |fields| notification.describe(fields));
             }
             if let (Some(tlvs), None) = (down.tlvs(), of_v4) {
                 self.tlvs(b, "bmp_peer_down_info_", tlvs, peer_up_name);
