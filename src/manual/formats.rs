@@ -141,7 +141,7 @@
 //! bmp_rm_info_extended_flags     hex
 //! bmp_rm_info_groups             array of objects: group, nlris (an array of indexes)
 //! bmp_rm_info_tlvs               array of objects: type, enterprise, index or group, value in hex
-//! bmp_rm_info_too_long           instead of all these: how many octets they would take, above 16384
+//! bmp_rm_info_too_long           instead of all these: the octets they would take, above 16384
 //! ```
 //!
 //! ```json

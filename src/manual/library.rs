@@ -89,6 +89,7 @@
 //!             println!("{} mirrored messages", mirroring.bgp_messages().count());
 //!         }
 //!         Message::Unknown(other) => println!("type {}, {} octets", other.kind, other.body.len()),
+//!         other => println!("{}", other.kind()), // types that are still drafts
 //!     }
 //! }
 //! assert_eq!((seen, messages.rest()), (6, &[3, 0, 0][..]));
@@ -253,5 +254,6 @@
 //! | `BMPRouteMonitoring`                | `RouteMonitoring`                                   |
 //! | `.bgp_update`                       | `update()`, a [`crate::bgp::Update`]; `bgp`         |
 //!
-//! Beyond os-ken there are `RouteMirroring`, the Loc-RIB and Adj-RIB-Out views, the TLVs of Peer Up
-//! and Peer Down, and `Unknown` for all that is not read here.
+//! Beyond os-ken there are `RouteMirroring` and `RoutePolicyTrace`, the Loc-RIB and Adj-RIB-Out
+//! views, the TLVs of Peer Up and Peer Down, version 4 ([`crate::bmp::v4`]), and `Unknown` for all
+//! that is not read here.

@@ -314,7 +314,7 @@ impl<'a> Value<'a> for PmsiTunnel<'a> {
 mod tests {
     use super::*;
     use crate::bgp::attr::AttributeCode;
-    use crate::bgp::attr::testing::{malformed, sound};
+    use crate::bgp::attr::testing::{malformed, octets, sound};
 
     const CODE: AttributeCode = AttributeCode::PmsiTunnel;
     const V6: &str = "20010db8000000000000000000000001";
@@ -394,6 +394,19 @@ mod tests {
             );
             sound(CODE, &hex.replace("{}", V6), &want);
         }
+    }
+
+    #[test]
+    fn the_whole_attribute_is_written_with_its_header() {
+        let tunnel = PmsiTunnel {
+            flags: 0,
+            tunnel_type: PmsiTunnelType::IngressReplication,
+            label: U24::new(100),
+            identifier: PmsiTunnelIdentifier::EndpointV4([192, 0, 2, 1].into()),
+        };
+        let mut written = Vec::new();
+        crate::bgp::attr::encode(&tunnel, AsWidth::Four, &mut written);
+        assert_eq!(written, octets("c01609 00 06 000064 c0000201"));
     }
 
     #[test]

@@ -267,6 +267,18 @@ impl ExtendedCommunity {
         Self::of(0x03, 0x0c, &[0, tunnel.0.into()])
     }
 
+    /// The mark of a default gateway's MAC address (RFC 7432 §7.8).
+    #[must_use]
+    pub fn default_gateway() -> Self {
+        Self::of(0x03, 0x0d, &[])
+    }
+
+    /// What validation of the origin gave: 0 valid, 1 not found, 2 invalid (RFC 8097 §2).
+    #[must_use]
+    pub fn validation_state(state: u8) -> Self {
+        Self::of(0x43, 0x00, &[0, state.into()])
+    }
+
     /// How often a MAC address has moved (RFC 7432 §7.7).
     #[must_use]
     pub fn mac_mobility(sticky: bool, sequence: u32) -> Self {
@@ -295,6 +307,12 @@ impl ExtendedCommunity {
     #[must_use]
     pub fn traffic_rate_packets(asn: u16, packets_per_second: f32) -> Self {
         Self::of(0x80, 0x0c, &[asn.into(), packets_per_second.to_bits().into()])
+    }
+
+    /// The flow specification action traffic-action (RFC 8955 §7.3).
+    #[must_use]
+    pub fn traffic_action(sample: bool, terminal: bool) -> Self {
+        Self::of(0x80, 0x07, &[u64::from(sample) << 1 | u64::from(terminal)])
     }
 
     /// The flow specification action traffic-marking; of `dscp` the low 6 bits count (RFC 8955

@@ -125,6 +125,9 @@ fn constructors_write_what_the_standards_say() {
         (C::routers_mac(Mac([1, 2, 3, 4, 5, 6])), "0603010203040506"),
         (C::traffic_rate_bytes(0, 1.0), "800600003f800000"),
         (C::traffic_rate_packets(0, 1000.0), "800c0000447a0000"),
+        (C::default_gateway(), "030d000000000000"),
+        (C::validation_state(2), "4300000000000002"),
+        (C::traffic_action(true, false), "8007000000000002"),
         (C::traffic_marking(10), "800900000000000a"),
         (C::transport_class(100), "0a02000000000064"),
     ] {
