@@ -7,7 +7,7 @@ use ribcage::bgp::{
     AsWidth, HEADER_LEN, Header, Message, MessageType, Negotiated, update as parts_of_update,
 };
 use ribcage::bmp::msg::statistics_report::StatisticsReport;
-use ribcage::bmp::{self, COMMON_HEADER_LEN, CommonHeader, MessageError};
+use ribcage::bmp::{self, COMMON_HEADER_LEN, CommonHeader, MessageError, v4};
 use ribcage::wire::{Family, Reader};
 
 use super::Work;
@@ -38,6 +38,9 @@ pub fn message(input: &[u8]) {
     let (version, kind) = (3 + (version & 1), bmp::MessageType(kind));
     let len = (COMMON_HEADER_LEN + body.len()) as u32;
     let whole = [&[version], &len.to_be_bytes()[..], &[kind.0], body].concat();
+    if version == v4::VERSION {
+        version_4(kind, &whole);
+    }
     match bmp::Message::parse(&whole) {
         Ok((message, rest)) => {
             assert!(rest.is_empty());
@@ -56,6 +59,28 @@ pub fn message(input: &[u8]) {
             assert!(kind.name().is_some());
         }
         Err(error) => panic!("{error}"),
+    }
+}
+
+/// Messages that are laid out otherwise in version 4.
+fn version_4(kind: bmp::MessageType, whole: &[u8]) {
+    let body = Reader::at(&whole[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
+    let mut out = Vec::new();
+    let read = match kind {
+        bmp::MessageType::RouteMonitoring => {
+            v4::RouteMonitoring::parse(body).map(|message| message.encode(&mut out))
+        }
+        bmp::MessageType::StatisticsReport => {
+            v4::StatisticsReport::parse(body).map(|message| message.encode(&mut out))
+        }
+        bmp::MessageType::PeerDown => {
+            v4::PeerDown::parse(body).map(|message| message.encode(&mut out))
+        }
+        _ => return,
+    };
+    match read {
+        Ok(()) => assert_eq!(out, whole, "{kind} of version 4 is written otherwise"),
+        Err(error) => assert!(error.offset <= whole.len(), "{error}"),
     }
 }
 
