@@ -1,0 +1,54 @@
+//! Other programs read the same bytes: what they say must be what we say, but for the differences
+//! that `oracles/differences.txt` lists. Where an oracle is not installed its test is skipped and
+//! says so; `scripts/oracles.sh` installs them.
+
+mod compare;
+mod facts;
+mod json;
+mod netgauze;
+
+use crate::util::{files, read, shared};
+use compare::Comparison;
+
+/// Facts that NetGauze's JSON does not have.
+const NETGAUZE_SILENT: &[&str] = &[];
+
+#[test]
+fn netgauze_has_said_the_same_of_its_recordings() {
+    let Some(shared) = shared("netgauze_has_said_the_same_of_its_recordings") else { return };
+    let mut comparison = Comparison::with("netgauze", NETGAUZE_SILENT);
+    for path in files(&shared.join("data/captures"), "-bmp.json") {
+        let name = compare::name(&path).replace("-bmp", "");
+        let stem = path.file_name().unwrap().to_string_lossy().replace("-bmp.json", ".");
+        let streams: Vec<Vec<u8>> = files(path.parent().unwrap(), ".bmp")
+            .iter()
+            .filter(|p| p.file_name().unwrap().to_string_lossy().starts_with(&stem))
+            .map(|p| read(p))
+            .collect();
+        // Streams of one recording are interleaved: each line is of the stream whose next message
+        // has most in common with it.
+        let mut heads: Vec<_> = streams
+            .iter()
+            .map(|s| facts::messages(s).into_iter().zip(facts::read(s)).peekable())
+            .collect();
+        for (at, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
+            let theirs = netgauze::facts(line);
+            let alike = |ours: &facts::Facts| match &theirs {
+                Ok(theirs) => ours.0.iter().filter(|fact| theirs.0.contains(fact)).count(),
+                Err(_) => 0,
+            };
+            let next = heads.iter_mut().filter_map(|head| {
+                let common = alike(&head.peek()?.1);
+                Some((common, head))
+            });
+            let (_, head) = next.max_by_key(|(common, _)| *common).expect("as many messages");
+            let (octets, ours) = head.next().unwrap();
+            if octets[0] == 4 {
+                continue; // BMP version 4 has no types yet
+            }
+            comparison.message(&name, at, octets, &ours, &theirs);
+        }
+        assert!(heads.iter_mut().all(|head| head.next().is_none()), "{name}: more messages");
+    }
+    comparison.finish(20_000);
+}
