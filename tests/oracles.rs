@@ -6,6 +6,7 @@ mod compare;
 mod facts;
 mod json;
 mod netgauze;
+mod tshark;
 
 use crate::util::{files, read, shared};
 use compare::Comparison;
@@ -51,4 +52,56 @@ fn netgauze_has_said_the_same_of_its_recordings() {
         assert!(heads.iter_mut().all(|head| head.next().is_none()), "{name}: more messages");
     }
     comparison.finish(20_000);
+}
+
+/// Facts that tshark does not state: see [`tshark`].
+const TSHARK_SILENT: &[&str] = &[
+    "TLV",
+    "FSM event",
+    "octets of attribute *",
+    "announced *",
+    "withdrawn *",
+    "only_to_customer",
+];
+
+/// What tshark prints less of: route distinguishers have no type.
+fn as_tshark_would(mut ours: facts::Facts) -> facts::Facts {
+    for (name, value) in &mut ours.0 {
+        if let (true, Some(at)) = (name.contains("/128"), value.find("rd ")) {
+            let end = value[at..].find(':').map_or(at, |colon| at + colon + 1);
+            value.replace_range(at + 3..end, "");
+        }
+    }
+    ours
+}
+
+/// How many messages of a long recording tshark is asked about.
+const TSHARK_MESSAGES: usize = 400;
+
+#[test]
+fn tshark_says_the_same_of_recordings() {
+    let test = "tshark_says_the_same_of_recordings";
+    let Some(shared) = shared(test) else { return };
+    if !tshark::is_there(test) {
+        return;
+    }
+    let mut comparison = Comparison::with("tshark", TSHARK_SILENT);
+    let captures = files(&shared.join("data/captures"), ".bmp");
+    let long = ["data/lab", "data/streams"].map(|folder| files(&shared.join(folder), ".bmp.gz"));
+    for path in captures.iter().chain(long.iter().flatten()) {
+        let octets = read(path);
+        let messages = facts::messages(&octets);
+        let some = &messages[..messages.len().min(TSHARK_MESSAGES)];
+        let len = some.iter().map(|message| message.len()).sum();
+        let ours = facts::read(&octets[..len]);
+        assert_eq!(ours.len(), some.len());
+        if some[0][0] == 4 {
+            continue; // BMP version 4, of which tshark 4.0 has heard nothing
+        }
+        for (at, (ours, theirs)) in ours.into_iter().zip(tshark::read(some)).enumerate() {
+            let ours = as_tshark_would(ours);
+            comparison.message(&compare::name(path), at, some[at], &ours, &theirs);
+        }
+    }
+    comparison.finish(50_000);
 }
