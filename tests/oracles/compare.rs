@@ -118,6 +118,9 @@ pub(crate) fn name(path: &Path) -> String {
     let part = |p: Option<&std::ffi::OsStr>| p.unwrap().to_string_lossy().into_owned();
     let folder = part(path.parent().and_then(Path::file_name));
     let folder = folder.split_once("-BMP").map_or(folder.as_str(), |(number, _)| number);
-    let file = part(path.file_name());
-    format!("{folder}/{}", file.split('.').next().unwrap_or_default())
+    let mut file = part(path.file_name());
+    for ending in [".gz", ".bmp", "-bmp.json"] {
+        file.truncate(file.strip_suffix(ending).unwrap_or(&file).len());
+    }
+    format!("{folder}/{file}")
 }

@@ -29,51 +29,61 @@ pub(crate) fn is_there(test: &str) -> bool {
     there
 }
 
-/// The facts of each of `messages`.
-pub(crate) fn read(messages: &[&[u8]]) -> Vec<Read<Facts>> {
+/// The facts of each message of each recording. One tshark reads them all: it takes long to start.
+pub(crate) fn read(recordings: &[Vec<&[u8]>]) -> Vec<Vec<Read<Facts>>> {
     let folder = TempDir::new("tshark");
-    let capture = folder.file("messages.pcap", &capture(messages));
+    let capture = folder.file("messages.pcap", &capture(recordings));
     let mut command = Command::new("tshark");
     command.env("WIRESHARK_CONFIG_DIR", folder.path()).env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
     command.arg("-n").arg("-r").arg(&capture).args(["-d", &format!("tcp.port=={PORT},bmp")]);
     let out = command.args(["-T", "json", "-J", "bmp bgp"]).output().expect("tshark runs");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let frames = Json::read(&String::from_utf8_lossy(&out.stdout)).and_then(Json::list).unwrap();
-    assert_eq!(frames.len(), messages.len(), "a frame for each message");
-    frames.into_iter().map(facts).collect()
+    let mut found = frames.into_iter().map(facts);
+    let of = |messages: &Vec<_>| found.by_ref().take(messages.len()).collect();
+    let all: Vec<Vec<_>> = recordings.iter().map(of).collect();
+    let whole = all.iter().zip(recordings).all(|(facts, messages)| facts.len() == messages.len());
+    assert!(whole && found.next().is_none(), "a frame for each message");
+    all
 }
 
-/// A capture of raw IPv4 packets, one for each message.
-fn capture(messages: &[&[u8]]) -> Vec<u8> {
+/// A capture of raw IPv4 packets, one for each message; each recording is a TCP flow.
+fn capture(recordings: &[Vec<&[u8]>]) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend(0xa1b2_c3d4_u32.to_be_bytes());
     out.extend([0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 101]);
-    let mut sequence = 1_u32;
-    for message in messages {
-        let len = 40 + message.len() as u32;
-        out.extend([[0; 8].as_slice(), &len.to_be_bytes(), &len.to_be_bytes()].concat());
-        // IPv4: no options, TTL 64, TCP, no checksum.
-        out.extend([0x45, 0]);
-        out.extend((len as u16).to_be_bytes());
-        out.extend([0, 0, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
-        // TCP: PSH and ACK.
-        out.extend(40_000_u16.to_be_bytes());
-        out.extend(PORT.to_be_bytes());
-        out.extend(sequence.to_be_bytes());
-        out.extend([0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0]);
-        out.extend_from_slice(message);
-        sequence = sequence.wrapping_add(message.len() as u32);
+    for (port, messages) in (40_000_u16..).zip(recordings) {
+        let mut sequence = 1_u32;
+        for message in messages {
+            packet(&mut out, port, sequence, message);
+            sequence = sequence.wrapping_add(message.len() as u32);
+        }
     }
     out
+}
+
+fn packet(out: &mut Vec<u8>, port: u16, sequence: u32, message: &[u8]) {
+    let len = 40 + message.len() as u32;
+    out.extend([[0; 8].as_slice(), &len.to_be_bytes(), &len.to_be_bytes()].concat());
+    // IPv4: no options, TTL 64, TCP, no checksum.
+    out.extend([0x45, 0]);
+    out.extend((len as u16).to_be_bytes());
+    out.extend([0, 0, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
+    // TCP: PSH and ACK.
+    out.extend(port.to_be_bytes());
+    out.extend(PORT.to_be_bytes());
+    out.extend(sequence.to_be_bytes());
+    out.extend([0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0]);
+    out.extend_from_slice(message);
 }
 
 fn facts(frame: Json) -> Read<Facts> {
     let mut layers = frame.map()?.take("_source")?.map()?.take("layers")?.map()?;
     let mut bmp = layers.take("bmp")?.map()?;
-    if layers.maybe("_ws.malformed").is_some() {
-        return Err("refused: malformed packet".into());
-    }
     let mut walk = Walk::default();
+    if layers.maybe("_ws.malformed").is_some() {
+        walk.say("malformed packet", "");
+    }
     walk.say("version", bmp.number("bmp.version")?);
     bmp.number("bmp.length")?;
     let kind = bmp.number("bmp.type")?;
@@ -258,10 +268,7 @@ impl Walk {
                 let stack = stack.text()?;
                 let labels = stack.split([',', ' ']).filter_map(|part| part.parse::<u64>().ok());
                 bits -= 24 * labels.clone().count() as u64;
-                label = match stack.contains("withdrawn") {
-                    true => Some(0x8_0000),
-                    false => labels.last(),
-                };
+                label = labels.last().filter(|_| !stack.contains("withdrawn"));
             }
             let distinguisher = route.maybe("bgp.rd").map(Json::text).transpose()?;
             bits -= if distinguisher.is_some() { 64 } else { 0 };
