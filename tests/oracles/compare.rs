@@ -1,6 +1,6 @@
 //! Differences between two readings, held against the list of those that are known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::facts::Facts;
@@ -16,13 +16,30 @@ pub(crate) struct Comparison {
     silent: &'static [&'static str],
     /// Of each recording and fact: how many messages differ, and the first of them in words.
     found: BTreeMap<(String, String), (usize, String)>,
+    /// The recordings that were compared.
+    recordings: BTreeSet<String>,
     /// Facts that agreed.
     agreed: usize,
 }
 
 impl Comparison {
     pub(crate) fn with(oracle: &'static str, silent: &'static [&'static str]) -> Self {
-        Self { oracle, silent, found: BTreeMap::new(), agreed: 0 }
+        Self { oracle, silent, found: BTreeMap::new(), recordings: BTreeSet::new(), agreed: 0 }
+    }
+
+    /// Compares both readings of each message of a recording.
+    pub(crate) fn recording(
+        &mut self,
+        name: &str,
+        octets: &[u8],
+        ours: impl ExactSizeIterator<Item = Facts>,
+        theirs: Vec<Read<Facts>>,
+    ) {
+        let messages = super::facts::messages(octets);
+        assert_eq!((ours.len(), theirs.len()), (messages.len(), messages.len()), "{name}");
+        for (at, (ours, theirs)) in ours.zip(&theirs).enumerate() {
+            self.message(name, at, messages[at], &ours, theirs);
+        }
     }
 
     /// Compares both readings of message `at`. A message that the oracle does not read is one
@@ -35,6 +52,9 @@ impl Comparison {
         ours: &Facts,
         theirs: &Read<Facts>,
     ) {
+        if !self.recordings.contains(recording) {
+            self.recordings.insert(recording.to_owned());
+        }
         let theirs = match theirs {
             Ok(theirs) => theirs,
             Err(why) => {
@@ -79,6 +99,7 @@ impl Comparison {
     pub(crate) fn finish(self, agreed_at_least: usize) {
         let mut wrong = String::new();
         let mut left = listed(self.oracle);
+        left.retain(|(recording, _), _| self.recordings.contains(*recording));
         for ((recording, name), (messages, first)) in &self.found {
             let row = format!("{} | {recording} | {name} | {messages} | ", self.oracle);
             match left.remove(&(recording.as_str(), name.as_str())) {

@@ -285,6 +285,20 @@ pub(crate) fn in_part(community: [u8; 8]) -> String {
     }
 }
 
+/// A described AS_PATH whose AS_SETs are in ascending order.
+pub(crate) fn sorted_sets(path: &str) -> String {
+    let mut parts = path.split("{type=AS_SET asns=[");
+    let mut sorted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (asns, rest) = part.split_once(']').unwrap();
+        let mut asns: Vec<u32> = asns.split(", ").map(|asn| asn.parse().unwrap()).collect();
+        asns.sort_unstable();
+        let asns: Vec<String> = asns.iter().map(u32::to_string).collect();
+        sorted += &format!("{{type=AS_SET asns=[{}]{rest}", asns.join(", "));
+    }
+    sorted
+}
+
 fn dotted(id: [u8; 4]) -> IpAddr {
     IpAddr::from(id)
 }

@@ -7,7 +7,6 @@
 mod attribute;
 mod open;
 
-use std::io::Write;
 use std::process::Command;
 
 use ribcage::wire::RouteDistinguisher;
@@ -18,13 +17,17 @@ use crate::util::TempDir;
 
 const PORT: u16 = 11019;
 
-/// Whether tshark is installed; says so where it is not.
+/// The version whose differences are listed.
+const VERSION: &str = "4.0";
+
+/// Whether this tshark is installed; says so where it is not.
 pub(crate) fn is_there(test: &str) -> bool {
-    let there = Command::new("tshark").arg("--version").output().is_ok_and(|o| o.status.success());
+    let out = Command::new("tshark").arg("--version").output();
+    let said = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
+    let there = said.starts_with(&format!("TShark (Wireshark) {VERSION}."));
     if !there {
-        let why = format!("skipped: {test}: no tshark; scripts/oracles.sh installs it\n");
-        // Not eprintln!, which the test harness swallows.
-        let _ = std::io::stderr().write_all(why.as_bytes());
+        let found = said.lines().next().unwrap_or("no tshark");
+        super::skipped(test, &format!("{found}, not tshark {VERSION}"));
     }
     there
 }
