@@ -162,11 +162,11 @@ impl Walk {
     fn routes(&mut self, announced: bool, family: &str, routes: Vec<Json>) -> Read<()> {
         for route in routes {
             let mut route = route.map()?;
-            let mut said = Route::default();
-            said.path_id = match route.take("path_id")? {
+            let path_id = match route.take("path_id")? {
                 Json::Null => None,
                 id => Some(id.number()?),
             };
+            let mut said = Route { path_id, ..Route::default() };
             if let Some(stack) = route.maybe("label_stack").or_else(|| route.maybe("labels")) {
                 let last = stack.list()?.pop().ok_or("no label")?.octets()?;
                 said.label = Some(number(&last) >> 4);

@@ -159,7 +159,10 @@ impl Walk {
         bmp.maybe("bmp.peer.down.data"); // empty, even of an FSM event
         match reason {
             1 | 3 => self.bgp(bmp, ""),
-            _ => Ok(while bmp.maybe("bgp").is_some() {}),
+            _ => {
+                while bmp.maybe("bgp").is_some() {} // data, of which it says nothing
+                Ok(())
+            }
         }
     }
 
@@ -269,9 +272,10 @@ impl Walk {
             let mut label = None;
             if let Some(stack) = route.maybe("bgp.label_stack") {
                 let stack = stack.text()?;
-                let labels = stack.split([',', ' ']).filter_map(|part| part.parse::<u64>().ok());
+                let parts = stack.split([',', ' ']);
+                let mut labels = parts.filter_map(|part| part.parse::<u64>().ok());
                 bits -= 24 * labels.clone().count() as u64;
-                label = labels.last().filter(|_| !stack.contains("withdrawn"));
+                label = labels.next_back().filter(|_| !stack.contains("withdrawn"));
             }
             let distinguisher = route.maybe("bgp.rd").map(Json::text).transpose()?;
             bits -= if distinguisher.is_some() { 64 } else { 0 };
