@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ribcage::bgp::encode as bgp;
+use ribcage::bmp::PeerHeader;
 use ribcage::bmp::encode as bmp;
 use ribcage::load::{Source, write_stream};
-use ribcage::wire::{Family, Prefix, RouteDistinguisher, Timestamp};
+use ribcage::wire::{Family, Prefix, Timestamp};
 
 use crate::util::line::{kind, text, without};
 use crate::util::{TempDir, decoded, ribcage};
@@ -177,21 +178,14 @@ impl Router {
     }
 }
 
-fn header(peer: u8, at: u32) -> bmp::PeerHeader {
+fn header(peer: u8, at: u32) -> PeerHeader {
     let bgp_id = Ipv4Addr::new(192, 0, 2, peer);
-    let (peer_type, address) = match peer {
-        LOC_RIB => (3, Ipv4Addr::UNSPECIFIED),
-        _ => (0, bgp_id),
+    let asn = u32::from(peer) + 65_001;
+    let header = match peer {
+        LOC_RIB => PeerHeader::loc_rib(asn, bgp_id),
+        _ => PeerHeader::new(bgp_id.into(), asn, bgp_id),
     };
-    bmp::PeerHeader {
-        peer_type,
-        flags: 0,
-        distinguisher: RouteDistinguisher::default(),
-        address: address.into(),
-        asn: u32::from(peer) + 65_001,
-        bgp_id,
-        at: Timestamp::new(1_760_000_000, at),
-    }
+    header.at(Timestamp::new(1_760_000_000, at))
 }
 
 /// The whole messages at the front of what a connection carried.

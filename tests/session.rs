@@ -4,6 +4,7 @@
 
 use ribcage::bgp::encode as bgp;
 use ribcage::bmp::encode as bmp;
+use ribcage::bmp::{PeerHeader, PeerType};
 use ribcage::load::{Source, write_stream};
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
@@ -11,7 +12,7 @@ use ribcage::record::{Batch, BatchLimits, CloseReason, SessionId};
 use ribcage::session::{
     PeerState, Received, Session, SessionCounters, SessionEvent, SessionLimits, SessionState,
 };
-use ribcage::wire::{Family, RouteDistinguisher, Timestamp};
+use ribcage::wire::{Family, Timestamp};
 
 use crate::util::{read, shared};
 
@@ -239,21 +240,15 @@ const V6: Family = Family::IPV6_UNICAST;
 /// ADD-PATH: receives and sends.
 const BOTH: u8 = 3;
 
-fn header(peer_type: u8, flags: u8) -> bmp::PeerHeader {
+fn header(peer_type: u8, flags: u8) -> PeerHeader {
     let zero = [0, 0, 0, 0].into();
-    bmp::PeerHeader {
-        peer_type,
-        flags,
-        distinguisher: RouteDistinguisher([0; 8]),
-        address: if peer_type == 3 { zero } else { [192, 0, 2, 9].into() },
-        asn: 65009,
-        bgp_id: [192, 0, 2, 9].into(),
-        at: NOW,
-    }
+    let address = if peer_type == 3 { zero } else { [192, 0, 2, 9].into() };
+    let header = PeerHeader::new(address, 65009, [192, 0, 2, 9].into()).with_flags(flags);
+    PeerHeader { kind: PeerType(peer_type), ..header }.at(NOW)
 }
 
 /// A Peer Up both of whose OPENs offer ADD-PATH for `families`; the peer's has AS number `asn`.
-fn peer_up(header: &bmp::PeerHeader, asn: u32, families: &[(Family, u8)]) -> Vec<u8> {
+fn peer_up(header: &PeerHeader, asn: u32, families: &[(Family, u8)]) -> Vec<u8> {
     let open = |asn| {
         let capabilities = [bgp::Capability::FourOctetAs(asn), bgp::Capability::AddPath(families)];
         let mut out = Vec::new();
@@ -276,7 +271,7 @@ fn peer_up(header: &bmp::PeerHeader, asn: u32, families: &[(Family, u8)]) -> Vec
 }
 
 /// A Route Monitoring message that announces the IPv4 unicast NLRI in `octets`.
-fn routes(header: &bmp::PeerHeader, octets: &[u8]) -> Vec<u8> {
+fn routes(header: &PeerHeader, octets: &[u8]) -> Vec<u8> {
     let mut attributes = Vec::new();
     bgp::origin(&mut attributes, 0);
     bgp::as_path(&mut attributes, &[bgp::Segment::Sequence(&[65009])]);
@@ -399,7 +394,7 @@ fn three_contrary_lists_switch_the_reading_and_back() {
 
 #[test]
 fn views_are_switched_apart() {
-    let (pre, post) = (header(0, 0), header(0, bmp::PEER_FLAG_L));
+    let (pre, post) = (header(0, 0), header(0, PeerHeader::FLAG_L));
     let mut octets = peer_up(&pre, 65009, &[(V4, BOTH)]);
     for _ in 0..3 {
         octets.extend(routes(&post, WITHOUT));

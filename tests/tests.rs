@@ -15,6 +15,9 @@ mod pmacct;
 /// Recordings of real routers decode to their last message.
 mod captures;
 
+/// Every message of every recording is written back as it was read.
+mod messages;
+
 /// What is made of the recordings of route collectors.
 mod inputs;
 

@@ -7,12 +7,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::wire::{Family, Prefix, RouteDistinguisher};
+use super::capability::{AddPath, RestartFamily, SendReceive};
+use super::open::OpenBuilder;
+use crate::wire::{Family, Item, Prefix, RouteDistinguisher};
 
-/// Octets of the BGP message header (RFC 4271 §4.1).
-pub const HEADER_LEN: usize = 19;
-/// AS_TRANS, the stand-in for a 4-octet AS number in a 2-octet field (RFC 6793 §9).
-pub const AS_TRANS: u16 = 23456;
+pub use super::HEADER_LEN;
+pub use super::open::AS_TRANS;
 
 /// Attribute flag: optional (RFC 4271 §4.3).
 pub const FLAG_OPTIONAL: u8 = 0x80;
@@ -26,7 +26,6 @@ pub const FLAG_EXTENDED: u8 = 0x10;
 const WELL_KNOWN: u8 = FLAG_TRANSITIVE;
 const OPTIONAL_TRANSITIVE: u8 = FLAG_OPTIONAL | FLAG_TRANSITIVE;
 
-const OPEN: u8 = 1;
 const UPDATE: u8 = 2;
 const NOTIFICATION: u8 = 3;
 const KEEPALIVE: u8 = 4;
@@ -135,15 +134,13 @@ impl Capability<'_> {
             Capability::GracefulRestart { restarting, seconds, families } => {
                 put16(out, u16::from(restarting) << 15 | seconds & 0x0fff);
                 for &(family, kept) in families {
-                    family.encode(out);
-                    out.push(u8::from(kept) << 7);
+                    RestartFamily { family, flags: u8::from(kept) << 7 }.encode(out);
                 }
             }
             Capability::FourOctetAs(asn) => put32(out, asn),
             Capability::AddPath(families) => {
                 for &(family, mode) in families {
-                    family.encode(out);
-                    out.push(mode);
+                    AddPath { family, mode: SendReceive(mode) }.encode(out);
                 }
             }
             Capability::Raw { value, .. } => out.extend_from_slice(value),
@@ -167,25 +164,9 @@ pub struct Open<'a> {
 
 /// An OPEN message. Parameters of more than 255 octets take the form of RFC 9072.
 pub fn open(out: &mut Vec<u8>, open: &Open<'_>) {
-    message(out, OPEN, |out| {
-        out.push(4);
-        put16(out, two_octets(open.asn));
-        put16(out, open.hold_time);
-        out.extend_from_slice(&open.bgp_id.octets());
-        let mut capabilities = Vec::new();
-        open.capabilities.iter().for_each(|c| c.encode(&mut capabilities));
-        match capabilities.len() {
-            0 => out.push(0),
-            len @ 1..=253 => out.extend_from_slice(&[len as u8 + 2, 2, len as u8]),
-            len => {
-                out.extend_from_slice(&[255, 255, 0, 0, 2, 0, 0]);
-                let end = out.len();
-                patch16(out, end - 5, len + 3);
-                patch16(out, end - 2, len);
-            }
-        }
-        out.extend_from_slice(&capabilities);
-    });
+    let mut builder = OpenBuilder::new(open.asn, open.hold_time, open.bgp_id);
+    open.capabilities.iter().for_each(|c| c.encode(&mut builder.capabilities));
+    builder.encode(out);
 }
 
 /// An UPDATE message (RFC 4271 §4.3) from its three parts as octets.
@@ -316,7 +297,7 @@ fn path_segments(out: &mut Vec<u8>, segments: &[Segment<'_>], put: impl Fn(&mut 
     }
 }
 
-fn two_octets(asn: u32) -> u16 {
+pub(super) fn two_octets(asn: u32) -> u16 {
     u16::try_from(asn).unwrap_or(AS_TRANS)
 }
 

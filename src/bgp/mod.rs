@@ -4,14 +4,24 @@
 //! late; codes that nobody here knows stay as they are.
 
 pub mod attr;
+pub mod capability;
 pub mod encode;
 mod header;
+mod message;
 pub mod nlri;
 pub mod notification;
 pub mod open;
+pub mod route_refresh;
 pub mod update;
 
-pub use header::{HEADER_LEN, Header, MARKER, MessageType};
+pub use header::{HEADER_LEN, Header, LEN_MAX, LEN_MAX_USUAL, MARKER, MessageType};
+pub use message::Message;
+pub use notification::Notification;
+pub use open::Open;
+pub use route_refresh::RouteRefresh;
+pub use update::{Negotiated, Update};
+
+use crate::wire::Fields;
 
 /// The width of AS numbers in AS_PATH and AGGREGATOR (RFC 6793).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,4 +31,12 @@ pub enum AsWidth {
     /// 4 octets.
     #[default]
     Four,
+}
+
+/// A text as text, or as octets when it is not UTF-8.
+fn describe_text(name: &'static str, text: &[u8], fields: &mut dyn Fields) {
+    match std::str::from_utf8(text) {
+        Ok(text) => fields.text(name, &text),
+        Err(_) => fields.octets(name, text),
+    }
 }

@@ -1,29 +1,19 @@
-//! The sending half of BMP (RFC 7854, RFC 8671, RFC 9069): functions that append whole messages to
-//! a `Vec<u8>` and keep no state.
+//! The sending half of BMP (RFC 7854, RFC 8671, RFC 9069) for those who have nothing but octets:
+//! functions that append whole messages to a `Vec<u8>` and keep no state.
 //!
-//! Callers choose what goes in and nothing here refuses an odd value: fixtures need those too.
+//! Callers choose what goes in and nothing here refuses an odd value: fixtures need those too. The
+//! types under [`super::msg`] say the same in the standards' words.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-use crate::bgp::encode::{address, counted16};
-use crate::wire::{Family, RouteDistinguisher, Timestamp};
+use super::msg::statistics_report::{self, StatisticType, StatisticValue};
+use super::{MessageType, address_octets};
+use crate::wire::{Family, Item};
+
+pub use super::{COMMON_HEADER_LEN, PER_PEER_HEADER_LEN as PEER_HEADER_LEN, PeerHeader};
 
 /// The BMP version of the common header.
 pub const VERSION: u8 = 3;
-/// Octets of the common header (RFC 7854 §4.1).
-pub const COMMON_HEADER_LEN: usize = 6;
-/// Octets of the per-peer header (RFC 7854 §4.2).
-pub const PEER_HEADER_LEN: usize = 42;
-
-/// Peer flag V: the peer address is IPv6 (RFC 7854 §4.2).
-pub const PEER_FLAG_V: u8 = 0x80;
-/// Peer flag L: post-policy.
-pub const PEER_FLAG_L: u8 = 0x40;
-/// Peer flag A: AS_PATH has 2-octet AS numbers.
-pub const PEER_FLAG_A: u8 = 0x20;
-/// Peer flag O: Adj-RIB-Out (RFC 8671 §4).
-pub const PEER_FLAG_O: u8 = 0x10;
-
 /// Initiation and Peer Up information TLV: free-form string (RFC 7854 §4.4).
 pub const INFO_STRING: u16 = 0;
 /// Initiation information TLV: sysDescr.
@@ -31,56 +21,8 @@ pub const INFO_SYS_DESCR: u16 = 1;
 /// Initiation information TLV: sysName.
 pub const INFO_SYS_NAME: u16 = 2;
 
-const ROUTE_MONITORING: u8 = 0;
-const STATISTICS_REPORT: u8 = 1;
-const PEER_DOWN: u8 = 2;
-const PEER_UP: u8 = 3;
-const INITIATION: u8 = 4;
-const TERMINATION: u8 = 5;
-const ROUTE_MIRRORING: u8 = 6;
-
 /// A TLV: type and value.
 pub type Tlv<'a> = (u16, &'a [u8]);
-
-/// The per-peer header (RFC 7854 §4.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PeerHeader {
-    /// Peer type: 0 global instance, 1 RD instance, 2 local instance, 3 Loc-RIB (RFC 9069).
-    pub peer_type: u8,
-    /// Flags, written as they are; see [`PeerHeader::address_flag`].
-    pub flags: u8,
-    /// Peer distinguisher; zero for a global instance peer.
-    pub distinguisher: RouteDistinguisher,
-    /// Peer address; an IPv4 address fills the last 4 of the 16 octets.
-    pub address: IpAddr,
-    /// Peer AS number.
-    pub asn: u32,
-    /// Peer BGP Identifier.
-    pub bgp_id: Ipv4Addr,
-    /// When the message's content was received, or zero.
-    pub at: Timestamp,
-}
-
-impl PeerHeader {
-    /// The V flag that belongs to `address`.
-    #[must_use]
-    pub fn address_flag(address: IpAddr) -> u8 {
-        if address.is_ipv6() { PEER_FLAG_V } else { 0 }
-    }
-
-    /// Appends the 42 octets.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&[self.peer_type, self.flags]);
-        out.extend_from_slice(&self.distinguisher.0);
-        put_address16(out, self.address);
-        out.extend_from_slice(&self.asn.to_be_bytes());
-        out.extend_from_slice(&self.bgp_id.octets());
-        // 4 octets of seconds reach until 2106 (RFC 7854 §4.2); later times wrap as a router's
-        // would.
-        out.extend_from_slice(&(self.at.secs as u32).to_be_bytes());
-        out.extend_from_slice(&self.at.micros.to_be_bytes());
-    }
-}
 
 /// A message of any type: the common header (RFC 7854 §4.1) around what `body` appends.
 pub fn message(out: &mut Vec<u8>, kind: u8, body: impl FnOnce(&mut Vec<u8>)) {
@@ -91,8 +33,13 @@ pub fn message(out: &mut Vec<u8>, kind: u8, body: impl FnOnce(&mut Vec<u8>)) {
     out[at + 1..at + 5].copy_from_slice(&len.to_be_bytes());
 }
 
-fn peer_message(out: &mut Vec<u8>, kind: u8, peer: &PeerHeader, body: impl FnOnce(&mut Vec<u8>)) {
-    message(out, kind, |out| {
+fn peer_message(
+    out: &mut Vec<u8>,
+    kind: MessageType,
+    peer: &PeerHeader,
+    body: impl FnOnce(&mut Vec<u8>),
+) {
+    message(out, kind.0, |out| {
         peer.encode(out);
         body(out);
     });
@@ -100,12 +47,12 @@ fn peer_message(out: &mut Vec<u8>, kind: u8, peer: &PeerHeader, body: impl FnOnc
 
 /// An Initiation message (RFC 7854 §4.3) with its information TLVs.
 pub fn initiation(out: &mut Vec<u8>, tlvs: &[Tlv<'_>]) {
-    message(out, INITIATION, |out| put_tlvs(out, tlvs));
+    message(out, MessageType::Initiation.0, |out| put_tlvs(out, tlvs));
 }
 
 /// A Termination message (RFC 7854 §4.5); TLV 0 is a string, TLV 1 a 2-octet reason.
 pub fn termination(out: &mut Vec<u8>, tlvs: &[Tlv<'_>]) {
-    message(out, TERMINATION, |out| put_tlvs(out, tlvs));
+    message(out, MessageType::Termination.0, |out| put_tlvs(out, tlvs));
 }
 
 /// What a Peer Up notification says after its per-peer header (RFC 7854 §4.10).
@@ -127,8 +74,8 @@ pub struct PeerUp<'a> {
 
 /// A Peer Up notification.
 pub fn peer_up(out: &mut Vec<u8>, peer: &PeerHeader, up: &PeerUp<'_>) {
-    peer_message(out, PEER_UP, peer, |out| {
-        put_address16(out, up.local_address);
+    peer_message(out, MessageType::PeerUp, peer, |out| {
+        out.extend_from_slice(&address_octets(up.local_address));
         out.extend_from_slice(&up.local_port.to_be_bytes());
         out.extend_from_slice(&up.remote_port.to_be_bytes());
         out.extend_from_slice(up.sent_open);
@@ -156,7 +103,7 @@ pub enum PeerDown<'a> {
 
 /// A Peer Down notification.
 pub fn peer_down(out: &mut Vec<u8>, peer: &PeerHeader, reason: &PeerDown<'_>) {
-    peer_message(out, PEER_DOWN, peer, |out| match *reason {
+    peer_message(out, MessageType::PeerDown, peer, |out| match *reason {
         PeerDown::LocalNotification(pdu) => put_reason(out, 1, pdu),
         PeerDown::LocalEvent(event) => put_reason(out, 2, &event.to_be_bytes()),
         PeerDown::RemoteNotification(pdu) => put_reason(out, 3, pdu),
@@ -187,25 +134,27 @@ pub enum Statistic<'a> {
     Raw(Tlv<'a>),
 }
 
+impl<'a> From<Statistic<'a>> for statistics_report::Statistic<'a> {
+    fn from(statistic: Statistic<'a>) -> Self {
+        let (kind, value) = match statistic {
+            Statistic::Counter(kind, number) => (kind, StatisticValue::Counter(number)),
+            Statistic::Gauge(kind, number) => (kind, StatisticValue::Gauge(number)),
+            Statistic::FamilyGauge(kind, family, number) => {
+                (kind, StatisticValue::FamilyGauge(family, number))
+            }
+            Statistic::Raw((kind, octets)) => (kind, StatisticValue::Octets(octets)),
+        };
+        Self::new(StatisticType(kind), value)
+    }
+}
+
 /// A Statistics Report.
 pub fn statistics(out: &mut Vec<u8>, peer: &PeerHeader, statistics: &[Statistic<'_>]) {
-    peer_message(out, STATISTICS_REPORT, peer, |out| {
+    peer_message(out, MessageType::StatisticsReport, peer, |out| {
         let count = u32::try_from(statistics.len()).unwrap_or(u32::MAX);
         out.extend_from_slice(&count.to_be_bytes());
-        for statistic in statistics {
-            match *statistic {
-                Statistic::Counter(kind, value) => put_tlv(out, (kind, &value.to_be_bytes())),
-                Statistic::Gauge(kind, value) => put_tlv(out, (kind, &value.to_be_bytes())),
-                Statistic::FamilyGauge(kind, family, value) => {
-                    out.extend_from_slice(&kind.to_be_bytes());
-                    counted16(out, |out| {
-                        out.extend_from_slice(&family.afi.to_be_bytes());
-                        out.push(family.safi);
-                        out.extend_from_slice(&value.to_be_bytes());
-                    });
-                }
-                Statistic::Raw(tlv) => put_tlv(out, tlv),
-            }
+        for &statistic in statistics {
+            statistics_report::Statistic::from(statistic).encode(out);
         }
     });
 }
@@ -221,47 +170,28 @@ pub fn route_monitoring_with(
     peer: &PeerHeader,
     update: impl FnOnce(&mut Vec<u8>),
 ) {
-    peer_message(out, ROUTE_MONITORING, peer, update);
+    peer_message(out, MessageType::RouteMonitoring, peer, update);
 }
 
 /// A Route Mirroring message (RFC 7854 §4.7); TLV 0 is a BGP message, TLV 1 a 2-octet code.
 pub fn route_mirroring(out: &mut Vec<u8>, peer: &PeerHeader, tlvs: &[Tlv<'_>]) {
-    peer_message(out, ROUTE_MIRRORING, peer, |out| put_tlvs(out, tlvs));
+    peer_message(out, MessageType::RouteMirroring, peer, |out| put_tlvs(out, tlvs));
 }
 
 fn put_tlvs(out: &mut Vec<u8>, tlvs: &[Tlv<'_>]) {
-    tlvs.iter().for_each(|&tlv| put_tlv(out, tlv));
-}
-
-fn put_tlv(out: &mut Vec<u8>, (kind, value): Tlv<'_>) {
-    out.extend_from_slice(&kind.to_be_bytes());
-    counted16(out, |out| out.extend_from_slice(value));
-}
-
-fn put_address16(out: &mut Vec<u8>, ip: IpAddr) {
-    if ip.is_ipv4() {
-        out.extend_from_slice(&[0; 12]);
-    }
-    address(out, ip);
+    tlvs.iter().for_each(|&(kind, value)| super::Tlv::new(kind, value).encode(out));
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
     use crate::bgp::encode as bgp;
 
     fn peer(address: &str) -> PeerHeader {
-        let address = address.parse().unwrap();
-        PeerHeader {
-            peer_type: 0,
-            flags: PeerHeader::address_flag(address),
-            distinguisher: RouteDistinguisher::default(),
-            address,
-            asn: 65001,
-            bgp_id: Ipv4Addr::new(192, 0, 2, 1),
-            at: Timestamp::new(1_760_000_000, 37),
-        }
+        PeerHeader::new(address.parse().unwrap(), 65001, Ipv4Addr::new(192, 0, 2, 1))
     }
 
     /// The types of the messages in `bytes`; checks that the lengths lead exactly to the end.
@@ -274,20 +204,6 @@ mod tests {
         }
         assert!(bytes.is_empty());
         kinds
-    }
-
-    #[test]
-    fn a_per_peer_header_has_42_octets_for_both_address_families() {
-        for (address, v, at) in [("192.0.2.7", 0, 12), ("2001:db8::7", PEER_FLAG_V, 0)] {
-            let mut out = Vec::new();
-            peer(address).encode(&mut out);
-            assert_eq!(out.len(), PEER_HEADER_LEN);
-            assert_eq!(out[1], v);
-            assert_eq!(out[10..10 + at], vec![0; at]);
-            assert_eq!(out[25], 7);
-            assert_eq!(out[26..34], [0, 0, 0xfd, 0xe9, 192, 0, 2, 1]);
-            assert_eq!(out[34..], [0x68, 0xe7, 0x78, 0, 0, 0, 0, 37]);
-        }
     }
 
     #[test]

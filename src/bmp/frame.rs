@@ -51,9 +51,9 @@ impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version(v @ 1..=2) => {
-                write!(f, "BMP version {v} precedes RFC 7854 and is not supported; expected 3")
+                write!(f, "BMP version {v} precedes RFC 7854 and is not supported; expected 3 or 4")
             }
-            Self::Version(v) => write!(f, "BMP version {v}; expected 3"),
+            Self::Version(v) => write!(f, "BMP version {v}; expected 3 or 4"),
             Self::TooShort(len) => write!(f, "BMP message length {len}; the least is 6"),
             Self::TooLong { len, max } => {
                 write!(f, "BMP message length {len}; the limit is {max} (--max-frame)")

@@ -1,11 +1,17 @@
-//! The BGP Monitoring Protocol, version 3 (RFC 7854, 8671, 9069, 9736), sans-io.
+//! The BGP Monitoring Protocol, version 3 (RFC 7854, 8671, 9069, 9736, 9972), sans-io.
+//!
+//! [`Message::parse`] reads one message, [`Messages`] a stream of them; every type of message is a
+//! type under [`msg`] that is read in place and written back octet for octet.
 
 pub mod encode;
 mod frame;
+mod message;
 pub mod msg;
 mod peer;
 mod tlv;
 
 pub use frame::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType};
-pub use peer::{PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView};
+pub use message::{MessageError, Messages, Unknown};
+pub use msg::Message;
+pub use peer::{PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView, address_octets};
 pub use tlv::{Tlv, TlvOwner, Tlvs};

@@ -10,7 +10,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::InputEvent;
 use super::emitter::Emitter;
 use crate::bgp::encode::{self as bgp, Capability};
-use crate::bmp::encode::{self as bmp, PeerDown, PeerHeader};
+use crate::bmp::encode::{self as bmp, PeerDown};
+use crate::bmp::{PeerHeader, PeerType};
 use crate::wire::{Family, RouteDistinguisher, Timestamp};
 
 /// Peers of one recording: a session keeps no more.
@@ -80,22 +81,15 @@ struct Peer {
 
 impl Peer {
     fn header(&self, how: How, at: Timestamp) -> PeerHeader {
-        let mut flags = PeerHeader::address_flag(self.who.address);
-        if !how.as4 {
-            flags |= bmp::PEER_FLAG_A;
-        }
-        if how.is_out {
-            flags |= bmp::PEER_FLAG_O | bmp::PEER_FLAG_L;
-        }
+        let as2 = if how.as4 { 0 } else { PeerHeader::FLAG_A };
+        let out = if how.is_out { PeerHeader::FLAG_O | PeerHeader::FLAG_L } else { 0 };
+        let header = PeerHeader::new(self.who.address, self.who.asn, self.who.bgp_id);
         PeerHeader {
             // Peers that share an address stay apart as instances of the collector's own.
-            peer_type: if self.namesakes == 0 { 0 } else { 2 },
-            flags,
+            kind: if self.namesakes == 0 { PeerType::Global } else { PeerType::Local },
             distinguisher: RouteDistinguisher(u64::from(self.namesakes).to_be_bytes()),
-            address: self.who.address,
-            asn: self.who.asn,
-            bgp_id: self.who.bgp_id,
-            at,
+            timestamp: at,
+            ..header.with_flags(as2 | out)
         }
     }
 

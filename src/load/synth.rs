@@ -14,8 +14,9 @@ use super::scenario::flap::Flap;
 use super::stream::{Ahead, Limit};
 use super::walk::Counts;
 use crate::bgp::encode as bgp;
+use crate::bmp::PeerHeader;
 use crate::bmp::encode as bmp;
-use crate::wire::{Family, RouteDistinguisher, Timestamp};
+use crate::wire::{Family, Timestamp};
 
 /// What makes one synthetic router different from all others.
 #[derive(Debug, Clone)]
@@ -319,7 +320,7 @@ impl Synthetic {
     }
 }
 
-fn end_of_rib(head: &bmp::PeerHeader, family: Family, out: &mut Vec<u8>) {
+fn end_of_rib(head: &PeerHeader, family: Family, out: &mut Vec<u8>) {
     bmp::route_monitoring_with(out, head, |out| bgp::end_of_rib(out, family));
 }
 
@@ -356,7 +357,7 @@ impl Plan {
 #[derive(Debug)]
 struct Peer {
     number: u32,
-    header: bmp::PeerHeader,
+    header: PeerHeader,
     next_hop_v6: Ipv6Addr,
 }
 
@@ -371,32 +372,21 @@ impl Peer {
             0 => 64_601 + number / 2 % 300,
             _ => 4_200_000_000 + (serial % 94_000_000) as u32,
         };
-        let header = bmp::PeerHeader {
-            peer_type: 0,
-            flags: bmp::PeerHeader::address_flag(address),
-            distinguisher: RouteDistinguisher::default(),
-            address,
-            asn,
-            bgp_id,
-            at: Timestamp::default(),
-        };
-        Self { number, header, next_hop_v6: v6 }
+        Self { number, header: PeerHeader::new(address, asn, bgp_id), next_hop_v6: v6 }
     }
 
-    fn head(&self, at: Timestamp) -> bmp::PeerHeader {
-        bmp::PeerHeader { at, ..self.header }
+    fn head(&self, at: Timestamp) -> PeerHeader {
+        self.header.at(at)
     }
 
     /// What the peer writes into messages of the table.
     fn signature(&self) -> Signature {
-        let mut octets = Vec::with_capacity(bmp::PEER_HEADER_LEN);
-        self.header.encode(&mut octets);
         let mut head = [0; HEAD];
-        head.copy_from_slice(&octets[..HEAD]);
+        head.copy_from_slice(&self.header.octets()[..HEAD]);
         Signature {
             head,
             asn: self.header.asn.to_be_bytes(),
-            hop_v4: self.header.bgp_id.octets(),
+            hop_v4: self.header.bgp_id,
             hop_v6: self.next_hop_v6.octets(),
         }
     }
@@ -423,7 +413,7 @@ impl Peer {
             bgp::open(&mut pdu, &bgp::Open { asn, hold_time, bgp_id, capabilities: &capabilities });
             pdu
         };
-        let local_address = match self.header.address {
+        let local_address = match self.header.ip() {
             IpAddr::V4(_) => IpAddr::V4(plan.router_id()),
             IpAddr::V6(_) => IpAddr::V6(plan.address_v6(u32::MAX)),
         };
@@ -432,7 +422,7 @@ impl Peer {
             local_port: 179,
             remote_port: 40_000 + (self.number % 20_000) as u16,
             sent_open: &open(LOCAL_AS, plan.router_id()),
-            received_open: &open(self.header.asn, self.header.bgp_id),
+            received_open: &open(self.header.asn, self.header.bgp_id.into()),
             tlvs: &[],
         };
         bmp::peer_up(out, &self.head(now), &up);

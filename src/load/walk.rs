@@ -233,18 +233,10 @@ mod tests {
     use super::*;
     use crate::bgp::encode as bgp;
     use crate::bmp::encode as bmp;
-    use crate::wire::{RouteDistinguisher, Timestamp};
+    use crate::wire::RouteDistinguisher;
 
     fn peer() -> bmp::PeerHeader {
-        bmp::PeerHeader {
-            peer_type: 0,
-            flags: 0,
-            distinguisher: RouteDistinguisher::default(),
-            address: [192, 0, 2, 1].into(),
-            asn: 65001,
-            bgp_id: [192, 0, 2, 1].into(),
-            at: Timestamp::default(),
-        }
+        bmp::PeerHeader::new([192, 0, 2, 1].into(), 65001, [192, 0, 2, 1].into())
     }
 
     fn monitored(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Vec<u8> {

@@ -126,7 +126,9 @@
 //! {"event_type": "log", "seq": 30, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_down", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "reason_type": 1, "reason_str": "The local system closed the session", "notification_code": 6, "notification_subcode": 2, "notification_data": ""}
 //! ```
 //!
-//! `update`: path attributes that have no key of their own, in `attrs_raw`, by their code:
+//! `update`: every path attribute with all that it holds, in `path_attributes`, under the names of
+//! its standard; those that are malformed or of an unknown type with code, flags and octets. Where
+//! RFC 7606 has a speaker do something about the UPDATE, `error_handling` says what.
 //!
 //! ```json
 //! {"seq": 19, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 4200000000", "comms": "65001:1 65001:2", "ecomms": "RT:65001:100", "lcomms": "65001:1:2", "origin": "e", "local_pref": 100, "med": 0, "aigp": 77, "psid_li": 33, "otc": 65001, "attrs_raw": {"6": "", "7": "0000fde901010101", "9": "09090909", "10": "08080808"}, "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}

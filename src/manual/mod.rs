@@ -3,6 +3,7 @@
 //! * [`design`]: why things are as they are.
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
 //! * [`inputs`]: which recordings are read, and what is made of them.
+//! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
 //! * [`counters`]: what is counted.
 //! * [`placement`]: which CPU does what, and what `plan --check` looks at.
@@ -18,6 +19,7 @@ pub mod events;
 pub mod failures;
 pub mod formats;
 pub mod inputs;
+pub mod library;
 pub mod measuring;
 pub mod placement;
 pub mod tuning;

@@ -1,5 +1,6 @@
 //! What decoding an UPDATE once has settled, by offset: where its parts lie and how to read them.
 
+use crate::bgp::attr::ErrorAction;
 use crate::bgp::{AsWidth, nlri};
 use crate::wire::{Family, Reader, WireError};
 
@@ -85,8 +86,9 @@ pub struct Update {
     pub sections: [Option<Section>; 4],
     /// Octets after the BGP message, of which there should be none: whole as they came.
     pub extra: Span,
-    /// Whether an attribute is malformed, in the sense of RFC 7606.
-    pub malformed_attributes: bool,
+    /// What RFC 7606 has a speaker do about this UPDATE: the strongest, where several things are
+    /// malformed; nothing where all is well.
+    pub error: Option<ErrorAction>,
 }
 
 impl Update {
@@ -97,7 +99,7 @@ impl Update {
         as_width: AsWidth::Four,
         sections: [None; 4],
         extra: Span { start: 0, len: 0 },
-        malformed_attributes: false,
+        error: None,
     };
 
     /// The NLRI lists that are present.

@@ -117,7 +117,7 @@ pub struct SessionCounters {
     pub end_of_rib: u64,
     /// Messages in sound frames that make no sense inside.
     pub odd: u64,
-    /// UPDATEs with a malformed attribute or NLRI list.
+    /// UPDATEs about which RFC 7606 has a speaker do something, or with octets after them.
     pub malformed: u64,
     /// Messages of a type or version that is kept raw.
     pub unknown: u64,
@@ -125,17 +125,15 @@ pub struct SessionCounters {
 
 impl SessionCounters {
     pub(super) fn count(&mut self, update: &Update) {
-        let mut malformed = update.malformed_attributes || update.extra.len > 0;
         let mut octets = 0;
         for section in update.sections() {
             match section.kind.announces() {
                 true => self.announced += u64::from(section.count),
                 false => self.withdrawn += u64::from(section.count),
             }
-            malformed |= section.rest.len > 0;
             octets |= section.span.len;
         }
-        self.malformed += u64::from(malformed);
+        self.malformed += u64::from(update.error.is_some() || update.extra.len > 0);
         if octets == 0 {
             self.end_of_rib += u64::from(update.end_of_rib().is_some());
         }

@@ -466,16 +466,9 @@ mod tests {
     /// A whole Peer Up message with a String TLV of `text` octets.
     fn peer_up_message(text: usize) -> Vec<u8> {
         use crate::{bgp::encode as bgp, bmp::encode as bmp};
-        let header = bmp::PeerHeader {
-            peer_type: 0,
-            flags: 0,
-            distinguisher: crate::wire::RouteDistinguisher::default(),
-            address: [192, 0, 2, 9].into(),
-            asn: 65009,
-            bgp_id: [192, 0, 2, 9].into(),
-            at: Timestamp::default(),
-        };
-        let (mut open, bgp_id) = (Vec::new(), [192, 0, 2, 9].into());
+        let bgp_id = [192, 0, 2, 9].into();
+        let header = PeerHeader::new([192, 0, 2, 9].into(), 65009, bgp_id);
+        let mut open = Vec::new();
         bgp::open(&mut open, &bgp::Open { asn: 65009, hold_time: 90, bgp_id, capabilities: &[] });
         let text = vec![b'x'; text];
         let up = bmp::PeerUp {

@@ -3,6 +3,9 @@
 
 use super::event::Events;
 use super::peer::{CONTRARY_MAX, PeerState};
+use crate::bgp::attr::ErrorAction::{self, AttributeDiscard, SessionReset, TreatAsWithdraw};
+use crate::bgp::attr::mp_reach::MpReach;
+use crate::bgp::attr::mp_unreach::MpUnreach;
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
 use crate::bgp::nlri::{self, Scan};
 use crate::bgp::{AsWidth, HEADER_LEN, MessageType, update};
@@ -28,14 +31,13 @@ pub(super) fn decode(
         return Err(WireError::invalid(what, at, rm.bgp.kind.0.into()));
     }
     let parts = update::split(rm.bgp.body)?;
-    let found = Found::look(parts.attributes);
+    let mut found = Found::look(parts.attributes);
     let (as_width, path_error) = found.as_width(peer.as_width(header));
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
     update.extra = span(rm.extra);
-    update.malformed_attributes = found.malformed || path_error.is_some();
-    let mut resolve = Resolve { header, peer, events };
+    let mut resolve = Resolve { header, peer, events, malformed: false };
     let v4 = Family::IPV4_UNICAST;
     let [withdrawn, nlri, reach, unreach] = &mut update.sections;
     if !parts.withdrawn.is_empty() {
@@ -50,6 +52,13 @@ pub(super) fn decode(
     if let Some((family, octets)) = found.unreach {
         resolve.section(SectionKind::MpUnreach, family, octets, unreach);
     }
+    if resolve.malformed {
+        found.fault(SessionReset); // RFC 7606 §5.3
+    }
+    if path_error.is_some() || incomplete(update, found.seen) {
+        found.fault(TreatAsWithdraw);
+    }
+    update.error = found.error;
     Ok(())
 }
 
@@ -60,49 +69,89 @@ struct Found<'a> {
     reach: Option<(Family, Reader<'a>)>,
     unreach: Option<(Family, Reader<'a>)>,
     as_path: Option<Reader<'a>>,
-    as4_path: bool,
-    malformed: bool,
+    /// A bit for each type code below 64.
+    seen: u64,
+    error: Option<ErrorAction>,
 }
 
 impl<'a> Found<'a> {
+    #[inline]
     fn look(attributes: Reader<'a>) -> Self {
         let mut found = Self::default();
         let mut attributes = Attributes::new(attributes);
-        while let Some(attribute) = attributes.next_whole() {
-            if !attribute.is_plain() {
-                found.malformed |= found.take(&attribute).is_err();
+        loop {
+            if let Some(code) = attributes.pass_fixed() {
+                found.see(code);
+                continue;
+            }
+            let Some(attribute) = attributes.next_whole() else { break };
+            // Nearly always all but the path is plain, and the path has its flags.
+            if attribute.is_plain() {
+                found.see(attribute.code);
+            } else if attribute.code == AttributeCode::AsPath && attribute.has_its_flags() {
+                found.as_path = found.as_path.or(Some(attribute.reader()));
+                found.see(attribute.code);
+            } else {
+                found.take(&attribute);
             }
         }
-        found.malformed |= attributes.cut().is_some();
+        if attributes.cut().is_some() {
+            found.fault(TreatAsWithdraw); // RFC 7606 §4: the NLRI can still be told
+        }
         found
     }
 
-    fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
-        match a.code {
+    /// Notes an attribute with a code below 64.
+    #[inline]
+    fn see(&mut self, code: AttributeCode) {
+        if self.seen & bit(code) != 0 {
+            self.fault(AttributeDiscard); // RFC 7606 §3 g
+        }
+        self.seen |= bit(code);
+    }
+
+    #[cold]
+    fn fault(&mut self, action: ErrorAction) {
+        self.error = self.error.max(Some(action));
+    }
+
+    /// A closer look at an attribute.
+    fn take(&mut self, a: &Attribute<'a>) {
+        if a.code.0 < 64 {
+            self.see(a.code);
+        }
+        let action = match a.code {
             AttributeCode::AsPath => {
                 self.as_path = self.as_path.or(Some(a.reader()));
-                Ok(()) // checked when its width is known
+                None // checked when its width is known
             }
-            AttributeCode::MpReachNlri => {
-                let mp = attr::mp_reach::MpReach::parse(a.reader())?;
-                // Routes of the decoded families need a next hop of a known form (RFC 7606 §7.11),
-                // and a second attribute hides routes: malformed, both.
-                let next_hop = !nlri::is_decoded(mp.family) || mp.global_next_hop().is_some();
-                self.malformed |= self.reach.is_some() || !next_hop;
-                self.reach = self.reach.or(Some((mp.family, mp.nlri)));
-                Ok(())
-            }
-            AttributeCode::MpUnreachNlri => {
-                let mp = attr::mp_unreach::MpUnreach::parse(a.reader())?;
-                self.malformed |= self.unreach.is_some();
-                self.unreach = self.unreach.or(Some((mp.family, mp.nlri)));
-                Ok(())
-            }
-            code => {
-                self.as4_path |= code == AttributeCode::As4Path;
-                attr::check(a, AsWidth::Four)
-            }
+            AttributeCode::MpReachNlri => self.reach(a.reader()),
+            AttributeCode::MpUnreachNlri => self.unreach(a.reader()),
+            code => attr::check(a, AsWidth::Four).err().map(|_| attr::action(code)),
+        };
+        if let Some(action) = action {
+            self.fault(action);
         }
+        if !a.has_its_flags() {
+            self.fault(TreatAsWithdraw); // RFC 7606 §3 c
+        }
+    }
+
+    fn reach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
+        let Ok(mp) = MpReach::parse(value) else { return Some(SessionReset) };
+        // Routes of the decoded families need a next hop of a known form (RFC 7606 §7.11), and a
+        // second attribute hides routes (§3 g).
+        let next_hop = !nlri::is_decoded(mp.family) || mp.global_next_hop().is_some();
+        let repeated = self.reach.is_some();
+        self.reach = self.reach.or(Some((mp.family, mp.nlri)));
+        (repeated || !next_hop).then_some(SessionReset)
+    }
+
+    fn unreach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
+        let Ok(mp) = MpUnreach::parse(value) else { return Some(SessionReset) };
+        let repeated = self.unreach.is_some();
+        self.unreach = self.unreach.or(Some((mp.family, mp.nlri)));
+        repeated.then_some(SessionReset)
     }
 
     /// The width at which the path is well formed: at `guess` unless it fits only the other; where
@@ -111,13 +160,14 @@ impl<'a> Found<'a> {
     fn as_width(&self, guess: AsWidth) -> (AsWidth, Option<WireError>) {
         let Some(path) = self.as_path else { return (guess, None) };
         let check = |width| attr::as_path::check(path, width).err();
+        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0;
         let four = check(AsWidth::Four);
-        if guess == AsWidth::Four && !self.as4_path && four.is_none() {
+        if guess == AsWidth::Four && !as4_path && four.is_none() {
             return (guess, None);
         }
         let two = check(AsWidth::Two);
         match (two.is_none(), four.is_none(), guess) {
-            (true, true, _) if self.as4_path => (AsWidth::Two, None),
+            (true, true, _) if as4_path => (AsWidth::Two, None),
             (true, false, _) => (AsWidth::Two, None),
             (false, true, _) => (AsWidth::Four, None),
             (_, _, AsWidth::Two) => (guess, two),
@@ -131,6 +181,8 @@ struct Resolve<'r> {
     header: &'r PeerHeader,
     peer: &'r mut PeerState,
     events: &'r mut Events,
+    /// Whether one of the lists ends before its last octet.
+    malformed: bool,
 }
 
 impl Resolve<'_> {
@@ -151,6 +203,7 @@ impl Resolve<'_> {
             }
             false => self.contradict(family, first, announced, octets, scan),
         };
+        self.malformed |= scan.used < octets.len();
         let (used, at) = (scan.used as u32, octets.offset() as u32);
         *section = Some(Section {
             kind,
@@ -197,6 +250,116 @@ impl Resolve<'_> {
     }
 }
 
+/// The place of a type code in a set of those below 64.
+#[inline]
+const fn bit(code: AttributeCode) -> u64 {
+    1 << (code.0 & 63)
+}
+
+/// Whether routes lack an attribute that they need (RFC 7606 §3 d), of those that were `seen`.
+#[inline]
+fn incomplete(update: &Update, seen: u64) -> bool {
+    const ALL: u64 = bit(AttributeCode::Origin) | bit(AttributeCode::AsPath);
+    let [_, nlri, reach, _] = &update.sections;
+    match nlri {
+        Some(_) => seen & (ALL | bit(AttributeCode::NextHop)) != ALL | bit(AttributeCode::NextHop),
+        None => reach.is_some() && seen & ALL != ALL,
+    }
+}
+
 fn span(r: Reader<'_>) -> Span {
     Span { start: r.offset() as u32, len: r.len() as u32 }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::bgp::encode as bgp;
+    use crate::bmp::encode as bmp;
+    use crate::record::{Batch, BatchLimits, Event, SessionId};
+    use crate::session::{Session, SessionLimits};
+    use crate::wire::{RouteDistinguisher, Timestamp};
+
+    /// What the session finds in an UPDATE of these parts.
+    fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
+        let peer = bmp::PeerHeader {
+            peer_type: 0,
+            flags: 0,
+            distinguisher: RouteDistinguisher::default(),
+            address: [192, 0, 2, 9].into(),
+            asn: 65009,
+            bgp_id: [192, 0, 2, 9].into(),
+            at: Timestamp::new(1, 0),
+        };
+        let (mut pdu, mut message) = (Vec::new(), Vec::new());
+        bgp::update(&mut pdu, withdrawn, attributes, nlri);
+        bmp::route_monitoring(&mut message, &peer, &pdu);
+        let limits = SessionLimits::default();
+        let mut session = Session::new(SessionId(1), "192.0.2.1:1".parse().unwrap(), limits);
+        let mut batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
+        session.receive(Timestamp::new(1, 0), &message, &mut batch);
+        match batch.records()[0].event {
+            Event::RouteMonitoring(update) => update,
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    fn attributes(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut out = Vec::new();
+        bgp::origin(&mut out, 0);
+        bgp::as_path(&mut out, &[bgp::Segment::Sequence(&[65009])]);
+        bgp::next_hop(&mut out, [192, 0, 2, 9].into());
+        write(&mut out);
+        out
+    }
+
+    const NLRI: &[u8] = &[24, 10, 0, 1];
+
+    #[test]
+    fn each_fault_has_the_remedy_of_its_standard() {
+        let error = |write: &dyn Fn(&mut Vec<u8>)| update(&[], &attributes(write), NLRI).error;
+        let raw = |flags: u8, code: u8, value: &'static [u8]| {
+            error(&move |out: &mut Vec<u8>| bgp::attribute(out, flags, code, value))
+        };
+        let reach = |next_hop: &'static [u8], nlri: &'static [u8]| {
+            error(&move |out: &mut Vec<u8>| {
+                bgp::mp_reach(out, Family::IPV6_UNICAST, next_hop, nlri);
+            })
+        };
+        assert_eq!(error(&|_| ()), None);
+        assert_eq!(raw(0x80, 4, &[0, 0, 0, 1]), None);
+        assert_eq!(raw(0xc0, 4, &[0, 0, 0, 1]), Some(TreatAsWithdraw), "§3 c: transitive MED");
+        assert_eq!(raw(0xe0, 8, &[0, 1, 0, 1]), None, "partial communities");
+        assert_eq!(raw(0x80, 4, &[0, 1]), Some(TreatAsWithdraw), "§7.4");
+        assert_eq!(raw(0xc0, 17, &[2]), Some(AttributeDiscard), "RFC 6793 §6");
+        assert_eq!(raw(0x80, 26, &[1, 0]), Some(AttributeDiscard), "RFC 7311 §3.2");
+        assert_eq!(raw(0x40, 1, &[1]), Some(AttributeDiscard), "§3 g: a second ORIGIN");
+        assert_eq!(raw(0xc0, 250, &[1]), None, "unknown");
+        assert_eq!(raw(0x40, 66, &[1]), None, "unknown, and not code 2");
+        assert_eq!(reach(&[1; 5], &[]), Some(SessionReset), "§7.11: next hop");
+        assert_eq!(reach(&[1; 16], &[129, 1]), Some(SessionReset), "§5.3: NLRI");
+        assert_eq!(reach(&[1; 16], &[0]), None);
+        assert_eq!(
+            error(&|out| out.extend_from_slice(&[0xc0, 8, 9, 1])),
+            Some(TreatAsWithdraw),
+            "§4: an attribute that overruns"
+        );
+    }
+
+    #[test]
+    fn routes_need_their_attributes_and_withdrawals_none() {
+        let all = attributes(|_| ());
+        // ORIGIN takes 4 octets, AS_PATH 9, NEXT_HOP 7.
+        for (what, octets) in [("ORIGIN", &all[4..]), ("NEXT_HOP", &all[..13]), ("all", &[])] {
+            assert_eq!(update(&[], octets, NLRI).error, Some(TreatAsWithdraw), "without {what}");
+            assert_eq!(update(NLRI, octets, &[]).error, None, "without {what}");
+        }
+        let mut v6 = all[..13].to_vec();
+        bgp::mp_reach(&mut v6, Family::IPV6_UNICAST, &[1; 16], &[0]);
+        assert_eq!(update(&[], &v6, &[]).error, None, "the next hop is in MP_REACH_NLRI");
+        assert_eq!(update(&[], &[], &[]).error, None, "End-of-RIB");
+        let path = [&all[..4], &[0x40, 2, 3, 2, 9, 1], &all[13..]].concat();
+        assert_eq!(update(&[], &path, NLRI).error, Some(TreatAsWithdraw), "§7.2: AS_PATH");
+    }
 }

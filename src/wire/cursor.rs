@@ -150,6 +150,14 @@ impl<'a> Reader<'a> {
         Some(value)
     }
 
+    /// Passes over `n` octets; `None` when fewer are left, which consumes nothing.
+    #[inline]
+    pub fn skip(&mut self, n: usize) -> Option<()> {
+        self.left = self.left.get(n..)?;
+        self.offset += n;
+        Some(())
+    }
+
     /// Consumes everything that is left.
     #[must_use]
     pub fn rest(&mut self) -> &'a [u8] {

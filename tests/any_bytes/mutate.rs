@@ -2,7 +2,7 @@ use std::net::Ipv4Addr;
 
 use ribcage::bgp::encode as bgp;
 use ribcage::bmp::encode::{self as bmp, PeerDown, PeerHeader, PeerUp, Statistic};
-use ribcage::wire::{Family, RouteDistinguisher, Timestamp};
+use ribcage::wire::{Family, Timestamp};
 
 use crate::collector::synthetic;
 
@@ -29,15 +29,9 @@ impl Rng {
 }
 
 pub(super) fn peer(number: u32) -> PeerHeader {
-    PeerHeader {
-        peer_type: 0,
-        flags: 0,
-        distinguisher: RouteDistinguisher::default(),
-        address: Ipv4Addr::from(0x0a00_0000 + number).into(),
-        asn: 65_001,
-        bgp_id: Ipv4Addr::new(192, 0, 2, 1),
-        at: Timestamp::new(1_760_000_000, 37),
-    }
+    let address = Ipv4Addr::from(0x0a00_0000 + number).into();
+    let header = PeerHeader::new(address, 65_001, Ipv4Addr::new(192, 0, 2, 1));
+    header.at(Timestamp::new(1_760_000_000, 37))
 }
 
 /// A stream with every message type, sound from end to end.

@@ -89,16 +89,25 @@ impl<'a> Value<'a> for Aigp<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bgp::attr::AttributeCode;
+    use crate::bgp::attr::testing::{malformed, octets, sound};
 
-    fn metric(octets: &[u8]) -> Result<Option<u64>, WireError> {
-        Aigp::parse(Reader::new(octets), AsWidth::Four).map(|aigp| aigp.metric())
+    #[test]
+    fn the_first_metric_counts_and_other_tlvs_are_kept() {
+        let tlvs = "090004 01 01000b 000000000000004d 01000b 0000000000000001";
+        let said = "aigp=[{type=9 value=01}, {metric=77}, {metric=1}]";
+        sound(AttributeCode::Aigp, tlvs, said);
+        let value = octets(tlvs);
+        let aigp = Aigp::parse(Reader::new(&value), AsWidth::Four);
+        assert_eq!(aigp.map(|aigp| aigp.metric()), Ok(Some(77)));
+        sound(AttributeCode::Aigp, "", "aigp=[]");
     }
 
     #[test]
-    fn the_metric_is_found_and_lengths_are_checked() {
-        assert_eq!(metric(&[1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 77]), Ok(Some(77)));
-        assert_eq!(metric(&[9, 0, 3]), Ok(None));
-        assert!(metric(&[1, 0, 2]).is_err());
-        assert!(metric(&[1, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 7]).is_err());
+    fn lengths_are_checked() {
+        malformed(AttributeCode::Aigp, "010002", "AIGP TLV length", 1);
+        malformed(AttributeCode::Aigp, "070004", "AIGP TLV", 3);
+        malformed(AttributeCode::Aigp, "01000a 00000000000000", "AIGP metric", 3);
+        malformed(AttributeCode::Aigp, "01000c 0000000000000000 07", "AIGP metric", 11);
     }
 }

@@ -41,8 +41,10 @@ impl<'a> Segment<'a> {
         })
     }
 
-    /// What it counts for in the length of the path (RFC 4271 §9.1.2.2, RFC 5065 §5.3).
-    fn path_length(&self) -> usize {
+    /// What it counts for in the length of the path: each AS number of an AS_SEQUENCE, an AS_SET as
+    /// one, confederation segments not at all (RFC 4271 §9.1.2.2, RFC 5065 §5.3).
+    #[must_use]
+    pub fn path_length(&self) -> usize {
         match self.kind {
             SegmentType::Sequence => self.count(),
             SegmentType::Set => 1,
@@ -53,13 +55,7 @@ impl<'a> Segment<'a> {
     /// Appends the segment; AS numbers too large for `width` become AS_TRANS (RFC 6793 §4.2.2).
     fn encode(&self, width: AsWidth, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.kind.0, self.count() as u8]);
-        self.asns().for_each(|asn| match width {
-            AsWidth::Four => out.extend_from_slice(&asn.to_be_bytes()),
-            AsWidth::Two => {
-                let asn = u16::try_from(asn).unwrap_or(AS_TRANS);
-                out.extend_from_slice(&asn.to_be_bytes());
-            }
-        });
+        self.asns().for_each(|asn| put_asn(asn, width, out));
     }
 
     /// The same segment with at most its first `count` AS numbers.
@@ -93,12 +89,23 @@ impl<'a> AsPath<'a> {
     /// malformed AS4_PATH is ignored; else the leading AS numbers of AS_PATH go in front of it.
     #[must_use]
     pub fn reconstruct(self, as4: Reader<'a>) -> Self {
-        let Ok(new) = AsPath::parse(as4, AsWidth::Four) else { return self };
+        As4Path::parse(as4, AsWidth::Four).map_or(self, |as4| self.joined(as4))
+    }
+
+    /// As [`AsPath::reconstruct`], with an AS4_PATH that was read already.
+    #[must_use]
+    pub fn joined(self, As4Path(new): As4Path<'a>) -> Self {
         let (old_len, new_len) = (self.path_length(), new.path_length());
-        if self.width == AsWidth::Four || old_len < new_len {
+        if self.width == AsWidth::Four || new.width == AsWidth::Two || old_len < new_len {
             return self;
         }
-        Self { lead: old_len - new_len, as4: as4.peek(), ..self }
+        Self { lead: old_len - new_len, as4: new.octets, ..self }
+    }
+
+    /// The width of the AS numbers in AS_PATH.
+    #[must_use]
+    pub fn width(&self) -> AsWidth {
+        self.width
     }
 
     /// The AS numbers of a path that is one AS_SEQUENCE of 4-octet numbers, as nearly all are.
@@ -144,7 +151,9 @@ impl<'a> AsPath<'a> {
         .chain(new.filter(|s| matches!(s.kind, SegmentType::Sequence | SegmentType::Set)))
     }
 
-    fn path_length(&self) -> usize {
+    /// The length of the path as route selection compares it; see [`Segment::path_length`].
+    #[must_use]
+    pub fn path_length(&self) -> usize {
         self.segments().map(|s| s.path_length()).sum()
     }
 }
@@ -175,7 +184,11 @@ impl<'a> Value<'a> for AsPath<'a> {
 pub struct As4Path<'a>(pub AsPath<'a>);
 
 impl<'a> Value<'a> for As4Path<'a> {
+    /// Unlike an AS_PATH it holds an AS number at least (RFC 6793 §6).
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        if value.is_empty() {
+            return Err(WireError::short("AS4_PATH", value.offset(), 6, 0));
+        }
         AsPath::parse(value, AsWidth::Four).map(Self)
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
@@ -183,6 +196,50 @@ impl<'a> Value<'a> for As4Path<'a> {
     }
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
         self.0.describe(name, fields);
+    }
+}
+
+/// Puts a path together.
+#[derive(Debug, Clone, Default)]
+pub struct AsPathBuilder {
+    octets: Vec<u8>,
+    width: AsWidth,
+}
+
+impl AsPathBuilder {
+    /// A path of AS numbers of `width`, of none yet.
+    #[must_use]
+    pub fn new(width: AsWidth) -> Self {
+        Self { octets: Vec::new(), width }
+    }
+
+    /// Appends a segment: several of the kind if there are more than 255 AS numbers, none if there
+    /// are none. Numbers too large for the width become AS_TRANS (RFC 6793 §4.2.2).
+    #[must_use]
+    pub fn and(mut self, kind: SegmentType, asns: &[u32]) -> Self {
+        for part in asns.chunks(usize::from(u8::MAX)) {
+            self.octets.extend_from_slice(&[kind.0, part.len() as u8]);
+            part.iter().for_each(|asn| put_asn(*asn, self.width, &mut self.octets));
+        }
+        self
+    }
+
+    /// The path.
+    ///
+    /// # Errors
+    /// A segment is not of one of the four known types.
+    pub fn path(&self) -> Result<AsPath<'_>, WireError> {
+        AsPath::parse(Reader::new(&self.octets), self.width)
+    }
+}
+
+fn put_asn(asn: u32, width: AsWidth, out: &mut Vec<u8>) {
+    match width {
+        AsWidth::Four => out.extend_from_slice(&asn.to_be_bytes()),
+        AsWidth::Two => {
+            let asn = u16::try_from(asn).unwrap_or(AS_TRANS);
+            out.extend_from_slice(&asn.to_be_bytes());
+        }
     }
 }
 
@@ -314,6 +371,41 @@ mod tests {
         let new = [3, 1, 0, 0, 0xfd, 0xe8, 2, 1, 0xfa, 0x56, 0xea, 0];
         let path = AsPath::parse(Reader::new(&old), AsWidth::Two).unwrap();
         assert_eq!(flat(path.reconstruct(Reader::new(&new))), [(2, vec![4_200_000_000])]);
+    }
+
+    #[test]
+    fn paths_are_described_by_segment_and_an_as4_path_is_never_empty() {
+        use crate::bgp::attr::AttributeCode as Code;
+        use crate::bgp::attr::testing::{malformed, sound};
+        sound(
+            Code::AsPath,
+            "0301 0000fde8 0401 0000fde9 0202 00000007 fa56ea00 0102 00000001 00000002",
+            "as_path=[{type=AS_CONFED_SEQUENCE asns=[65000]}, {type=AS_CONFED_SET asns=[65001]}, \
+             {type=AS_SEQUENCE asns=[7, 4200000000]}, {type=AS_SET asns=[1, 2]}]",
+        );
+        sound(Code::AsPath, "", "as_path=[]");
+        sound(Code::As4Path, "0201 00001234", "as4_path=[{type=AS_SEQUENCE asns=[4660]}]");
+        malformed(Code::As4Path, "", "AS4_PATH", 0);
+        for code in [Code::AsPath, Code::As4Path] {
+            malformed(code, "0200", "AS_PATH segment length", 1);
+            malformed(code, "02", "AS_PATH segment length", 1);
+            malformed(code, "0501 00001234", "AS_PATH segment type", 0);
+            malformed(code, "0202 00001234", "AS_PATH segment", 2);
+            malformed(code, "0201 00001234 02", "AS_PATH segment length", 7);
+        }
+    }
+
+    #[test]
+    fn the_length_counts_a_set_once_and_no_confederation() {
+        let builder = AsPathBuilder::new(AsWidth::Four)
+            .and(SegmentType::ConfedSequence, &[65000, 65001])
+            .and(SegmentType::Sequence, &[1; 300])
+            .and(SegmentType::Set, &[2, 3, 4])
+            .and(SegmentType::ConfedSet, &[65002]);
+        let path = builder.path().unwrap();
+        assert_eq!(path.path_length(), 301);
+        assert_eq!(path.segments().map(|s| s.count()).collect::<Vec<_>>(), [2, 255, 45, 3, 1]);
+        assert!(AsPathBuilder::new(AsWidth::Two).and(SegmentType(9), &[1]).path().is_err());
     }
 
     proptest::proptest! {

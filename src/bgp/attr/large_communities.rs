@@ -12,7 +12,7 @@ impl Item<'_> for LargeCommunity {
     const SIZE: usize = 12;
 
     fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.array("largecommunity").map(Self)
+        r.array("large community").map(Self)
     }
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0);
@@ -58,4 +58,20 @@ pub fn iter(value: &[u8]) -> impl Iterator<Item = [u8; 12]> + '_ {
 /// It is not.
 pub fn check(v: Reader<'_>) -> Result<(), WireError> {
     super::check_items(v, "LARGE_COMMUNITY length", 12)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bgp::attr::AttributeCode;
+    use crate::bgp::attr::testing::{malformed, sound};
+
+    const CODE: AttributeCode = AttributeCode::LargeCommunities;
+
+    #[test]
+    fn each_has_three_numbers_and_there_is_one_at_least() {
+        let two = "0000fde9 00000001 ffffffff 00000000 00000000 00000002";
+        sound(CODE, two, "large_communities=[65001:1:4294967295, 0:0:2]");
+        malformed(CODE, "", "LARGE_COMMUNITY length", 0);
+        malformed(CODE, "0000fde9 00000001 ffffff", "LARGE_COMMUNITY length", 0);
+    }
 }

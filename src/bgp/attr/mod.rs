@@ -1,19 +1,45 @@
 //! Path attributes (RFC 4271 §4.3): one file each, one row in the table below. Attributes without a
 //! row are kept raw, with their code, flags and value.
 
+pub mod aggregator;
 pub mod aigp;
+pub mod as4;
 pub mod as_path;
+pub mod as_path_limit;
+pub mod attr_set;
+pub mod bfd_discriminator;
+pub mod bgp_ls;
+pub mod bgpsec_path;
+pub mod bier;
+pub mod cluster_list;
 pub mod communities;
+pub mod community_container;
+pub mod connector;
+pub mod d_path;
 pub mod extended_communities;
+#[cfg(test)]
+mod inverses;
+pub mod ipv6_extended_communities;
 pub mod large_communities;
+mod layout;
 pub mod mp_reach;
 pub mod mp_unreach;
+pub mod next_hop_characteristics;
+pub mod pe_distinguisher_labels;
+pub mod pmsi_tunnel;
 pub mod prefix_sid;
+pub mod raw;
 mod scalar;
+pub mod sfp;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod traffic_engineering;
+pub mod tunnel_encapsulation;
 
-pub use scalar::{LocalPref, MultiExitDisc, NextHop, OnlyToCustomer, Origin};
+pub use layout::{LabelStackEntry, Mac, Part, Reserved, Text, U24};
+pub use scalar::{
+    AtomicAggregate, LocalPref, MultiExitDisc, NextHop, OnlyToCustomer, Origin, OriginatorId,
+};
 
 use crate::bgp::AsWidth;
 use crate::bgp::encode::attribute_with;
@@ -97,7 +123,7 @@ macro_rules! attributes {
             $flags:expr, $lengths:expr, $action:ident, $ty:ty;
     )+) => {
         crate::wire::open_enum! {
-            /// Path attribute type codes that are decoded; all others are kept raw.
+            /// Path attribute type codes that have a name here; all others are kept raw, too.
             pub struct AttributeCode(u8) { $( $konst = $code => $name, )+ }
         }
 
@@ -152,12 +178,28 @@ macro_rules! attributes {
             Ok(())
         }
 
-        /// For each code the lengths below 64, as bits, at which an attribute is sound whatever its
-        /// value. Attributes without a row are never malformed.
+        /// For Optional and Transitive bit and each code below 64 the lengths below 64, as bits, at
+        /// which an attribute is sound whatever its value. Attributes without a row are never
+        /// malformed, and those with wrong flags always are (RFC 7606 §3 c).
         static SOUND: [u64; 256] = {
             let mut sound = [u64::MAX; 256];
-            $( sound[$code] = $lengths; )+
+            $( if $code < CODES { sound = with_row(sound, $code, $flags, $lengths); } )+
             sound
+        };
+
+        /// The heads of attributes of one length: flags, code and length as one number. Nothing that
+        /// a head can be for others.
+        static FIXED: [u32; CODES] = {
+            let mut heads = [u32::MAX; CODES];
+            $( if $code < CODES { heads = with_head(heads, $code, $flags, $lengths); } )+
+            heads
+        };
+
+        /// Flags by code; [`ANY_FLAGS`] without a row.
+        static FLAGS: [u8; 256] = {
+            let mut table = [ANY_FLAGS; 256];
+            $( table[$code] = if $lengths == ANY { ANY_FLAGS } else { $flags }; )+
+            table
         };
 
         /// What is done about a malformed attribute (RFC 7606 §7 and the attribute's own standard).
@@ -171,8 +213,45 @@ macro_rules! attributes {
     };
 }
 
+/// The flags that belong to an attribute's type.
+const TYPE_FLAGS: u8 = FLAG_OPTIONAL | FLAG_TRANSITIVE;
+/// Of attributes that nobody here knows.
+const ANY_FLAGS: u8 = 0xff;
+
+/// The flags of a known attribute, as far as they are its type's: [`FLAG_OPTIONAL`] and
+/// [`FLAG_TRANSITIVE`].
+#[must_use]
+pub fn flags(code: AttributeCode) -> Option<u8> {
+    Some(FLAGS[usize::from(code.0)]).filter(|flags| *flags != ANY_FLAGS)
+}
+
+/// Codes below this one have a place in the table of lengths.
+const CODES: usize = 64;
+
+/// `table` with the lengths of an attribute at its flags, and none at others.
+const fn with_row(mut table: [u64; 256], code: usize, flags: u8, lengths: u64) -> [u64; 256] {
+    let mut at = code;
+    while at < table.len() {
+        let right = at & 0xc0 == flags as usize || lengths == ANY;
+        table[at] = if right { lengths } else { NONE };
+        at += CODES;
+    }
+    table
+}
+
+/// `heads` with that of an attribute that is sound at one length.
+const fn with_head(mut heads: [u32; CODES], code: usize, flags: u8, lengths: u64) -> [u32; CODES] {
+    if lengths.count_ones() == 1 {
+        heads[code] = u32::from_be_bytes([0, flags, code as u8, lengths.trailing_zeros() as u8]);
+    }
+    heads
+}
+
 /// No length says enough.
 const NONE: u64 = 0;
+
+/// Every length does, and any flags: of attributes that are but named here.
+const ANY: u64 = u64::MAX;
 
 /// One length.
 const fn only(octets: u32) -> u64 {
@@ -190,15 +269,29 @@ const fn items(octets: u32) -> u64 {
 }
 
 attributes! {
-    1 => Origin "ORIGIN" "origin" WELL_KNOWN, only(1), TreatAsWithdraw, scalar::Origin;
+    // Its value has a say besides its length: see `Attributes::pass_fixed`.
+    1 => Origin "ORIGIN" "origin" WELL_KNOWN, NONE, TreatAsWithdraw, scalar::Origin;
     2 => AsPath "AS_PATH" "as_path" WELL_KNOWN, NONE, TreatAsWithdraw, as_path::AsPath<'_>;
     3 => NextHop "NEXT_HOP" "next_hop" WELL_KNOWN, only(4), TreatAsWithdraw, scalar::NextHop;
     4 => MultiExitDisc "MULTI_EXIT_DISC" "multi_exit_disc"
         NON_TRANSITIVE, only(4), TreatAsWithdraw, scalar::MultiExitDisc;
     5 => LocalPref "LOCAL_PREF" "local_pref"
         WELL_KNOWN, only(4), TreatAsWithdraw, scalar::LocalPref;
+    6 => AtomicAggregate "ATOMIC_AGGREGATE" "atomic_aggregate"
+        WELL_KNOWN, only(0), AttributeDiscard, scalar::AtomicAggregate;
+    7 => Aggregator "AGGREGATOR" "aggregator"
+        TRANSITIVE, only(6) | only(8), AttributeDiscard, aggregator::Aggregator;
     8 => Communities "COMMUNITIES" "communities"
         TRANSITIVE, items(4), TreatAsWithdraw, communities::Communities<'_>;
+    9 => OriginatorId "ORIGINATOR_ID" "originator_id"
+        NON_TRANSITIVE, only(4), TreatAsWithdraw, scalar::OriginatorId;
+    10 => ClusterList "CLUSTER_LIST" "cluster_list"
+        NON_TRANSITIVE, items(4), TreatAsWithdraw, cluster_list::ClusterList<'_>;
+    11 => Dpa "DPA" "dpa" TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 11>;
+    12 => Advertiser "ADVERTISER" "advertiser"
+        NON_TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 12>;
+    13 => RcidPath "RCID_PATH / CLUSTER_ID" "rcid_path"
+        NON_TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 13>;
     14 => MpReachNlri "MP_REACH_NLRI" "mp_reach_nlri"
         NON_TRANSITIVE, NONE, SessionReset, mp_reach::MpReach<'_>;
     15 => MpUnreachNlri "MP_UNREACH_NLRI" "mp_unreach_nlri"
@@ -207,14 +300,73 @@ attributes! {
         TRANSITIVE, items(8), TreatAsWithdraw, extended_communities::ExtendedCommunities<'_>;
     17 => As4Path "AS4_PATH" "as4_path"
         TRANSITIVE, NONE, AttributeDiscard, as_path::As4Path<'_>;
+    18 => As4Aggregator "AS4_AGGREGATOR" "as4_aggregator"
+        TRANSITIVE, only(8), AttributeDiscard, aggregator::As4Aggregator;
+    19 => SafiSpecificAttribute "SAFI Specific Attribute (SSA)" "safi_specific_attribute"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 19>;
+    20 => Connector "BGP Connector Attribute" "connector"
+        TRANSITIVE, NONE, AttributeDiscard, connector::Connector<'_>;
+    21 => AsPathLimit "AS_PATHLIMIT" "as_pathlimit"
+        TRANSITIVE, only(5), AttributeDiscard, as_path_limit::AsPathLimit;
+    22 => PmsiTunnel "PMSI_TUNNEL" "pmsi_tunnel"
+        TRANSITIVE, NONE, TreatAsWithdraw, pmsi_tunnel::PmsiTunnel<'_>;
+    23 => TunnelEncapsulation "Tunnel Encapsulation" "tunnel_encapsulation"
+        TRANSITIVE, NONE, TreatAsWithdraw, tunnel_encapsulation::TunnelEncapsulation<'_>;
+    24 => TrafficEngineering "Traffic Engineering" "traffic_engineering"
+        NON_TRANSITIVE, NONE, TreatAsWithdraw, traffic_engineering::TrafficEngineering<'_>;
+    25 => Ipv6ExtendedCommunities "IPv6 Address Specific Extended Community"
+        "ipv6_extended_communities"
+        TRANSITIVE, items(20), TreatAsWithdraw,
+        ipv6_extended_communities::Ipv6ExtendedCommunities<'_>;
     26 => Aigp "AIGP" "aigp" NON_TRANSITIVE, NONE, AttributeDiscard, aigp::Aigp<'_>;
+    27 => PeDistinguisherLabels "PE Distinguisher Labels" "pe_distinguisher_labels"
+        TRANSITIVE, only(0) | items(7) | items(19), TreatAsWithdraw,
+        pe_distinguisher_labels::PeDistinguisherLabels<'_>;
+    28 => EntropyLabelCapability "BGP Entropy Label Capability Attribute"
+        "entropy_label_capability"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 28>;
+    29 => BgpLs "BGP-LS Attribute" "bgp_ls"
+        NON_TRANSITIVE, NONE, AttributeDiscard, bgp_ls::BgpLsAttribute<'_>;
+    30 => Deprecated30 "Deprecated (30)" "deprecated_30"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 30>;
+    31 => Deprecated31 "Deprecated (31)" "deprecated_31"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 31>;
     32 => LargeCommunities "LARGE_COMMUNITY" "large_communities"
         TRANSITIVE, items(12), TreatAsWithdraw, large_communities::LargeCommunities<'_>;
+    33 => BgpsecPath "BGPsec_Path" "bgpsec_path"
+        NON_TRANSITIVE, NONE, TreatAsWithdraw, bgpsec_path::BgpsecPath<'_>;
+    34 => CommunityContainer "BGP Community Container" "community_container"
+        TRANSITIVE, NONE, TreatAsWithdraw, community_container::CommunityContainer<'_>;
     35 => OnlyToCustomer "Only to Customer (OTC)" "only_to_customer"
         TRANSITIVE, only(4), TreatAsWithdraw, scalar::OnlyToCustomer;
+    36 => DPath "BGP Domain Path (D-PATH)" "d_path"
+        TRANSITIVE, NONE, TreatAsWithdraw, d_path::DPath<'_>;
+    37 => Sfp "SFP attribute" "sfp" TRANSITIVE, NONE, TreatAsWithdraw, sfp::Sfp<'_>;
+    38 => BfdDiscriminator "BFD Discriminator" "bfd_discriminator"
+        TRANSITIVE, NONE, AttributeDiscard, bfd_discriminator::BfdDiscriminator<'_>;
+    39 => NextHopCharacteristics "BGP Next Hop Dependent Characteristics"
+        "next_hop_characteristics"
+        TRANSITIVE, NONE, AttributeDiscard,
+        next_hop_characteristics::NextHopCharacteristics<'_>;
     40 => PrefixSid "BGP Prefix-SID" "prefix_sid"
         TRANSITIVE, NONE, AttributeDiscard, prefix_sid::PrefixSid<'_>;
+    41 => Bier "BIER" "bier" TRANSITIVE, NONE, AttributeDiscard, bier::BierAttribute<'_>;
+    42 => EdgeMetadataPath "Edge Metadata Path Attribute" "edge_metadata_path"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 42>;
+    128 => AttrSet "ATTR_SET" "attr_set"
+        TRANSITIVE, NONE, TreatAsWithdraw, attr_set::AttrSet<'_>;
+    129 => Deprecated129 "Deprecated (129)" "deprecated_129"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 129>;
+    241 => Deprecated241 "Deprecated (241)" "deprecated_241"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 241>;
+    242 => Deprecated242 "Deprecated (242)" "deprecated_242"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 242>;
+    243 => Deprecated243 "Deprecated (243)" "deprecated_243"
+        TRANSITIVE, ANY, AttributeDiscard, raw::Raw<'_, 243>;
 }
+
+/// A whole ORIGIN of IGP; the two values after it are its other ones.
+const ORIGIN_IGP: u32 = u32::from_be_bytes([WELL_KNOWN, 1, 1, 0]);
 
 /// One path attribute as it lies in the message.
 #[derive(Debug, Clone, Copy)]
@@ -233,13 +385,23 @@ impl<'a> Attribute<'a> {
         self.value.peek()
     }
 
-    /// Whether its length alone says that [`check`] finds nothing wrong. Nearly all attributes of
-    /// nearly all UPDATEs are known to be sound by this, without a branch for each type.
+    /// Whether its flags and length alone say that [`check`] finds nothing wrong, nor anybody else.
+    /// Nearly all attributes of nearly all UPDATEs are known to be sound by this, without a branch
+    /// for each type.
     #[inline]
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        let len = self.value.len();
-        len < 64 && SOUND[usize::from(self.code.0)] >> len & 1 == 1
+        let (code, len) = (self.code.0, self.value.len());
+        let row = usize::from(self.flags & TYPE_FLAGS | code);
+        usize::from(code) < CODES && len < 64 && SOUND[row] >> len & 1 == 1
+    }
+
+    /// Whether Optional and Transitive bit are those of its type (RFC 7606 §3 c).
+    #[inline]
+    #[must_use]
+    pub fn has_its_flags(&self) -> bool {
+        let flags = FLAGS[usize::from(self.code.0)];
+        flags == ANY_FLAGS || self.flags & TYPE_FLAGS == flags
     }
 
     /// A reader over the value, with true offsets.
@@ -278,6 +440,26 @@ impl<'a> Attributes<'a> {
         };
         let value = self.left.framed(head, len.into())?;
         Some(Attribute { flags, code: AttributeCode(code), value })
+    }
+
+    /// Passes over the next attribute if it is one whose type has one length, and its flags and
+    /// length are those of its type: nothing is wrong with such a one. Most attributes of most
+    /// UPDATEs are of this kind. Of ORIGIN the value has a say, too (RFC 7606 §7.1).
+    #[inline(always)]
+    pub fn pass_fixed(&mut self) -> Option<AttributeCode> {
+        let octets = u32::from_be_bytes(*self.left.peek().first_chunk()?);
+        if octets.wrapping_sub(ORIGIN_IGP) <= 2 {
+            self.left.skip(4)?;
+            return Some(AttributeCode::Origin);
+        }
+        let head = octets >> 8;
+        let code = head as u16 >> 8;
+        let len = head as usize & 0xff;
+        if FIXED[usize::from(code) % CODES] != head {
+            return None;
+        }
+        self.left.skip(3 + len)?;
+        Some(AttributeCode(code as u8))
     }
 
     /// A last attribute without a value may have but three octets.
@@ -397,7 +579,8 @@ mod tests {
             let code = AttributeCode(code);
             let plain = |len: usize| {
                 let value = vec![0x5a; len];
-                let attribute = Attribute { flags: 0, code, value: Reader::new(&value) };
+                let flags = flags(code).unwrap_or(0);
+                let attribute = Attribute { flags, code, value: Reader::new(&value) };
                 (attribute.is_plain(), check(&attribute, AsWidth::Four).is_ok())
             };
             let by_length = (0..64).any(|len| plain(len).0);
@@ -405,6 +588,44 @@ mod tests {
                 let (is_plain, is_sound) = plain(len);
                 assert!(is_sound || !is_plain, "{code} of {len}");
                 assert!(!by_length || len >= 64 || is_plain == is_sound, "{code} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_is_what_reading_it_finds_nothing_wrong_with() {
+        for code in 0..=255 {
+            for flags in [0, 0x40, 0x80, 0xc0, 0x60, 0x50] {
+                for (len, first) in (0..12).flat_map(|len| [(len, 0), (len, 2), (len, 3)]) {
+                    let mut octets = vec![flags, code, len];
+                    octets.extend(std::iter::once(first).chain([0; 20]).take(len.into()));
+                    octets.extend([0x40, 1]);
+                    let (mut passed, mut read) = [Attributes::new(Reader::new(&octets)); 2].into();
+                    let Some(found) = passed.pass_fixed() else { continue };
+                    let attribute = read.next_whole().unwrap();
+                    assert_eq!((found, passed.left.peek()), (attribute.code, read.left.peek()));
+                    assert!(check(&attribute, AsWidth::Four).is_ok() && attribute.has_its_flags());
+                }
+            }
+        }
+        let known = |octets: &[u8]| Attributes::new(Reader::new(octets)).pass_fixed();
+        assert_eq!(known(&[0x40, 1, 1, 2]), Some(AttributeCode::Origin));
+        assert_eq!(known(&[0x40, 1, 1, 3]), None);
+        assert_eq!(known(&[0x80, 4, 4, 0, 0, 0, 1]), Some(AttributeCode::MultiExitDisc));
+        assert_eq!(known(&[0x80, 4, 4, 0, 0, 0]), None);
+    }
+
+    #[test]
+    fn wrong_flags_are_never_plain() {
+        for code in 0..=255 {
+            let code = AttributeCode(code);
+            for bits in [0, 0x40, 0x80, 0xc0] {
+                let plain = |len: usize| {
+                    let value = &[0; 64][..len];
+                    Attribute { flags: bits | 0x30, code, value: Reader::new(value) }.is_plain()
+                };
+                let right = code.0 < 64 && flags(code).is_none_or(|flags| flags == bits);
+                assert!(right || !(0..64).any(plain), "{code} {bits}");
             }
         }
     }

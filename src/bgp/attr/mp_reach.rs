@@ -4,9 +4,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Value;
+use super::connector::distinguisher;
 use crate::bgp::AsWidth;
 use crate::bgp::encode::counted8;
-use crate::wire::{Family, Fields, Reader, WireError};
+use crate::wire::{Family, Fields, Reader, RouteDistinguisher, WireError};
+
+/// Octets before the length of the next hop.
+const NEXT_HOP_LEN_AT: usize = 3;
 
 /// The parts of MP_REACH_NLRI.
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +56,71 @@ impl<'a> MpReach<'a> {
             _ => None,
         }
     }
+
+    /// The link-local address behind an IPv6 global one, if there is one (RFC 2545 §3).
+    #[must_use]
+    pub fn link_local_next_hop(&self) -> Option<Ipv6Addr> {
+        let at = match self.next_hop.len() {
+            32 => 16,
+            48 => 32,
+            _ => return None,
+        };
+        self.next_hop.get(at..)?.first_chunk::<16>().map(|a| Ipv6Addr::from(*a))
+    }
+
+    /// The route distinguisher before the address, if there is one; routers send zero (RFC 4364
+    /// §4.3.2).
+    #[must_use]
+    pub fn next_hop_rd(&self) -> Option<RouteDistinguisher> {
+        let rd = self.next_hop.first_chunk().copied().map(RouteDistinguisher);
+        rd.filter(|_| matches!(self.next_hop.len(), 12 | 24 | 48))
+    }
+
+    /// Whether the next hop has a length that its family and what is known to extend it foresee
+    /// (RFC 7606 §7.11). Families of which that is not known here take any.
+    #[must_use]
+    pub fn has_expected_next_hop(&self) -> bool {
+        let len = self.next_hop.len();
+        match (self.family.afi, self.family.safi) {
+            // RFC 4760, and RFC 8950 for an IPv6 address.
+            (1, 1 | 2 | 4) => matches!(len, 4 | 16 | 32),
+            // RFC 2545.
+            (2, 1 | 2 | 4) => matches!(len, 16 | 32),
+            // RFC 4364 and RFC 8950; RFC 5549 before that had no RD.
+            (1, 128) => matches!(len, 12 | 16 | 24 | 32 | 48),
+            // RFC 4659.
+            (2, 128) => matches!(len, 24 | 48),
+            _ => true,
+        }
+    }
+
+    /// Says all that the next hop holds.
+    pub(super) fn describe_next_hop(&self, fields: &mut dyn Fields) {
+        if let Some(rd) = self.next_hop_rd().filter(|rd| !rd.is_zero()) {
+            distinguisher("next_hop_rd", rd, fields);
+        }
+        match self.global_next_hop() {
+            Some(address) => fields.text("next_hop", &address),
+            None => fields.octets("next_hop_raw", self.next_hop),
+        }
+        if let Some(address) = self.link_local_next_hop() {
+            fields.text("link_local_next_hop", &address);
+        }
+    }
 }
 
 impl<'a> Value<'a> for MpReach<'a> {
+    /// Besides what [`MpReach::parse`] asks for, the next hop has a length that the family foresees
+    /// (RFC 7606 §7.11).
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        MpReach::parse(value)
+        let mp = MpReach::parse(value)?;
+        match mp.has_expected_next_hop() {
+            true => Ok(mp),
+            false => {
+                let (at, len) = (value.offset() + NEXT_HOP_LEN_AT, mp.next_hop.len());
+                Err(WireError::invalid("MP_REACH_NLRI next hop length", at, len as u64))
+            }
+        }
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.family.encode(out);
@@ -68,10 +132,7 @@ impl<'a> Value<'a> for MpReach<'a> {
         fields.group(name, &mut |fields| {
             fields.number("afi", self.family.afi.into());
             fields.number("safi", self.family.safi.into());
-            match self.global_next_hop() {
-                Some(address) => fields.text("next_hop", &address),
-                None => fields.octets("next_hop_raw", self.next_hop),
-            }
+            self.describe_next_hop(fields);
         });
     }
 }
@@ -80,6 +141,10 @@ impl<'a> Value<'a> for MpReach<'a> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::bgp::attr::AttributeCode;
+    use crate::bgp::attr::testing::{malformed, sound};
+
+    const CODE: AttributeCode = AttributeCode::MpReachNlri;
 
     #[test]
     fn next_hops_of_every_length_give_their_global_address() {
@@ -99,5 +164,39 @@ mod tests {
             assert_eq!((mp.family, mp.nlri.peek()), (Family::IPV6_UNICAST, &[8, 10][..]));
         }
         assert!(MpReach::parse(Reader::new(&[0, 2, 1, 9, 1])).is_err());
+    }
+
+    #[test]
+    fn next_hops_are_described_in_all_their_parts() {
+        for (octets, said) in [
+            ("0001 01 04 0a000001 00 080a", "afi=1 safi=1 next_hop=10.0.0.1"),
+            (
+                "0002 01 20 20010db8000000000000000000000001 fe800000000000000000000000000002 00",
+                "afi=2 safi=1 next_hop=2001:db8::1 link_local_next_hop=fe80::2",
+            ),
+            ("0001 80 0c 0000000000000000 0a000001 07", "afi=1 safi=128 next_hop=10.0.0.1"),
+            (
+                "0002 80 30 0000fde900000001 20010db8000000000000000000000001 \
+                 0000000000000000 fe800000000000000000000000000002 00",
+                "afi=2 safi=128 next_hop_rd=0:65001:1 next_hop=2001:db8::1 \
+                 link_local_next_hop=fe80::2",
+            ),
+            ("0001 85 00 00", "afi=1 safi=133 next_hop_raw="),
+            ("0019 46 05 0102030405 00", "afi=25 safi=70 next_hop_raw=0102030405"),
+        ] {
+            sound(CODE, octets, &format!("mp_reach_nlri={{{said}}}"));
+        }
+    }
+
+    #[test]
+    fn a_next_hop_has_a_length_that_its_family_foresees() {
+        let what = "MP_REACH_NLRI next hop length";
+        malformed(CODE, "0001 01 00 00", what, 3);
+        malformed(CODE, "0001 01 05 0102030405 00", what, 3);
+        malformed(CODE, "0002 01 04 0a000001 00", what, 3);
+        malformed(CODE, "0002 80 10 20010db8000000000000000000000001 00", what, 3);
+        malformed(CODE, "0001 01 04 0a000001", "MP_REACH_NLRI reserved octet", 8);
+        malformed(CODE, "0001 01 04 0a0000", "MP_REACH_NLRI next hop", 4);
+        malformed(CODE, "0001", "MP_REACH_NLRI SAFI", 2);
     }
 }

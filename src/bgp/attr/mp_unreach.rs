@@ -40,3 +40,18 @@ impl<'a> Value<'a> for MpUnreach<'a> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bgp::attr::AttributeCode;
+    use crate::bgp::attr::testing::{malformed, sound};
+
+    #[test]
+    fn the_family_is_there_at_least() {
+        let code = AttributeCode::MpUnreachNlri;
+        sound(code, "0002 01 20 20010db8", "mp_unreach_nlri={afi=2 safi=1}");
+        sound(code, "0019 46", "mp_unreach_nlri={afi=25 safi=70}");
+        malformed(code, "0002", "MP_UNREACH_NLRI SAFI", 2);
+        malformed(code, "00", "MP_UNREACH_NLRI AFI", 0);
+    }
+}

@@ -1,70 +1,221 @@
-//! BGP Prefix-SID: TLVs of type(1) · length(2) · value; type 1 is the Label-Index (RFC 8669 §3).
+//! BGP Prefix-SID: TLVs of type(1) · length(2) · value (RFC 8669 §3), among them the SRv6 Service
+//! TLVs (RFC 9252 §2).
+//!
+//! A TLV that overruns, or whose length does not fit its type, makes the attribute malformed
+//! (RFC 8669 §6, RFC 9252 §7).
 
-use super::Value;
+use std::net::Ipv6Addr;
+
+use super::layout::{LENIENT, Reserved, STRICT, Type8Length16, U24, codes, layout, tlvs};
+use super::{ErrorAction, Value};
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, Item, List, Reader, WireError};
+use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
 
 /// Type of the Label-Index TLV: reserved(1) · flags(2) · index(4).
-pub const LABEL_INDEX: u8 = 1;
+pub const LABEL_INDEX: u8 = PrefixSidTlvType::LabelIndex.0;
 
-/// One TLV.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrefixSidTlv<'a> {
-    /// Label-Index (RFC 8669 §3.1).
-    LabelIndex {
-        /// A reserved octet, as received.
-        reserved: u8,
+tlvs! {
+    /// Types of TLVs (RFC 8669 §7, RFC 9252 §9).
+    pub struct PrefixSidTlvType(u8) in Type8Length16;
+
+    /// One TLV.
+    pub enum PrefixSidTlv "Prefix-SID TLV" {
+        /// The index of the prefix into the SRGB (RFC 8669 §3.1).
+        LabelIndex(LabelIndex) = 1 => "Label-Index", STRICT;
+        /// The SRGB of the prefix's originator (RFC 8669 §3.2).
+        OriginatorSrgb(OriginatorSrgb<'a>) = 3 => "Originator SRGB", STRICT;
+        /// SIDs of layer 3 services (RFC 9252 §2).
+        Srv6L3Service(Srv6Service<'a>) = 5 => "SRv6 L3 Service", STRICT;
+        /// SIDs of layer 2 services (RFC 9252 §2).
+        Srv6L2Service(Srv6Service<'a>) = 6 => "SRv6 L2 Service", STRICT;
+    }
+    DeprecatedIpv6Sid = 2 => "IPv6 SID (deprecated)",
+    DeprecatedSrv6VpnSid = 4 => "SRv6-VPN SID (deprecated)",
+}
+
+tlvs! {
+    /// Types of SRv6 Service Sub-TLVs (RFC 9252 §9.2).
+    pub struct Srv6ServiceSubTlvType(u8) in Type8Length16;
+
+    /// One SRv6 Service Sub-TLV.
+    pub enum Srv6ServiceSubTlv "SRv6 Service Sub-TLV" {
+        /// A SID and what it does (RFC 9252 §3.1).
+        SidInformation(Srv6SidInformation<'a>) = 1 => "SRv6 SID Information", STRICT;
+    }
+}
+
+tlvs! {
+    /// Types of SRv6 Service Data Sub-Sub-TLVs (RFC 9252 §9.3).
+    pub struct Srv6ServiceDataType(u8) in Type8Length16;
+
+    /// One SRv6 Service Data Sub-Sub-TLV.
+    pub enum Srv6ServiceData "SRv6 Service Data Sub-Sub-TLV" {
+        /// How the SID is put together (RFC 9252 §3.2.1).
+        SidStructure(Srv6SidStructure) = 1 => "SRv6 SID Structure", LENIENT;
+    }
+}
+
+layout! {
+    /// Label-Index: 7 octets (RFC 8669 §3.1).
+    pub struct LabelIndex "Label-Index" {
+        /// Reserved.
+        reserved: Reserved<1>,
         /// Flags; none is defined.
         flags: u16,
         /// The index.
-        index: u32,
-    },
-    /// Any other type, and its value.
-    Unknown(u8, &'a [u8]),
-}
-
-impl<'a> Item<'a> for PrefixSidTlv<'a> {
-    fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let kind = r.u8("Prefix-SID TLV type")?;
-        let len = usize::from(r.u16("Prefix-SID TLV length")?);
-        let mut value = r.sub("Prefix-SID TLV", len)?;
-        if kind != LABEL_INDEX {
-            return Ok(Self::Unknown(kind, value.rest()));
-        }
-        let reserved = value.u8("Label-Index reserved octet")?;
-        let flags = value.u16("Label-Index flags")?;
-        let index = value.u32("Label-Index")?;
-        value.finish("Label-Index")?;
-        Ok(Self::LabelIndex { reserved, flags, index })
+        label_index: u32,
     }
 
+    /// Originator SRGB: 2 octets, and 6 for each range (RFC 8669 §3.2).
+    pub struct OriginatorSrgb<'a> "Originator SRGB" {
+        /// Flags; none is defined.
+        flags: u16,
+        /// The ranges of labels that make up the SRGB, in order.
+        srgb: List<'a, SrgbRange>,
+    }
+
+    /// A range of labels.
+    pub struct SrgbRange "SRGB range" {
+        /// The first label.
+        first: U24,
+        /// How many there are.
+        size: U24,
+    }
+
+    /// The SIDs of a service (RFC 9252 §2).
+    pub struct Srv6Service<'a> "SRv6 Service TLV" {
+        /// Reserved.
+        reserved: Reserved<1>,
+        /// Its Sub-TLVs.
+        sub_tlvs: List<'a, Srv6ServiceSubTlv<'a>>,
+    }
+
+    /// SRv6 SID Information: at least 21 octets (RFC 9252 §3.1).
+    pub struct Srv6SidInformation<'a> "SRv6 SID Information" {
+        /// Reserved.
+        reserved1: Reserved<1>,
+        /// The SID.
+        sid: Ipv6Addr,
+        /// SRv6 Service SID Flags; none is defined.
+        flags: u8,
+        /// What the endpoint does with a packet to the SID.
+        endpoint_behavior: EndpointBehavior,
+        /// Reserved.
+        reserved2: Reserved<1>,
+        /// Its Sub-Sub-TLVs.
+        sub_sub_tlvs: List<'a, Srv6ServiceData<'a>>,
+    }
+
+    /// SRv6 SID Structure: lengths in bits, 6 octets (RFC 9252 §3.2.1).
+    pub struct Srv6SidStructure "SRv6 SID Structure" {
+        /// Of the locator's block.
+        locator_block_length: u8,
+        /// Of the locator's node.
+        locator_node_length: u8,
+        /// Of the function.
+        function_length: u8,
+        /// Of the argument.
+        argument_length: u8,
+        /// Of the part that is carried in a label of the NLRI.
+        transposition_length: u8,
+        /// Where in the SID that part belongs.
+        transposition_offset: u8,
+    }
+}
+
+impl Item<'_> for SrgbRange {
+    const SIZE: usize = 6;
+
+    fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        super::layout::Part::read(r, "SRGB range")
+    }
     fn encode(&self, out: &mut Vec<u8>) {
-        match *self {
-            Self::LabelIndex { reserved, flags, index } => {
-                out.extend_from_slice(&[LABEL_INDEX, 0, 7, reserved]);
-                out.extend_from_slice(&flags.to_be_bytes());
-                out.extend_from_slice(&index.to_be_bytes());
-            }
-            Self::Unknown(kind, value) => {
-                out.push(kind);
-                crate::bgp::encode::counted16(out, |out| out.extend_from_slice(value));
-            }
-        }
+        super::layout::Part::write(self, out);
     }
-
     fn describe(&self, fields: &mut dyn Fields) {
-        fields.group("", &mut |fields| match *self {
-            Self::LabelIndex { flags, index, .. } => {
-                fields.number("label_index", index.into());
-                fields.number("flags", flags.into());
-            }
-            Self::Unknown(kind, value) => {
-                fields.number("type", kind.into());
-                fields.octets("value", value);
-            }
-        });
+        super::layout::Part::describe(self, "", fields);
     }
 }
+
+open_enum! {
+    /// SRv6 Endpoint Behaviors (RFC 8986 §10.2, RFC 9433, RFC 9800).
+    pub struct EndpointBehavior(u16) {
+        End = 1 => "End",
+        EndPsp = 2 => "End with PSP",
+        EndUsp = 3 => "End with USP",
+        EndPspUsp = 4 => "End with PSP & USP",
+        EndX = 5 => "End.X",
+        EndXPsp = 6 => "End.X with PSP",
+        EndXUsp = 7 => "End.X with USP",
+        EndXPspUsp = 8 => "End.X with PSP & USP",
+        EndT = 9 => "End.T",
+        EndTPsp = 10 => "End.T with PSP",
+        EndTUsp = 11 => "End.T with USP",
+        EndTPspUsp = 12 => "End.T with PSP & USP",
+        EndB6Insert = 13 => "End.B6.Insert",
+        EndB6Encaps = 14 => "End.B6.Encaps",
+        EndBm = 15 => "End.BM",
+        EndDx6 = 16 => "End.DX6",
+        EndDx4 = 17 => "End.DX4",
+        EndDt6 = 18 => "End.DT6",
+        EndDt4 = 19 => "End.DT4",
+        EndDt46 = 20 => "End.DT46",
+        EndDx2 = 21 => "End.DX2",
+        EndDx2v = 22 => "End.DX2V",
+        EndDt2u = 23 => "End.DT2U",
+        EndDt2m = 24 => "End.DT2M",
+        EndB6InsertRed = 26 => "End.B6.Insert.Red",
+        EndB6EncapsRed = 27 => "End.B6.Encaps.Red",
+        EndUsd = 28 => "End with USD",
+        EndPspUsd = 29 => "End with PSP & USD",
+        EndUspUsd = 30 => "End with USP & USD",
+        EndPspUspUsd = 31 => "End with PSP, USP & USD",
+        EndXUsd = 32 => "End.X with USD",
+        EndXPspUsd = 33 => "End.X with PSP & USD",
+        EndXUspUsd = 34 => "End.X with USP & USD",
+        EndXPspUspUsd = 35 => "End.X with PSP, USP & USD",
+        EndTUsd = 36 => "End.T with USD",
+        EndTPspUsd = 37 => "End.T with PSP & USD",
+        EndTUspUsd = 38 => "End.T with USP & USD",
+        EndTPspUspUsd = 39 => "End.T with PSP, USP & USD",
+        EndMap = 40 => "End.MAP",
+        EndLimit = 41 => "End.Limit",
+        EndNextOnlyCsid = 42 => "End with NEXT-ONLY-CSID",
+        EndNextCsid = 43 => "End with NEXT-CSID",
+        EndNextCsidPsp = 44 => "End with NEXT-CSID & PSP",
+        EndNextCsidUsp = 45 => "End with NEXT-CSID & USP",
+        EndNextCsidPspUsp = 46 => "End with NEXT-CSID, PSP & USP",
+        EndNextCsidUsd = 47 => "End with NEXT-CSID & USD",
+        EndNextCsidPspUsd = 48 => "End with NEXT-CSID, PSP & USD",
+        EndNextCsidUspUsd = 49 => "End with NEXT-CSID, USP & USD",
+        EndNextCsidPspUspUsd = 50 => "End with NEXT-CSID, PSP, USP & USD",
+        EndXNextOnlyCsid = 51 => "End.X with NEXT-ONLY-CSID",
+        EndXNextCsid = 52 => "End.X with NEXT-CSID",
+        EndXNextCsidPsp = 53 => "End.X with NEXT-CSID & PSP",
+        EndXNextCsidUsp = 54 => "End.X with NEXT-CSID & USP",
+        EndXNextCsidPspUsp = 55 => "End.X with NEXT-CSID, PSP & USP",
+        EndXNextCsidUsd = 56 => "End.X with NEXT-CSID & USD",
+        EndXNextCsidPspUsd = 57 => "End.X with NEXT-CSID, PSP & USD",
+        EndXNextCsidUspUsd = 58 => "End.X with NEXT-CSID, USP & USD",
+        EndXNextCsidPspUspUsd = 59 => "End.X with NEXT-CSID, PSP, USP & USD",
+        EndDx6NextCsid = 60 => "End.DX6 with NEXT-CSID",
+        EndDx4NextCsid = 61 => "End.DX4 with NEXT-CSID",
+        EndDt6NextCsid = 62 => "End.DT6 with NEXT-CSID",
+        EndDt4NextCsid = 63 => "End.DT4 with NEXT-CSID",
+        EndDt46NextCsid = 64 => "End.DT46 with NEXT-CSID",
+        EndDx2NextCsid = 65 => "End.DX2 with NEXT-CSID",
+        EndDx2vNextCsid = 66 => "End.DX2V with NEXT-CSID",
+        EndDt2uNextCsid = 67 => "End.DT2U with NEXT-CSID",
+        EndDt2mNextCsid = 68 => "End.DT2M with NEXT-CSID",
+        EndMGtp6D = 69 => "End.M.GTP6.D",
+        EndMGtp6Di = 70 => "End.M.GTP6.Di",
+        EndMGtp6E = 71 => "End.M.GTP6.E",
+        EndMGtp4E = 72 => "End.M.GTP4.E",
+        Opaque = 65535 => "Opaque",
+    }
+}
+
+codes! { EndpointBehavior: u16; }
 
 /// The TLVs of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +226,26 @@ impl PrefixSid<'_> {
     #[must_use]
     pub fn label_index(&self) -> Option<u32> {
         self.0.iter().find_map(|tlv| match tlv {
-            PrefixSidTlv::LabelIndex { index, .. } => Some(index),
-            PrefixSidTlv::Unknown(..) => None,
+            PrefixSidTlv::LabelIndex(value) => Some(value.label_index),
+            _ => None,
         })
     }
+}
+
+/// What a speaker does about a malformed `value`: the routes of one with an SRv6 Service TLV are
+/// taken as withdrawn (RFC 9252 §7), any other is left out (RFC 8669 §6).
+#[must_use]
+pub fn error_action(mut value: Reader<'_>) -> ErrorAction {
+    while let Ok(kind) = value.u8("Prefix-SID TLV") {
+        if [PrefixSidTlvType::Srv6L3Service.0, PrefixSidTlvType::Srv6L2Service.0].contains(&kind) {
+            return ErrorAction::TreatAsWithdraw;
+        }
+        let len = value.u16("Prefix-SID TLV").unwrap_or(u16::MAX);
+        if value.take("Prefix-SID TLV", len.into()).is_err() {
+            break;
+        }
+    }
+    ErrorAction::AttributeDiscard
 }
 
 impl<'a> Value<'a> for PrefixSid<'a> {
@@ -94,8 +261,14 @@ impl<'a> Value<'a> for PrefixSid<'a> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::bgp::attr::AttributeCode;
+    use crate::bgp::attr::testing::{malformed, octets, sound};
+    use crate::wire::Items;
+
+    const CODE: AttributeCode = AttributeCode::PrefixSid;
 
     fn label_index(octets: &[u8]) -> Result<Option<u32>, WireError> {
         PrefixSid::parse(Reader::new(octets), AsWidth::Four).map(|sid| sid.label_index())
@@ -107,5 +280,113 @@ mod tests {
         assert_eq!(label_index(&v), Ok(Some(33)));
         assert_eq!(label_index(&v[..5]), Ok(None));
         assert!(label_index(&[1, 0, 3, 0, 0, 0]).is_err());
+    }
+
+    #[test]
+    fn srgbs_are_ranges() {
+        sound(
+            CODE,
+            "010007 00 0000 0000012c  03000e 0000 0c3500 001000 0f4240 001388",
+            "prefix_sid=[{type=Label-Index flags=0 label_index=300}, {type=Originator SRGB flags=0 \
+             srgb=[{first=800000 size=4096}, {first=1000000 size=5000}]}]",
+        );
+        sound(
+            CODE,
+            "030008 0000 003e80 001f40",
+            "prefix_sid=[{type=Originator SRGB flags=0 srgb=[{first=16000 size=8000}]}]",
+        );
+        malformed(CODE, "030007 0000 003e80 001f", "SRGB range", 8);
+    }
+
+    #[test]
+    fn srv6_services_are_decoded() {
+        sound(
+            CODE,
+            "050022 00 01001e 00 20010db8009100000000000000000000 00 003e 00 010006 201010001030",
+            "prefix_sid=[{type=SRv6 L3 Service sub_tlvs=[{type=SRv6 SID Information \
+             sid=2001:db8:91:: flags=0 endpoint_behavior=End.DT6 with NEXT-CSID \
+             sub_sub_tlvs=[{type=SRv6 SID Structure locator_block_length=32 \
+             locator_node_length=16 function_length=16 argument_length=0 \
+             transposition_length=16 transposition_offset=48}]}]}]",
+        );
+        sound(
+            CODE,
+            "060022 00 01001e 00 fcbabe00300200000000000000000000 00 0041 00 010006 201010001030",
+            "prefix_sid=[{type=SRv6 L2 Service sub_tlvs=[{type=SRv6 SID Information \
+             sid=fcba:be00:3002:: flags=0 endpoint_behavior=End.DX2 with NEXT-CSID \
+             sub_sub_tlvs=[{type=SRv6 SID Structure locator_block_length=32 \
+             locator_node_length=16 function_length=16 argument_length=0 \
+             transposition_length=16 transposition_offset=48}]}]}]",
+        );
+    }
+
+    #[test]
+    fn what_is_odd_but_framed_is_kept() {
+        sound(CODE, "02000100", "prefix_sid=[{type=IPv6 SID (deprecated) value=00}]");
+        sound(CODE, "050001 07", "prefix_sid=[{type=SRv6 L3 Service reserved=07 sub_tlvs=[]}]");
+        // A SID structure of the wrong length, and a type that nobody has heard of.
+        sound(
+            CODE,
+            "050022 00 01001a 01 20010db8009100000000000000000000 02 fffe 03 010002 2010 090001 ff",
+            "prefix_sid=[{type=SRv6 L3 Service sub_tlvs=[{type=SRv6 SID Information reserved1=01 \
+             sid=2001:db8:91:: flags=2 endpoint_behavior=65534 reserved2=03 \
+             sub_sub_tlvs=[{type=SRv6 SID Structure value=2010}]}, {type=9 value=ff}]}]",
+        );
+    }
+
+    #[test]
+    fn wrong_lengths_are_malformed_and_services_take_their_routes_along() {
+        malformed(CODE, "01000100", "Label-Index", 4);
+        malformed(CODE, "050000", "SRv6 Service TLV", 3);
+        malformed(CODE, "050003 00 01ff", "SRv6 Service Sub-TLV", 5);
+        malformed(CODE, "050008 00 010004 00200110", "SRv6 SID Information", 8);
+        let action = |hex| error_action(Reader::new(&octets(hex)));
+        assert_eq!(action("01000100"), ErrorAction::AttributeDiscard);
+        assert_eq!(action("010007 00 0000 00000021 050000"), ErrorAction::TreatAsWithdraw);
+        assert_eq!(action("0100ff"), ErrorAction::AttributeDiscard);
+        assert_eq!(action("01"), ErrorAction::AttributeDiscard);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            sid: u128, flags: u8, behavior: u16, lengths: [u8; 6], index: u32,
+            srgb: Vec<(u32, u32)>,
+        ) {
+            let [a, b, c, d, e, f] = lengths;
+            let structure = Srv6SidStructure {
+                locator_block_length: a,
+                locator_node_length: b,
+                function_length: c,
+                argument_length: d,
+                transposition_length: e,
+                transposition_offset: f,
+            };
+            let data = Items::of([Srv6ServiceData::SidStructure(structure)]);
+            let information = Srv6SidInformation {
+                reserved1: Reserved([0]),
+                sid: sid.into(),
+                flags,
+                endpoint_behavior: EndpointBehavior(behavior),
+                reserved2: Reserved([0]),
+                sub_sub_tlvs: data.list().unwrap(),
+            };
+            let sub_tlvs = Items::of([Srv6ServiceSubTlv::SidInformation(information)]);
+            let sub_tlvs = sub_tlvs.list().unwrap();
+            let service = Srv6Service { reserved: Reserved([0]), sub_tlvs };
+            let range = |&(a, b)| SrgbRange { first: U24::new(a), size: U24::new(b) };
+            let ranges = Items::of(srgb.iter().map(range));
+            let srgb = OriginatorSrgb { flags: 0, srgb: ranges.list().unwrap() };
+            let label_index = LabelIndex { reserved: Reserved([0]), flags: 0, label_index: index };
+            let tlvs = [
+                PrefixSidTlv::LabelIndex(label_index),
+                PrefixSidTlv::OriginatorSrgb(srgb),
+                PrefixSidTlv::Srv6L3Service(service),
+                PrefixSidTlv::Srv6L2Service(service),
+            ];
+            let written = Items::of(tlvs);
+            let read = PrefixSid::parse(Reader::new(written.octets()), AsWidth::Four).unwrap();
+            proptest::prop_assert_eq!(read.0.iter().collect::<Vec<_>>(), tlvs);
+        }
     }
 }

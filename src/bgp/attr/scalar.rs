@@ -1,5 +1,6 @@
-//! The attributes that are one number or address: ORIGIN, NEXT_HOP, MULTI_EXIT_DISC, LOCAL_PREF
-//! (RFC 4271 §5.1) and Only to Customer (RFC 9234 §5).
+//! The attributes that are one number or address, or nothing at all: ORIGIN, NEXT_HOP,
+//! MULTI_EXIT_DISC, LOCAL_PREF, ATOMIC_AGGREGATE (RFC 4271 §5.1), ORIGINATOR_ID (RFC 4456 §8) and
+//! Only to Customer (RFC 9234 §5).
 
 use std::net::Ipv4Addr;
 
@@ -28,13 +29,26 @@ pub struct MultiExitDisc(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalPref(pub u32);
 
+/// ATOMIC_AGGREGATE: it is there, and empty (RFC 4271 §5.1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtomicAggregate;
+
+/// ORIGINATOR_ID: the BGP Identifier of the route's originator in the AS (RFC 4456 §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OriginatorId(pub Ipv4Addr);
+
 /// Only to Customer: the AS number that set it (RFC 9234 §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnlyToCustomer(pub u32);
 
 impl Value<'_> for Origin {
     fn parse(value: Reader<'_>, _: AsWidth) -> Result<Self, WireError> {
-        exact::<1>(value, "ORIGIN").map(|[code]| Self(code))
+        let [code] = exact(value, "ORIGIN")?;
+        match Self(code).name() {
+            Some(_) => Ok(Self(code)),
+            // RFC 7606 §7.1: a value that is not defined is malformed, as a wrong length is.
+            None => Err(WireError::invalid("ORIGIN", value.offset(), code.into())),
+        }
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         out.push(self.0);
@@ -44,16 +58,36 @@ impl Value<'_> for Origin {
     }
 }
 
-impl Value<'_> for NextHop {
+impl Value<'_> for AtomicAggregate {
     fn parse(value: Reader<'_>, _: AsWidth) -> Result<Self, WireError> {
-        exact::<4>(value, "NEXT_HOP").map(|octets| Self(octets.into()))
+        value.finish("ATOMIC_AGGREGATE").map(|()| Self)
     }
-    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.octets());
-    }
+    fn encode(&self, _: AsWidth, _: &mut Vec<u8>) {}
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        fields.text(name, &self.0);
+        fields.flag(name, true);
     }
+}
+
+/// The attributes that are one IPv4 address, or number in that form.
+macro_rules! addresses {
+    ($($ty:ident $name:literal)+) => {$(
+        impl Value<'_> for $ty {
+            fn parse(value: Reader<'_>, _: AsWidth) -> Result<Self, WireError> {
+                exact::<4>(value, $name).map(|octets| Self(octets.into()))
+            }
+            fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.0.octets());
+            }
+            fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+                fields.text(name, &self.0);
+            }
+        }
+    )+};
+}
+
+addresses! {
+    NextHop "NEXT_HOP"
+    OriginatorId "ORIGINATOR_ID"
 }
 
 /// The attributes that are one number of 4 octets.
@@ -79,7 +113,11 @@ numbers! {
     OnlyToCustomer "Only to Customer"
 }
 
-fn exact<const N: usize>(mut v: Reader<'_>, what: &'static str) -> Result<[u8; N], WireError> {
+/// The octets of a value that has `N`.
+pub(super) fn exact<const N: usize>(
+    mut v: Reader<'_>,
+    what: &'static str,
+) -> Result<[u8; N], WireError> {
     let value = v.array(what)?;
     v.finish(what)?;
     Ok(value)
@@ -87,20 +125,36 @@ fn exact<const N: usize>(mut v: Reader<'_>, what: &'static str) -> Result<[u8; N
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::bgp::attr::AttributeCode as Code;
+    use crate::bgp::attr::testing::{malformed, sound};
 
-    fn read<'a, T: Value<'a>>(octets: &'a [u8]) -> Result<T, WireError> {
-        T::parse(Reader::new(octets), AsWidth::Four)
+    #[test]
+    fn each_says_its_number_or_address() {
+        sound(Code::Origin, "00", "origin=IGP");
+        sound(Code::Origin, "01", "origin=EGP");
+        sound(Code::NextHop, "0a000001", "next_hop=10.0.0.1");
+        sound(Code::MultiExitDisc, "00000100", "multi_exit_disc=256");
+        sound(Code::LocalPref, "ffffffff", "local_pref=4294967295");
+        sound(Code::AtomicAggregate, "", "atomic_aggregate=true");
+        sound(Code::OriginatorId, "0c0c0c0c", "originator_id=12.12.12.12");
+        sound(Code::OnlyToCustomer, "0000fde9", "only_to_customer=65001");
     }
 
     #[test]
-    fn lengths_must_be_exact() {
-        assert_eq!(read(&[2]), Ok(Origin::Incomplete));
-        assert!(read::<Origin>(&[]).is_err());
-        assert!(read::<Origin>(&[0, 0]).is_err());
-        assert_eq!(read(&[0, 0, 1, 0]), Ok(MultiExitDisc(256)));
-        assert!(read::<LocalPref>(&[0; 5]).is_err());
-        assert_eq!(read(&[10, 0, 0, 1]), Ok(NextHop([10, 0, 0, 1].into())));
-        assert_eq!(read(&[0, 0, 253, 233]), Ok(OnlyToCustomer(65001)));
+    fn lengths_are_exact_and_an_origin_has_a_defined_value() {
+        malformed(Code::Origin, "", "ORIGIN", 0);
+        malformed(Code::Origin, "0000", "ORIGIN", 1);
+        malformed(Code::Origin, "03", "ORIGIN", 0);
+        malformed(Code::AtomicAggregate, "00", "ATOMIC_AGGREGATE", 0);
+        for (code, what) in [
+            (Code::NextHop, "NEXT_HOP"),
+            (Code::MultiExitDisc, "MULTI_EXIT_DISC"),
+            (Code::LocalPref, "LOCAL_PREF"),
+            (Code::OriginatorId, "ORIGINATOR_ID"),
+            (Code::OnlyToCustomer, "Only to Customer"),
+        ] {
+            malformed(code, "000000", what, 0);
+            malformed(code, "0000000000", what, 4);
+        }
     }
 }

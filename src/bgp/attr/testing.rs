@@ -90,7 +90,7 @@ fn the_first_attributes_say_what_they_hold() {
     sound(
         AttributeCode::PrefixSid,
         "010007 00 0000 00000021",
-        "prefix_sid=[{label_index=33 flags=0}]",
+        "prefix_sid=[{type=Label-Index flags=0 label_index=33}]",
     );
     malformed(AttributeCode::Communities, "000000", "COMMUNITIES length", 0);
 }

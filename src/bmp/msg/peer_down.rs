@@ -1,12 +1,12 @@
 //! Peer Down: per-peer header · reason(1) · data (RFC 7854 §4.9, RFC 9069 §4.5).
 
-use crate::bgp::notification::Notification;
-use crate::bgp::{Header, MessageType};
-use crate::bmp::{PeerHeader, Tlvs};
-use crate::wire::{Reader, WireError, open_enum};
+use super::peer_up::describe_tlv;
+use crate::bgp::{Header, MessageType as BgpType, Notification};
+use crate::bmp::{MessageType, PeerHeader, Tlvs, encode};
+use crate::wire::{Fields, Reader, WireError, open_enum};
 
 open_enum! {
-    /// Peer Down reasons.
+    /// Peer Down reasons. 0 is reserved.
     pub struct PeerDownReason(u8) {
         LocalNotification = 1 => "Local system closed, NOTIFICATION PDU follows",
         LocalNoNotification = 2 => "Local system closed, FSM Event follows",
@@ -17,6 +17,55 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// Events of the BGP finite state machine (RFC 4271 §8.1; 29: RFC 9687 §3.2).
+    pub struct FsmEvent(u16) {
+        NoRelevantEvent = 0 => "no relevant event",
+        ManualStart = 1 => "ManualStart",
+        ManualStop = 2 => "ManualStop",
+        AutomaticStart = 3 => "AutomaticStart",
+        ManualStartPassive = 4 => "ManualStart_with_PassiveTcpEstablishment",
+        AutomaticStartPassive = 5 => "AutomaticStart_with_PassiveTcpEstablishment",
+        AutomaticStartDamped = 6 => "AutomaticStart_with_DampPeerOscillations",
+        AutomaticStartDampedPassive = 7 => "AutomaticStart_with_DampPeerOscillations_and_PassiveTcpEstablishment",
+        AutomaticStop = 8 => "AutomaticStop",
+        ConnectRetryTimerExpires = 9 => "ConnectRetryTimer_Expires",
+        HoldTimerExpires = 10 => "HoldTimer_Expires",
+        KeepaliveTimerExpires = 11 => "KeepaliveTimer_Expires",
+        DelayOpenTimerExpires = 12 => "DelayOpenTimer_Expires",
+        IdleHoldTimerExpires = 13 => "IdleHoldTimer_Expires",
+        TcpConnectionValid = 14 => "TcpConnection_Valid",
+        TcpConnectionRequestInvalid = 15 => "Tcp_CR_Invalid",
+        TcpConnectionRequestAcked = 16 => "Tcp_CR_Acked",
+        TcpConnectionConfirmed = 17 => "TcpConnectionConfirmed",
+        TcpConnectionFails = 18 => "TcpConnectionFails",
+        BgpOpen = 19 => "BGPOpen",
+        BgpOpenDelayed = 20 => "BGPOpen with DelayOpenTimer running",
+        BgpHeaderErr = 21 => "BGPHeaderErr",
+        BgpOpenMsgErr = 22 => "BGPOpenMsgErr",
+        OpenCollisionDump = 23 => "OpenCollisionDump",
+        NotifMsgVerErr = 24 => "NotifMsgVerErr",
+        NotifMsg = 25 => "NotifMsg",
+        KeepAliveMsg = 26 => "KeepAliveMsg",
+        UpdateMsg = 27 => "UpdateMsg",
+        UpdateMsgErr = 28 => "UpdateMsgErr",
+        SendHoldTimerExpires = 29 => "SendHoldTimer_Expires",
+    }
+}
+
+/// What a reason is followed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerDownData<'a> {
+    /// Nothing that the reason defines.
+    None,
+    /// Reasons 1 and 3: the NOTIFICATION, which has a BGP header on the wire.
+    Notification(Notification<'a>),
+    /// Reason 2: the event for which the router closed the session.
+    FsmEvent(FsmEvent),
+    /// Reason 6: TLVs of Peer Up's registry; VRF/Table Name says which Loc-RIB (RFC 9069 §4.5).
+    Tlvs(Tlvs<'a>),
+}
+
 /// The parts of a Peer Down Notification. Its data may be missing or cut short: that is never an
 /// error.
 #[derive(Debug, Clone, Copy)]
@@ -25,11 +74,20 @@ pub struct PeerDown<'a> {
     pub peer: PeerHeader,
     /// Reason.
     pub reason: PeerDownReason,
-    /// What follows the reason.
-    pub data: Reader<'a>,
+    /// The data that the reason defines, as far as they are whole.
+    pub data: PeerDownData<'a>,
+    /// Octets after them; none when the router keeps to the standard.
+    pub extra: Reader<'a>,
 }
 
 impl<'a> PeerDown<'a> {
+    /// A message without anything beyond what its reason defines. Callers choose data that belong
+    /// to the reason.
+    #[must_use]
+    pub fn new(peer: PeerHeader, reason: PeerDownReason, data: PeerDownData<'a>) -> Self {
+        Self { peer, reason, data, extra: Reader::EMPTY }
+    }
+
     /// Reads the body of the message.
     ///
     /// # Errors
@@ -37,17 +95,34 @@ impl<'a> PeerDown<'a> {
     pub fn parse(mut body: Reader<'a>) -> Result<Self, WireError> {
         let peer = PeerHeader::parse(&mut body)?;
         let reason = PeerDownReason(body.u8("Peer Down reason")?);
-        Ok(Self { peer, reason, data: body })
+        Ok(Self::of(peer, reason, body))
+    }
+
+    /// Reads what follows the reason.
+    #[must_use]
+    pub fn of(peer: PeerHeader, reason: PeerDownReason, mut after: Reader<'a>) -> Self {
+        let (data, extra) = match reason {
+            PeerDownReason::LocalNotification | PeerDownReason::RemoteNotification => {
+                notification(after).unwrap_or((PeerDownData::None, after))
+            }
+            PeerDownReason::LocalNoNotification => match after.u16("FSM event code") {
+                Ok(event) => (PeerDownData::FsmEvent(FsmEvent(event)), after),
+                Err(_) => (PeerDownData::None, after),
+            },
+            PeerDownReason::LocalTlvs => {
+                let (tlvs, extra) = Tlvs::split(after);
+                (PeerDownData::Tlvs(tlvs), extra)
+            }
+            _ => (PeerDownData::None, after),
+        };
+        Self { peer, reason, data, extra }
     }
 
     /// The FSM event code of reason 2 (RFC 4271 §8.1).
     #[must_use]
     pub fn fsm_event(&self) -> Option<u16> {
-        match self.reason {
-            PeerDownReason::LocalNoNotification => {
-                let mut data = self.data;
-                data.u16("FSM event code").ok()
-            }
+        match self.data {
+            PeerDownData::FsmEvent(event) => Some(event.0),
             _ => None,
         }
     }
@@ -55,27 +130,64 @@ impl<'a> PeerDown<'a> {
     /// The NOTIFICATION of reasons 1 and 3, if it is whole.
     #[must_use]
     pub fn notification(&self) -> Option<Notification<'a>> {
-        let sends = matches!(
-            self.reason,
-            PeerDownReason::LocalNotification | PeerDownReason::RemoteNotification
-        );
-        let mut data = self.data;
-        let header = if sends { Header::parse(&mut data).ok()? } else { return None };
-        match header.kind {
-            MessageType::Notification => Notification::parse(header.body).ok(),
+        match self.data {
+            PeerDownData::Notification(notification) => Some(notification),
             _ => None,
         }
     }
 
-    /// The TLVs of reason 6: the VRF/Table Name of a Loc-RIB (RFC 9069 §4.5).
+    /// The whole TLVs of reason 6: the VRF/Table Name of a Loc-RIB (RFC 9069 §4.5).
     #[must_use]
     pub fn tlvs(&self) -> Option<Tlvs<'a>> {
-        (self.reason == PeerDownReason::LocalTlvs).then_some(Tlvs::new(self.data))
+        match self.data {
+            PeerDownData::Tlvs(tlvs) => Some(tlvs),
+            _ => None,
+        }
+    }
+
+    /// Appends the whole message, with its common header.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        encode::message(out, MessageType::PeerDown.0, |out| {
+            self.peer.encode(out);
+            out.push(self.reason.0);
+            match self.data {
+                PeerDownData::None => {}
+                PeerDownData::Notification(notification) => notification.encode(out),
+                PeerDownData::FsmEvent(event) => out.extend_from_slice(&event.0.to_be_bytes()),
+                PeerDownData::Tlvs(tlvs) => tlvs.encode(out),
+            }
+            out.extend_from_slice(self.extra.peek());
+        });
+    }
+
+    /// Describes the message.
+    pub fn describe(&self, fields: &mut dyn Fields) {
+        self.peer.describe(fields);
+        fields.text("reason", &self.reason);
+        match self.data {
+            PeerDownData::None => {}
+            PeerDownData::Notification(notification) => {
+                fields.group("notification", &mut |fields| notification.describe(fields));
+            }
+            PeerDownData::FsmEvent(event) => fields.text("fsm_event", &event),
+            PeerDownData::Tlvs(tlvs) => tlvs.describe(fields, describe_tlv),
+        }
+        if !self.extra.is_empty() {
+            fields.octets("extra", self.extra.peek());
+        }
     }
 }
 
-pub(super) fn check(body: Reader<'_>) -> Result<(), WireError> {
-    PeerDown::parse(body).map(drop)
+/// A whole NOTIFICATION at the front of `data`, and what is after it.
+fn notification(mut data: Reader<'_>) -> Option<(PeerDownData<'_>, Reader<'_>)> {
+    let header = Header::parse(&mut data).ok()?;
+    match header.kind {
+        BgpType::Notification => {
+            let notification = Notification::parse(header.body).ok()?;
+            Some((PeerDownData::Notification(notification), data))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -110,5 +222,27 @@ mod tests {
         data[19] = 4; // a KEEPALIVE is none
         let b = down(&data);
         assert_eq!(PeerDown::parse(Reader::new(&b)).unwrap().notification(), None);
+    }
+
+    #[test]
+    fn what_follows_the_data_and_what_is_cut_is_kept() {
+        let mut cut = vec![1];
+        cut.extend([0xff; 16]);
+        cut.extend([0, 23, 3, 6, 4]);
+        for (data, extra) in [
+            (&[2, 0, 24, 9][..], 1), // more than the event
+            (&[2, 7], 1),            // half an event
+            (&[4, 7, 7], 2),         // a reason that has no data
+            (&[6, 0, 3, 0, 1, b'v', 0, 3, 0, 2, b'x'], 5),
+            (&[99, 1], 1),
+            (&cut, cut.len() - 1),
+        ] {
+            let b = down(data);
+            let d = PeerDown::parse(Reader::new(&b)).unwrap();
+            assert_eq!(d.extra.len(), extra, "{data:?}");
+            let mut out = Vec::new();
+            d.encode(&mut out);
+            assert_eq!(out[6..], b);
+        }
     }
 }

@@ -3,12 +3,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::bgp::open::Open;
-use crate::bmp::{PeerHeader, Tlvs};
-use crate::wire::{Reader, WireError, open_enum};
+use crate::bgp::Open;
+use crate::bmp::tlv::describe_text;
+use crate::bmp::{MessageType, PeerHeader, Tlv, Tlvs, address_octets, encode};
+use crate::wire::{Fields, Reader, WireError, open_enum};
 
 open_enum! {
-    /// Peer Up information TLV types (RFC 9736 §3.2).
+    /// Peer Up information TLV types (RFC 9736 §3.2). 1 and 2 are reserved.
     pub struct PeerUpTlv(u16) {
         String = 0 => "String",
         VrfTableName = 3 => "VRF/Table Name",
@@ -16,8 +17,26 @@ open_enum! {
     }
 }
 
+impl PeerUpTlv {
+    /// A TLV of this type.
+    #[must_use]
+    pub const fn tlv(self, value: &[u8]) -> Tlv<'_> {
+        Tlv::new(self.0, value)
+    }
+}
+
+/// Describes a TLV of Peer Up's registry, in which those of Peer Down are, too.
+pub(super) fn describe_tlv(kind: u16, value: &[u8], fields: &mut dyn Fields) {
+    let kind = PeerUpTlv(kind);
+    fields.text("type", &kind);
+    match kind.name() {
+        Some(_) => describe_text(value, fields),
+        None => fields.octets("value", value),
+    }
+}
+
 /// The parts of a Peer Up Notification.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerUp<'a> {
     /// Per-peer header.
     pub peer: PeerHeader,
@@ -40,7 +59,7 @@ impl<'a> PeerUp<'a> {
     /// Reads the body of the message.
     ///
     /// # Errors
-    /// A field is cut short, or one of the OPENs makes no sense.
+    /// A field or a TLV is cut short, or one of the OPENs makes no sense.
     pub fn parse(mut body: Reader<'a>) -> Result<Self, WireError> {
         let peer = PeerHeader::parse(&mut body)?;
         let local_address = body.array("local address")?;
@@ -48,7 +67,7 @@ impl<'a> PeerUp<'a> {
         let remote_port = body.u16("remote port")?;
         let sent_open = Open::parse(&mut body)?;
         let received_open = Open::parse(&mut body)?;
-        let tlvs = Tlvs::new(body);
+        let tlvs = Tlvs::parse(body)?;
         Ok(Self { peer, local_address, local_port, remote_port, sent_open, received_open, tlvs })
     }
 
@@ -61,8 +80,31 @@ impl<'a> PeerUp<'a> {
             false => Ipv4Addr::new(a, b, c, d).into(),
         }
     }
-}
 
-pub(super) fn check(body: Reader<'_>) -> Result<(), WireError> {
-    PeerUp::parse(body)?.tlvs.check()
+    /// Appends the whole message, with its common header.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        encode::message(out, MessageType::PeerUp.0, |out| {
+            self.peer.encode(out);
+            out.extend_from_slice(&self.local_address);
+            out.extend_from_slice(&self.local_port.to_be_bytes());
+            out.extend_from_slice(&self.remote_port.to_be_bytes());
+            self.sent_open.encode(out);
+            self.received_open.encode(out);
+            self.tlvs.encode(out);
+        });
+    }
+
+    /// Describes the message.
+    pub fn describe(&self, fields: &mut dyn Fields) {
+        self.peer.describe(fields);
+        match self.local_ip() {
+            ip if address_octets(ip) == self.local_address => fields.text("local_address", &ip),
+            _ => fields.octets("local_address", &self.local_address),
+        }
+        fields.number("local_port", self.local_port.into());
+        fields.number("remote_port", self.remote_port.into());
+        fields.group("sent_open", &mut |fields| self.sent_open.describe(fields));
+        fields.group("received_open", &mut |fields| self.received_open.describe(fields));
+        self.tlvs.describe(fields, describe_tlv);
+    }
 }

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use crate::bmp::encode as bmp;
     use crate::load::{Source, count, write_stream};
-    use crate::wire::{RouteDistinguisher, Timestamp};
+    use crate::wire::Timestamp;
 
     #[test]
     fn a_stream_is_counted_whole_however_it_is_cut() {
@@ -85,15 +85,8 @@ mod tests {
     #[test]
     fn the_stamp_is_that_of_the_per_peer_header() {
         let at = Timestamp::new(1_790_000_000, 250_000);
-        let head = bmp::PeerHeader {
-            peer_type: 0,
-            flags: 0,
-            distinguisher: RouteDistinguisher::default(),
-            address: Ipv4Addr::LOCALHOST.into(),
-            asn: 1,
-            bgp_id: Ipv4Addr::LOCALHOST,
-            at,
-        };
+        let local = Ipv4Addr::LOCALHOST;
+        let head = bmp::PeerHeader::new(local.into(), 1, local).at(at);
         let (mut octets, mut tally) = (Vec::new(), Tally::new());
         bmp::initiation(&mut octets, &[(2, b"r")]);
         bmp::route_monitoring(&mut octets, &head, b"");

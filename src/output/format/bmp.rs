@@ -95,21 +95,15 @@ mod tests {
 
     use super::*;
     use crate::bmp::encode::{self, PeerUp};
-    use crate::wire::{RouteDistinguisher, Timestamp};
+    use crate::wire::Timestamp;
 
-    fn header(peer_type: u8, flags: u8, last: u8) -> encode::PeerHeader {
-        encode::PeerHeader {
-            peer_type,
-            flags,
-            distinguisher: RouteDistinguisher::default(),
-            address: Ipv4Addr::new(192, 0, 2, last).into(),
-            asn: 65001,
-            bgp_id: Ipv4Addr::new(192, 0, 2, last),
-            at: Timestamp::new(1_760_000_000, 0),
-        }
+    fn header(peer_type: u8, flags: u8, last: u8) -> PeerHeader {
+        let bgp_id = Ipv4Addr::new(192, 0, 2, last);
+        let header = PeerHeader::new(bgp_id.into(), 65001, bgp_id).with_flags(flags);
+        PeerHeader { kind: PeerType(peer_type), ..header }.at(Timestamp::new(1_760_000_000, 0))
     }
 
-    fn up(header: &encode::PeerHeader, name: &[u8]) -> Standing {
+    fn up(header: &PeerHeader, name: &[u8]) -> Standing {
         let mut message = Vec::new();
         let local_address = Ipv4Addr::new(192, 0, 2, 254).into();
         let (sent_open, received_open, tlvs) = (&[1][..], &[2][..], &[(3, name)][..]);
@@ -148,12 +142,12 @@ mod tests {
     #[test]
     fn a_peer_down_ends_the_peer_ups_of_its_peer_whatever_their_view() {
         let (key, pre) = parts(up(&header(0, 0, 1), b""));
-        let (same, post) = parts(up(&header(0, encode::PEER_FLAG_L, 1), b""));
+        let (same, post) = parts(up(&header(0, PeerHeader::FLAG_L, 1), b""));
         assert_eq!(key, same);
         assert_ne!(pre, post);
         assert_eq!(up(&header(0, 0, 1), b"said again"), Standing::Set { key, part: pre });
         let down = |peer| of(|m| encode::peer_down(m, &peer, &encode::PeerDown::Remote));
-        assert_eq!(down(header(0, encode::PEER_FLAG_L, 1)), Standing::Clear { key });
+        assert_eq!(down(header(0, PeerHeader::FLAG_L, 1)), Standing::Clear { key });
         assert_ne!(down(header(0, 0, 2)), Standing::Clear { key });
         assert_ne!(down(header(3, 0, 1)), Standing::Clear { key });
     }
@@ -163,7 +157,7 @@ mod tests {
         let mut peer = header(3, 0, 1);
         let (key, first) = parts(up(&peer, b"red"));
         assert_ne!(up(&peer, b"blue"), Standing::Set { key, part: first });
-        peer.at = Timestamp::new(1_760_000_099, 5);
+        peer.timestamp = Timestamp::new(1_760_000_099, 5);
         assert_eq!(up(&peer, b"red"), Standing::Set { key, part: first }, "only its time is new");
         peer.flags = 0x80;
         assert_ne!(up(&peer, b"red"), Standing::Set { key, part: first });

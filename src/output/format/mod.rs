@@ -78,6 +78,7 @@ macro_rules! formats {
     };
 }
 
+mod fields;
 mod pen;
 mod text;
 

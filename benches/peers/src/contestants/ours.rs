@@ -59,7 +59,7 @@ fn visit(message: &[u8], update: &Update, seen: &mut Seen) -> Result<(), String>
 fn drain(batch: &Batch, seen: &mut Seen) -> Result<(), String> {
     for record in batch.records() {
         match &record.event {
-            Event::RouteMonitoring(update) if update.malformed_attributes => {
+            Event::RouteMonitoring(update) if update.error.is_some() => {
                 return Err("a malformed UPDATE".into());
             }
             Event::RouteMonitoring(update) => visit(batch.message(record), update, seen)?,

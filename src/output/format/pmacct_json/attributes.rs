@@ -2,16 +2,16 @@
 
 use std::net::IpAddr;
 
+use super::super::fields::JsonFields;
 use super::super::pen::{self, Pen, Room, Sheet, Text};
-use super::super::text;
 use crate::bgp::attr::aigp::Aigp;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::mp_unreach::MpUnreach;
-use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, Value};
+use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, ErrorAction, Value};
 use crate::bgp::nlri;
 use crate::bgp::{AsWidth, attr::communities, attr::extended_communities, attr::large_communities};
-use crate::wire::{Reader, WireError};
+use crate::wire::{Fields, Reader, WireError};
 
 /// The values that are printed, found in one pass. Of a repeated attribute the first counts.
 #[derive(Default)]
@@ -62,9 +62,11 @@ static PLACES: [u8; 64] = {
 };
 
 /// Attributes that are taken as they are without a look at what their length says: paths, and
-/// MP_REACH_NLRI, which is parsed later.
-const ANY_LENGTH: u64 =
-    bit(AttributeCode::AsPath) | bit(AttributeCode::As4Path) | bit(AttributeCode::MpReachNlri);
+/// ORIGIN and MP_REACH_NLRI, which are looked at later.
+const ANY_LENGTH: u64 = bit(AttributeCode::Origin)
+    | bit(AttributeCode::AsPath)
+    | bit(AttributeCode::As4Path)
+    | bit(AttributeCode::MpReachNlri);
 /// Attributes that seldom come and need more than a look at their length.
 const SELDOM: u64 =
     bit(AttributeCode::Aigp) | bit(AttributeCode::PrefixSid) | bit(AttributeCode::MpUnreachNlri);
@@ -180,24 +182,19 @@ fn keys<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Sets, found: &Found<'_>, wi
     integer(pen, b"otc", found.number(OTC).filter(|asn| *asn != 0));
 }
 
-/// Appends the attributes that [`write`] leaves out, by code, in hex.
-pub(super) fn write_rest(out: &mut Vec<u8>, octets: Reader<'_>) {
-    out.extend_from_slice(b", \"attrs_raw\": {");
-    let mut seen = Seen::default();
-    for a in Attributes::new(octets).flatten() {
-        if a.code.name().is_some() || !seen.first(a.code.0) {
-            continue;
-        }
-        if !out.ends_with(b"{") {
-            out.extend_from_slice(b", ");
-        }
-        out.push(b'"');
-        text::number(out, a.code.0);
-        out.extend_from_slice(b"\": \"");
-        text::hex(out, a.value());
-        out.push(b'"');
+/// Appends what pmacct never writes: every attribute with all that it holds, and what RFC 7606 has
+/// a speaker do about the UPDATE.
+pub(super) fn write_all(
+    out: &mut Vec<u8>,
+    octets: Reader<'_>,
+    width: AsWidth,
+    error: Option<ErrorAction>,
+) {
+    let mut fields = JsonFields::new(out);
+    fields.group("path_attributes", &mut |fields| attr::describe_all(octets, width, fields));
+    if let Some(action) = error {
+        fields.text("error_handling", &action.name());
     }
-    out.push(b'}');
 }
 
 fn look(octets: Reader<'_>) -> Result<Found<'_>, WireError> {
@@ -228,7 +225,8 @@ impl<'a> Found<'a> {
             }
             found.values[place] = a.value();
         }
-        if seen & SELDOM != 0 || attributes.cut().is_some() {
+        let odd_origin = seen & bit(AttributeCode::Origin) != 0 && found.values[ORIGIN].len() != 1;
+        if seen & SELDOM != 0 || odd_origin || attributes.cut().is_some() {
             return None;
         }
         if seen & bit(AttributeCode::MpReachNlri) != 0 {
@@ -254,6 +252,8 @@ impl<'a> Found<'a> {
     fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
         let (value, r) = (a.value(), a.reader());
         match a.code {
+            // pmacct takes an ORIGIN of any value.
+            AttributeCode::Origin if value.len() == 1 => {}
             AttributeCode::Origin
             | AttributeCode::NextHop
             | AttributeCode::MultiExitDisc
@@ -563,6 +563,19 @@ mod tests {
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
         assert!(check(Reader::new(&unicast)).is_err());
         assert!(check(Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
+    }
+
+    #[test]
+    fn an_origin_of_any_value_is_taken_and_of_any_length_is_not() {
+        let (mut out, mut scratch) = (Vec::new(), Scratch::default());
+        let mut written = |octets: &[u8]| {
+            out.clear();
+            let written = write(&mut out, &mut scratch, Reader::new(octets), AsWidth::Four);
+            written.map(|()| String::from_utf8_lossy(&out).contains("\"origin\": \"\""))
+        };
+        assert_eq!(written(&[0x40, 1, 1, 3, 0x80, 9, 4, 10, 0, 0, 1]), Ok(true));
+        assert!(written(&[0x40, 1, 2, 0, 0]).is_err());
+        assert!(written(&[0x40, 1, 0]).is_err());
     }
 
     #[test]

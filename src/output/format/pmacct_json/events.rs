@@ -14,7 +14,7 @@ use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
 use crate::bmp::msg::route_mirroring::{MirroringInformation, MirroringTlv, RouteMirroring};
 use crate::bmp::msg::statistics_report::{Statistic, StatisticType, StatisticsReport};
 use crate::bmp::msg::termination::{self, TerminationReason, TerminationTlv};
-use crate::bmp::{MessageType, PeerHeader, Tlv, TlvOwner, Tlvs};
+use crate::bmp::{MessageType, PeerHeader, Tlv, Tlvs};
 use crate::output::frames::{FrameKind, Frames};
 use crate::wire::{Timestamp, WireError};
 
@@ -176,17 +176,18 @@ impl PmacctJson {
                 stat.kind,
                 StatisticType::AdjRibInPerFamily | StatisticType::LocRibPerFamily
             );
-        if let (true, Some(family)) = (named, stat.family) {
+        let is_known = stat.kind <= COUNTER_LAST;
+        if let (true, Some(family)) = (named && is_known, stat.family()) {
             b.extend_from_slice(b", \"afi\": ");
             text::number(b, family.afi);
             b.extend_from_slice(b", \"safi\": ");
             text::number(b, family.safi);
         }
         b.extend_from_slice(b", \"counter_value\": ");
-        match (stat.kind.name(), stat.number) {
-            (Some(_), Some(n)) => text::number(b, n as i64), // a JSON integer is signed there
-            (Some(_), None) => b.push(b'0'),
-            (None, _) => hex_or_null(b, stat.value),
+        match stat.number() {
+            _ if !is_known => stat.value.with_octets(|value| hex_or_null(b, value)),
+            Some(n) => text::number(b, n as i64), // a JSON integer is signed there
+            None => b.push(b'0'),
         }
         self.end(shown, FrameKind::Record, out);
     }
@@ -313,9 +314,9 @@ fn text_of(value: &[u8]) -> Option<&str> {
 }
 
 fn tlv_key(tlv: &Tlv<'_>, name: fn(u16) -> Option<(&'static str, Value)>) -> (String, Value) {
-    match tlv.owner {
-        TlvOwner::Enterprise(pen) => (format!("{pen}_{}", tlv.kind), Value::Hex),
-        TlvOwner::Iana => match name(tlv.kind) {
+    match tlv.owner.enterprise() {
+        Some(pen) => (format!("{pen}_{}", tlv.kind), Value::Hex),
+        None => match name(tlv.kind) {
             Some((name, value)) => (name.to_owned(), value),
             None => (tlv.kind.to_string(), Value::Hex),
         },
@@ -381,9 +382,12 @@ fn peer_down_reason(reason: u8) -> Option<&'static str> {
     }
 }
 
+/// The last of the statistics that pmacct knows.
+const COUNTER_LAST: StatisticType = StatisticType::AdjRibOutPostPerFamily;
+
 /// pmacct's text of a statistic: the registry's, but for its spelling of four.
 fn counter_name(kind: StatisticType) -> String {
-    match kind.name() {
+    match kind.name().filter(|_| kind <= COUNTER_LAST) {
         Some(name) => name.replace("per-AFI/SAFI Adj", "per-AFI/SAFI Abj"),
         None => "Unknown".to_owned(),
     }
@@ -403,12 +407,12 @@ fn message_name(kind: MessageType) -> &'static str {
 }
 
 fn mirroring_tlv(out: &mut Vec<u8>, tlv: &Tlv<'_>) {
-    match (tlv.owner, MirroringTlv(tlv.kind), tlv.value) {
-        (TlvOwner::Iana, MirroringTlv::BgpMessage, pdu) => {
+    match (tlv.owner.enterprise(), MirroringTlv(tlv.kind), tlv.value) {
+        (None, MirroringTlv::BgpMessage, pdu) => {
             out.extend_from_slice(b"\"type\": \"bgp_message\", \"bgp_pdu_raw\": \"");
             text::hex(out, pdu);
         }
-        (TlvOwner::Iana, MirroringTlv::Information, &[a, b]) => {
+        (None, MirroringTlv::Information, &[a, b]) => {
             out.extend_from_slice(b"\"type\": \"information\", \"information\": \"");
             match MirroringInformation(u16::from_be_bytes([a, b])) {
                 MirroringInformation::ErroredPdu => out.extend_from_slice(b"errored_pdu"),
@@ -416,9 +420,9 @@ fn mirroring_tlv(out: &mut Vec<u8>, tlv: &Tlv<'_>) {
                 other => text::number(out, other.0),
             }
         }
-        (_, kind, value) => {
+        (pen, kind, value) => {
             out.extend_from_slice(b"\"type\": \"");
-            if let TlvOwner::Enterprise(pen) = tlv.owner {
+            if let Some(pen) = pen {
                 text::number(out, pen);
                 out.push(b'_');
             }

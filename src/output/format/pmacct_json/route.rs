@@ -7,6 +7,7 @@ use super::super::{Cursor, text};
 use super::options::Extra;
 use super::time::Stream;
 use super::{PmacctJson, Shown, attributes, events, head, seq};
+use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::{self, Visit};
 use crate::bmp::PeerHeader;
 use crate::output::frames::{FrameKind, Frames};
@@ -111,7 +112,7 @@ impl PmacctJson {
             cursor.part += 1;
             cursor.offset = 0;
         }
-        if update.malformed_attributes
+        if update.error == Some(ErrorAction::SessionReset)
             && let Some(error) = attributes::repeated(attributes_of(shown, update))
         {
             self.error(shown, &error, "bgp_pdu_raw", update.pdu.of(shown.message), out);
@@ -156,8 +157,8 @@ impl PmacctJson {
             true => attributes::write(&mut r.strip, &mut r.scratch, octets, update.as_width).err(),
             false => attributes::check(octets).err(),
         };
-        if all && announces {
-            attributes::write_rest(&mut r.strip, octets);
+        if all && announces && r.dropped.is_none() {
+            attributes::write_all(&mut r.strip, octets, update.as_width, update.error);
         }
         r.tail_at = r.strip.len();
         if let Some(peer) = &r.peer {

@@ -1,0 +1,132 @@
+//! BFD Discriminator: BFD mode(1) · discriminator(4) · optional TLVs of type(1) · length(1) · value
+//! (RFC 9026 §3.1.6).
+
+use std::net::IpAddr;
+
+use super::Value;
+use crate::bgp::AsWidth;
+use crate::bgp::encode::{address, counted8};
+use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
+
+/// The least octets: mode, discriminator, and a TLV with an IPv4 address.
+const LEN_MIN: usize = 11;
+/// Type of the Source IP Address TLV.
+const SOURCE_IP_ADDRESS: u8 = 1;
+
+open_enum! {
+    /// What the BFD session is for.
+    pub struct BfdMode(u8) {
+        P2mp = 1 => "P2MP BFD Session",
+    }
+}
+
+/// One optional TLV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BfdTlv<'a> {
+    /// Type 1: the source address of the BFD Control packets.
+    SourceAddress(IpAddr),
+    /// Any other type, or a type 1 of another length, and its value.
+    Unknown(u8, &'a [u8]),
+}
+
+impl<'a> Item<'a> for BfdTlv<'a> {
+    fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
+        let kind = r.u8("BFD Discriminator TLV type")?;
+        let len = r.u8("BFD Discriminator TLV length")?;
+        let value = r.take("BFD Discriminator TLV", len.into())?;
+        let v4 = || Some(IpAddr::from(<[u8; 4]>::try_from(value).ok()?));
+        let v6 = || Some(IpAddr::from(<[u8; 16]>::try_from(value).ok()?));
+        Ok(match (kind, v4().or_else(v6)) {
+            (SOURCE_IP_ADDRESS, Some(address)) => Self::SourceAddress(address),
+            (kind, _) => Self::Unknown(kind, value),
+        })
+    }
+    fn encode(&self, out: &mut Vec<u8>) {
+        match *self {
+            Self::SourceAddress(source) => {
+                out.push(SOURCE_IP_ADDRESS);
+                counted8(out, |out| address(out, source));
+            }
+            Self::Unknown(kind, value) => {
+                out.push(kind);
+                counted8(out, |out| out.extend_from_slice(value));
+            }
+        }
+    }
+    fn describe(&self, fields: &mut dyn Fields) {
+        fields.group("", &mut |fields| match *self {
+            Self::SourceAddress(address) => fields.text("source_ip_address", &address),
+            Self::Unknown(kind, value) => {
+                fields.number("type", kind.into());
+                fields.octets("value", value);
+            }
+        });
+    }
+}
+
+/// How a multicast sender's PE is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BfdDiscriminator<'a> {
+    /// What the session is for.
+    pub mode: BfdMode,
+    /// The discriminator in its BFD Control packets.
+    pub discriminator: u32,
+    /// What else there is to say of it.
+    pub tlvs: List<'a, BfdTlv<'a>>,
+}
+
+impl<'a> Value<'a> for BfdDiscriminator<'a> {
+    fn parse(mut value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        if value.len() < LEN_MIN {
+            let (at, len) = (value.offset(), value.len());
+            return Err(WireError::short("BFD Discriminator", at, LEN_MIN, len));
+        }
+        let mode = BfdMode(value.u8("BFD mode")?);
+        let discriminator = value.u32("BFD discriminator")?;
+        Ok(Self { mode, discriminator, tlvs: List::parse(value)? })
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        out.push(self.mode.0);
+        out.extend_from_slice(&self.discriminator.to_be_bytes());
+        self.tlvs.encode(out);
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| {
+            fields.text("bfd_mode", &self.mode);
+            fields.number("discriminator", self.discriminator.into());
+            self.tlvs.describe("tlvs", fields);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bgp::attr::AttributeCode;
+    use crate::bgp::attr::testing::{malformed, sound};
+
+    const CODE: AttributeCode = AttributeCode::BfdDiscriminator;
+
+    #[test]
+    fn the_source_is_an_address_and_other_tlvs_are_kept() {
+        sound(
+            CODE,
+            "01 01020304 0104 c0000201",
+            "bfd_discriminator={bfd_mode=P2MP BFD Session discriminator=16909060 \
+             tlvs=[{source_ip_address=192.0.2.1}]}",
+        );
+        sound(
+            CODE,
+            "b0 00000001 0110 20010db8000000000000000000000001 0102 0102 0901 ff",
+            "bfd_discriminator={bfd_mode=176 discriminator=1 tlvs=[\
+             {source_ip_address=2001:db8::1}, {type=1 value=0102}, {type=9 value=ff}]}",
+        );
+    }
+
+    #[test]
+    fn short_ones_and_cut_tlvs_are_malformed() {
+        malformed(CODE, "01 01020304", "BFD Discriminator", 0);
+        malformed(CODE, "01 01020304 0104 c00002", "BFD Discriminator", 0);
+        malformed(CODE, "01 01020304 0105 c0000201", "BFD Discriminator TLV", 7);
+        malformed(CODE, "01 01020304 0104 c0000201 09", "BFD Discriminator TLV length", 12);
+    }
+}

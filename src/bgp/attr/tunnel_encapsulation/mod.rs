@@ -1,0 +1,117 @@
+//! Tunnel Encapsulation: TLVs of tunnel type(2) · length(2) · sub-TLVs (RFC 9012 §2), among them
+//! SR Policies (RFC 9830, RFC 9831).
+//!
+//! A TLV or sub-TLV that overruns what holds it makes the attribute malformed; a sub-TLV whose
+//! value does not read as its type says is kept as octets (RFC 9012 §13).
+
+mod encapsulation;
+mod segment;
+mod sr_policy;
+mod sub_tlv;
+
+pub use encapsulation::{EncapsulationHeader, Gre, L2tpv3, VirtualNetwork, VxlanGpe};
+pub use segment::{
+    SegmentA, SegmentB, SegmentC, SegmentD, SegmentE, SegmentF, SegmentG, SegmentH, SegmentI,
+    SegmentJ, SegmentK, SegmentListSubTlv, SegmentListSubTlvType, SegmentWeight, Srv6SidBehavior,
+};
+pub use sr_policy::{
+    BindingSid, Enlp, ExplicitNullLabelPolicy, NamedPath, PathPreference, PathPriority,
+    SegmentList, Sid, Srv6BindingSid,
+};
+pub use sub_tlv::{
+    ColorSubTlv, DsField, EgressEndpoint, EmbeddedLabelHandling, Encapsulation, LabelHandling,
+    LabelStack, PrefixSidSubTlv, ProtocolType, SubTlv, SubTlvType, TunnelEgressEndpoint,
+    UdpDestinationPort,
+};
+
+use super::Value;
+use super::layout::{Framing, Type16Length16};
+use crate::bgp::AsWidth;
+use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
+
+open_enum! {
+    /// Tunnel types (RFC 9012 §14.1).
+    pub struct TunnelType(u16) {
+        L2tpv3 = 1 => "L2TPv3 over IP",
+        Gre = 2 => "GRE",
+        TransmitTunnelEndpoint = 3 => "Transmit tunnel endpoint (deprecated)",
+        IpsecTunnelMode = 4 => "IPsec in Tunnel-mode (deprecated)",
+        IpInIpWithIpsec = 5 => "IP in IP tunnel with IPsec Transport Mode (deprecated)",
+        MplsInIpWithIpsec = 6 => "MPLS-in-IP tunnel with IPsec Transport Mode (deprecated)",
+        IpInIp = 7 => "IP in IP",
+        Vxlan = 8 => "VXLAN",
+        Nvgre = 9 => "NVGRE",
+        Mpls = 10 => "MPLS",
+        MplsInGre = 11 => "MPLS in GRE",
+        VxlanGpe = 12 => "VXLAN GPE",
+        MplsInUdp = 13 => "MPLS in UDP",
+        Ipv6Tunnel = 14 => "IPv6 Tunnel",
+        SrPolicy = 15 => "SR Policy",
+        Bare = 16 => "Bare",
+        SrTunnel = 17 => "SR Tunnel (deprecated)",
+        CloudSecurity = 18 => "Cloud Security",
+        Geneve = 19 => "Geneve",
+        AnyEncapsulation = 20 => "Any Encapsulation",
+        Gtp = 21 => "GTP Tunnel Type",
+        DynamicPathSelection = 22 => "Dynamic Path Selection (DPS)",
+        OriginatingPe = 23 => "Originating PE (OPE)",
+        DynamicPathSelectionPolicy = 24 => "Dynamic Path Selection (DPS) Policy",
+        SdwanHybrid = 25 => "SDWAN-Hybrid",
+    }
+}
+
+/// One tunnel, or one candidate path of an SR Policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tunnel<'a> {
+    /// The tunnel type.
+    pub tunnel_type: TunnelType,
+    /// Its sub-TLVs.
+    pub sub_tlvs: List<'a, SubTlv<'a>>,
+}
+
+const TUNNEL: &str = "Tunnel TLV";
+
+impl<'a> Item<'a> for Tunnel<'a> {
+    fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
+        let (kind, value) = Type16Length16::parse(r, TUNNEL)?;
+        Ok(Self { tunnel_type: TunnelType(kind), sub_tlvs: List::parse(value)? })
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        Type16Length16::encode(self.tunnel_type.0, out, |out| self.sub_tlvs.encode(out));
+    }
+
+    fn describe(&self, fields: &mut dyn Fields) {
+        fields.group("", &mut |fields| {
+            fields.text("tunnel_type", &self.tunnel_type);
+            fields.list("sub_tlvs", &mut |fields| {
+                self.sub_tlvs.iter().for_each(|sub_tlv| match sub_tlv {
+                    SubTlv::Encapsulation(octets) => fields.group("", &mut |fields| {
+                        fields.text("type", &sub_tlv.kind());
+                        octets.header(self.tunnel_type).describe(fields);
+                    }),
+                    _ => sub_tlv.describe(fields),
+                });
+            });
+        });
+    }
+}
+
+/// The tunnels of the attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TunnelEncapsulation<'a>(pub List<'a, Tunnel<'a>>);
+
+impl<'a> Value<'a> for TunnelEncapsulation<'a> {
+    fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        List::parse(value).map(Self)
+    }
+    fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+        self.0.describe(name, fields);
+    }
+}
+
+#[cfg(test)]
+mod tests;
