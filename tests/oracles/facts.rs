@@ -12,10 +12,10 @@ use ribcage::bmp::msg::peer_down::PeerDown;
 use ribcage::bmp::msg::peer_up::PeerUp;
 use ribcage::bmp::msg::route_mirroring::RouteMirroring;
 use ribcage::bmp::msg::statistics_report::{Statistic, StatisticsReport};
-use ribcage::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
+use ribcage::bmp::{COMMON_HEADER_LEN, Message, MessageType, PeerHeader, Tlvs};
 use ribcage::record::{Batch, BatchLimits, Event, Section, SessionId, Update};
 use ribcage::session::{Received, Session, SessionLimits};
-use ribcage::wire::{Outline, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
+use ribcage::wire::{Item, Outline, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
 
 /// Facts of one message: name and value, in the order of the message. A name may repeat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +36,20 @@ impl Facts {
 
 /// Attributes whose values are compared as they are described; those of others as octets.
 pub(crate) const DESCRIBED: &[u8] = &[1, 2, 3, 4, 5, 8, 17, 26, 32, 35];
+
+/// Those that are compared in both ways.
+const BOTH: &[u8] = &[6, 7, 9, 10, 16, 18, 40];
+
+/// Well-known communities (RFC 1997, RFC 3765, RFC 7999, RFC 8326), which others print as numbers.
+/// A name that begins with another's comes before it.
+const WELL_KNOWN: &[(&str, &str)] = &[
+    ("NO_EXPORT_SUBCONFED", "65535:65283"),
+    ("NO_EXPORT", "65535:65281"),
+    ("NO_ADVERTISE", "65535:65282"),
+    ("NOPEER", "65535:65284"),
+    ("BLACKHOLE", "65535:666"),
+    ("GRACEFUL_SHUTDOWN", "65535:0"),
+];
 
 /// Octets as hex digits.
 pub(crate) fn hex(octets: &[u8]) -> String {
@@ -96,6 +110,7 @@ pub(crate) fn read(stream: &[u8]) -> Vec<Facts> {
 fn message(octets: &[u8], event: &Event) -> Facts {
     let mut facts = Facts::default();
     let (version, kind) = (octets[0], MessageType(octets[5]));
+    assert_eq!(written_back(octets).unwrap_or(octets.to_vec()), octets, "written otherwise");
     facts.say("version", version);
     facts.say("type", kind.0);
     let body = Reader::at(&octets[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
@@ -116,6 +131,14 @@ fn message(octets: &[u8], event: &Event) -> Facts {
         facts.say("odd", error.what);
     }
     facts
+}
+
+/// A message read as its type and written again; `None` where it makes no sense.
+fn written_back(octets: &[u8]) -> Option<Vec<u8>> {
+    let (message, _) = Message::parse(octets).ok()?;
+    let mut out = Vec::new();
+    message.encode(&mut out);
+    Some(out)
 }
 
 impl Facts {
@@ -176,8 +199,9 @@ impl Facts {
             self.say("NOTIFICATION", format!("{code}/{subcode} {}", hex(notification.data)));
         } else if let Some(tlvs) = down.tlvs() {
             self.tlvs(tlvs);
-        } else if !down.data.is_empty() {
-            self.say("data", hex(down.data.peek()));
+        }
+        if !down.extra.is_empty() {
+            self.say("data", hex(down.extra.peek()));
         }
     }
 
@@ -192,10 +216,12 @@ impl Facts {
         self.say(format!("{side} AS"), open.my_as);
         self.say(format!("{side} hold time"), open.hold_time);
         self.say(format!("{side} BGP ID"), dotted(open.bgp_id));
-        let each = |c: ribcage::bgp::open::Capability<'_>| {
-            self.say(format!("{side} capability"), format!("{} {}", c.code.0, hex(c.value)));
-        };
-        open.each_capability(each).unwrap();
+        for capability in open.capabilities() {
+            let mut octets = Vec::new();
+            capability.encode(&mut octets);
+            let (code, value) = (octets[0], hex(&octets[2..]));
+            self.say(format!("{side} capability"), format!("{code} {value}"));
+        }
     }
 
     fn update(&mut self, octets: &[u8], update: &Update) {
@@ -223,14 +249,11 @@ impl Facts {
             AttributeCode::MpUnreachNlri => {
                 self.say("MP_UNREACH_NLRI", mp_unreach::MpUnreach::parse(a.reader())?.family);
             }
-            code if DESCRIBED.contains(&code.0) => {
-                let mut read = Ok(());
-                let said = Outline::of(|to| read = attr::describe(a, update.as_width, to));
-                read?;
-                let (name, value) = said.split_once('=').unwrap_or((&said, ""));
-                self.say(name, value);
-            }
+            code if DESCRIBED.contains(&code.0) => self.described(a, update)?,
             code => {
+                if BOTH.contains(&code.0) {
+                    self.described(a, update)?;
+                }
                 let mut written = Vec::new();
                 attr::rewrite(a, update.as_width, &mut written)?;
                 if code == AttributeCode::ExtendedCommunities {
@@ -240,6 +263,19 @@ impl Facts {
                 self.say(format!("octets of attribute {}", code.0), hex(&written));
             }
         }
+        Ok(())
+    }
+
+    fn described(&mut self, a: &Attribute<'_>, update: &Update) -> Result<(), WireError> {
+        let mut read = Ok(());
+        let said = Outline::of(|to| read = attr::describe(a, update.as_width, to));
+        read?;
+        let (name, value) = said.split_once('=').unwrap_or((&said, ""));
+        let mut value = value.to_owned();
+        if name == "communities" {
+            WELL_KNOWN.iter().for_each(|(name, number)| value = value.replace(name, number));
+        }
+        self.say(name, value);
         Ok(())
     }
 
@@ -305,10 +341,10 @@ fn dotted(id: [u8; 4]) -> IpAddr {
 
 fn in_words(statistic: &Statistic<'_>) -> String {
     let kind = statistic.kind.0;
-    match (statistic.family, statistic.number) {
+    match (statistic.family(), statistic.number()) {
         (Some(family), Some(number)) => format!("{kind} {family} = {number}"),
-        (None, Some(number)) => format!("{kind} = {number}"),
-        _ => format!("{kind}: {}", hex(statistic.value)),
+        (None, Some(number)) if statistic.kind.form().is_some() => format!("{kind} = {number}"),
+        _ => statistic.value.with_octets(|octets| format!("{kind}: {}", hex(octets))),
     }
 }
 

@@ -3,8 +3,25 @@
 mod attribute;
 mod open;
 
+use netgauze_bmp_pkt::BmpMessage;
+use netgauze_bmp_pkt::wire::deserializer::BmpParsingContext;
+use netgauze_parse_utils::reader::SliceReader;
+use netgauze_parse_utils::traits::ParseFromWithOneInput;
+
 use super::facts::{Facts, Route, hex, moment, verb};
 use super::json::{Json, Map, Read};
+
+/// What NetGauze reads in `stream` here and now: facts of each message.
+pub(crate) fn read(stream: &[u8]) -> Vec<Read<Facts>> {
+    let mut context = BmpParsingContext::default();
+    let each = |octets: &[u8]| {
+        let message = BmpMessage::parse(&mut SliceReader::new(octets), &mut context);
+        let message = message.map_err(|e| format!("refused: {e:?}"))?;
+        context.update(&message);
+        facts(&serde_json::to_string(&message).map_err(|e| e.to_string())?)
+    };
+    super::facts::messages(stream).into_iter().map(each).collect()
+}
 
 /// The facts in one line of NetGauze's JSON.
 ///
@@ -102,6 +119,13 @@ impl Walk {
     fn information(&mut self, tlvs: Vec<Json>) -> Read<()> {
         for tlv in tlvs {
             let (name, value) = tlv.variant()?;
+            if name == "Reason" {
+                let reasons = ["AdministrativelyClosed", "Unspecified", "OutOfResources"];
+                let reason = value.text()?;
+                let code = reasons.iter().position(|known| *known == reason);
+                self.say("TLV", format!("1 {:04x}", code.ok_or(reason)?));
+                continue;
+            }
             let kind = match name.as_str() {
                 "String" => 0,
                 "SystemDescription" => 1,
@@ -117,12 +141,13 @@ impl Walk {
 
     fn down(&mut self, reason: Json) -> Read<()> {
         let (name, value) = reason.variant()?;
-        let notification = |code| (code, true);
         let (code, notified) = match name.as_str() {
-            "LocalSystemClosedNotificationPduFollows" => notification(1),
-            "RemoteSystemClosedNotificationPduFollows" => notification(3),
+            "LocalSystemClosedNotificationPduFollows" => (1, true),
+            "LocalSystemClosedFsmEventFollows" => (2, false),
+            "RemoteSystemClosedNotificationPduFollows" => (3, true),
             "RemoteSystemClosedNoData" => (4, false),
             "PeerDeConfigured" => (5, false),
+            "LocalSystemClosedTlvDataFollows" => (6, false),
             _ => return Err(format!("reason {name}: {value:?}")),
         };
         self.say("reason", code);
@@ -141,6 +166,10 @@ impl Walk {
                 format!("6/{subcode} {}", hex(&data.take("value")?.octets()?)),
             );
             data.done()?;
+        } else if code == 2 {
+            self.say("FSM event", value.number()?);
+        } else if code == 6 {
+            self.information(vec![value])?;
         }
         Ok(())
     }
@@ -250,6 +279,7 @@ const FAMILIES: &[(&str, u16, u8)] = &[
     ("Ipv4MplsLabeledVpn", 1, 128),
     ("Ipv4MplsVpnUnicast", 1, 128),
     ("Ipv4FlowSpec", 1, 133),
+    ("Ipv4FlowSpecL3Vpn", 1, 134),
     ("RouteTargetConstrains", 1, 132),
     ("Ipv6Unicast", 2, 1),
     ("Ipv6Multicast", 2, 2),
@@ -257,6 +287,7 @@ const FAMILIES: &[(&str, u16, u8)] = &[
     ("Ipv6MplsLabeledVpn", 2, 128),
     ("Ipv6MplsVpnUnicast", 2, 128),
     ("Ipv6FlowSpec", 2, 133),
+    ("Ipv6FlowSpecL3Vpn", 2, 134),
     ("L2VpnVpls", 25, 65),
     ("L2VpnBgpEvpn", 25, 70),
     ("L2Evpn", 25, 70),

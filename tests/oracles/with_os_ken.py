@@ -75,6 +75,15 @@ def facts_of_attribute(it, say):
         say("MP_UNREACH_NLRI", f"{it.afi}/{it.safi}")
         routes(False, it, it.withdrawn_routes, say)
     elif not (isinstance(it, bgp.BGPPathAttributeUnknown) and it.type in (26, 32, 35)):
+        if isinstance(it, bgp.BGPPathAttributeAtomicAggregate):
+            say("atomic_aggregate", "true")
+        elif isinstance(it, (bgp.BGPPathAttributeAggregator, bgp.BGPPathAttributeAs4Aggregator)):
+            name = "aggregator" if it.type == 7 else "as4_aggregator"
+            say(name, f"{{asn={it.as_number} address={it.addr}}}")
+        elif isinstance(it, bgp.BGPPathAttributeOriginatorId):
+            say("originator_id", it.value)
+        elif isinstance(it, bgp.BGPPathAttributeClusterList):
+            say("cluster_list", f"[{', '.join(it.value)}]")
         say(f"octets of attribute {it.type}", text(it.serialize_value()))
 
 

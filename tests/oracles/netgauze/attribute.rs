@@ -1,5 +1,9 @@
 //! Path attributes: the simple ones as they are described, the others put back into octets.
 
+use ribcage::bgp::attr::extended_communities::ExtendedCommunity;
+use ribcage::bgp::attr::prefix_sid::EndpointBehavior;
+use ribcage::wire::{Item, Outline};
+
 use super::super::facts::{hex, in_code, in_part, verb};
 use super::super::json::{Json, Map, Read};
 use super::{Walk, address, distinguisher, family};
@@ -46,10 +50,36 @@ impl Walk {
                 value.done()?;
                 8
             }
-            "Originator" => self.octets(9, address(&value.text()?)?),
+            "As4Path" => {
+                let mut path = value.map()?;
+                let each = path.list("segments")?.into_iter().map(segment);
+                self.say("as4_path", format!("[{}]", each.collect::<Read<Vec<_>>>()?.join(", ")));
+                path.done()?;
+                17
+            }
+            "AtomicAggregate" => {
+                self.say("atomic_aggregate", true);
+                self.octets(6, Vec::new())
+            }
+            "Aggregator" => self.aggregator(value)?,
+            "LargeCommunities" => {
+                let mut value = value.map()?;
+                let each = value.list("communities")?.into_iter().map(large);
+                let each = each.collect::<Read<Vec<_>>>()?;
+                self.say("large_communities", format!("[{}]", each.join(", ")));
+                value.done()?;
+                32
+            }
+            "Originator" => {
+                let id = value.text()?;
+                self.say("originator_id", &id);
+                self.octets(9, address(&id)?)
+            }
             "ClusterList" => {
-                let ids = value.list()?.into_iter().map(|id| address(&id.text()?));
-                self.octets(10, ids.collect::<Read<Vec<_>>>()?.concat())
+                let ids = value.list()?.into_iter().map(Json::text).collect::<Read<Vec<_>>>()?;
+                self.say("cluster_list", format!("[{}]", ids.join(", ")));
+                let octets = ids.iter().map(|id| address(id)).collect::<Read<Vec<_>>>()?;
+                self.octets(10, octets.concat())
             }
             "MpReach" => self.reach(value)?,
             "MpUnreach" => {
@@ -64,7 +94,9 @@ impl Walk {
             "ExtendedCommunities" => {
                 let mut value = value.map()?;
                 let each = value.list("communities")?.into_iter().map(extended);
-                let octets = each.collect::<Read<Vec<_>>>()?;
+                let (said, octets): (Vec<_>, Vec<_>) =
+                    each.collect::<Read<Vec<_>>>()?.into_iter().unzip();
+                self.say("extended_communities", format!("[{}]", said.join(", ")));
                 octets.iter().for_each(|octets| self.say("extended community", in_part(*octets)));
                 value.done()?;
                 self.octets(16, octets.concat())
@@ -77,9 +109,11 @@ impl Walk {
             "PrefixSegmentIdentifier" => {
                 let mut value = value.map()?;
                 let tlvs = value.list("tlvs")?.into_iter().map(sid_tlv);
-                let octets = tlvs.collect::<Read<Vec<_>>>()?.concat();
+                let (said, octets): (Vec<_>, Vec<_>) =
+                    tlvs.collect::<Read<Vec<_>>>()?.into_iter().unzip();
+                self.say("prefix_sid", format!("[{}]", said.join(", ")));
                 value.done()?;
-                self.octets(40, octets)
+                self.octets(40, octets.concat())
             }
             "UnknownAttribute" => {
                 let mut value = value.map()?;
@@ -100,6 +134,17 @@ impl Walk {
         }
         value.done()?;
         Ok(code)
+    }
+
+    fn aggregator(&mut self, value: Json) -> Read<u8> {
+        let (width, value) = value.variant()?;
+        let width = if width == "As2Aggregator" { 2 } else { 4 };
+        let mut value = value.map()?;
+        let (asn, origin) = (value.number("asn")?, value.text("origin")?);
+        value.done()?;
+        self.say("aggregator", format!("{{asn={asn} address={origin}}}"));
+        let asn = &asn.to_be_bytes()[8 - width..];
+        Ok(self.octets(7, [asn, &address(&origin)?].concat()))
     }
 
     fn octets(&mut self, code: u8, octets: Vec<u8>) -> u8 {
@@ -174,24 +219,62 @@ fn community(community: Json) -> Read<String> {
     Ok(format!("{}:{}", number >> 16, number & 0xffff))
 }
 
-fn extended(community: Json) -> Read<[u8; 8]> {
+fn large(community: Json) -> Read<String> {
+    let mut community = community.map()?;
+    let mut part = |part: &str| community.number(part);
+    let said = [part("global_admin")?, part("local_data1")?, part("local_data2")?];
+    community.done()?;
+    Ok(said.map(|part| part.to_string()).join(":"))
+}
+
+/// An extended community as it is described, and its octets.
+fn extended(community: Json) -> Read<(String, [u8; 8])> {
     let (class, of) = community.variant()?;
     let (name, of) = of.variant()?;
     let mut of = of.map()?;
-    let octets = match (class.as_str(), name.as_str()) {
+    let (said, octets) = match (class.as_str(), name.as_str()) {
         ("TransitiveTwoOctet", "RouteTarget" | "RouteOrigin") => {
-            let kind = if name == "RouteTarget" { 2 } else { 3 };
-            let (admin, number) = (of.number("global_admin")? as u16, of.number("local_admin")?);
-            [&[0, kind], &admin.to_be_bytes()[..], &(number as u32).to_be_bytes()].concat()
+            let (kind, called) =
+                if name == "RouteTarget" { (2, "Route Target") } else { (3, "Route Origin") };
+            let (admin, number) = (of.number("global_admin")?, of.number("local_admin")?);
+            let octets = [&(admin as u16).to_be_bytes()[..], &(number as u32).to_be_bytes()];
+            let said = format!("global_administrator={admin} local_administrator={number}");
+            (format!("type={called} {said}"), [&[0, kind], &octets.concat()[..]].concat())
         }
         ("Evpn", "EvpnL2Attribute") => {
             let (flags, mtu) = (of.number("control_flags")? as u16, of.number("l2_mtu")? as u16);
-            [&[6, 4], &flags.to_be_bytes()[..], &mtu.to_be_bytes(), &[0, 0]].concat()
+            let [b, p, c, f, ci] = [1, 2, 4, 8, 16].map(|bit| flags & bit != 0);
+            let bits = format!("B={b} P={p} C={c} F={f} CI={ci}");
+            let said = format!("control_flags={flags} {bits} l2_mtu={mtu}");
+            let octets = [&[6, 4], &flags.to_be_bytes()[..], &mtu.to_be_bytes(), &[0, 0]];
+            (format!("type=EVPN Layer 2 Attributes {said}"), octets.concat())
+        }
+        ("TransitiveFourOctet", "RouteTarget") => {
+            let (admin, number) = (of.number("global_admin")?, of.number("local_admin")?);
+            let octets = [&(admin as u32).to_be_bytes()[..], &(number as u16).to_be_bytes()];
+            let said = format!("global_administrator={admin} local_administrator={number}");
+            (format!("type=Route Target {said}"), [&[2, 2], &octets.concat()[..]].concat())
+        }
+        ("Evpn", "EvpnRoutersMac") => {
+            let mac = of.take("mac")?.octets()?;
+            let said: Vec<String> = mac.iter().map(|octet| format!("{octet:02x}")).collect();
+            let octets = [&[6, 3], &mac[..]].concat();
+            (format!("type=EVPN Router's MAC mac={}", said.join(":")), octets)
+        }
+        // It says no more than the octets, so only those are compared.
+        ("TransitiveOpaque" | "NonTransitiveOpaque", "Unassigned") => {
+            let kind = if class == "TransitiveOpaque" { 3 } else { 0x43 };
+            let (sub, value) = (of.number("sub_type")? as u8, of.take("value")?.octets()?);
+            let octets = [&[kind, sub], &value[..]].concat();
+            let whole = <[u8; 8]>::try_from(octets.as_slice()).map_err(|e| e.to_string())?;
+            let said = Outline::of(|fields| ExtendedCommunity(whole).describe(fields));
+            (said.trim_matches(['=', '{', '}']).to_owned(), octets)
         }
         _ => return Err(format!("extended community {class} {name}: {of:?}")),
     };
     of.done()?;
-    <[u8; 8]>::try_from(octets).map_err(|octets| format!("{} octets", octets.len()))
+    let octets = octets.try_into().map_err(|octets: Vec<u8>| format!("{octets:?}"))?;
+    Ok((format!("{{{said}}}"), octets))
 }
 
 /// A TLV with a type of one octet and a length of two.
@@ -199,55 +282,82 @@ fn tlv(kind: u8, value: &[u8]) -> Vec<u8> {
     [&[kind], &(value.len() as u16).to_be_bytes()[..], value].concat()
 }
 
-fn sid_tlv(json: Json) -> Read<Vec<u8>> {
+/// A TLV of a Prefix-SID as it is described, and its octets.
+fn sid_tlv(json: Json) -> Read<(String, Vec<u8>)> {
     let (name, value) = json.variant()?;
     let mut value = value.map()?;
-    let octets = match name.as_str() {
+    let both = match name.as_str() {
         "LabelIndex" => {
             let (flags, index) =
                 (value.number("flags")? as u16, value.number("label_index")? as u32);
-            tlv(1, &[&[0], &flags.to_be_bytes()[..], &index.to_be_bytes()].concat())
+            let octets = [&[0], &flags.to_be_bytes()[..], &index.to_be_bytes()].concat();
+            (format!("{{type=Label-Index flags={flags} label_index={index}}}"), tlv(1, &octets))
         }
         "SRv6ServiceL3" | "SRv6ServiceL2" => {
-            let kind = if name == "SRv6ServiceL3" { 5 } else { 6 };
+            let layer = if name == "SRv6ServiceL3" { 3 } else { 2 };
             let mut octets = vec![value.number("reserved")? as u8];
+            let mut each = Vec::new();
             for information in value.list("subtlvs")? {
-                octets.extend(sid_information(information)?);
+                let (said, information) = sid_information(information)?;
+                octets.extend(information);
+                each.push(said);
             }
-            tlv(kind, &octets)
+            let said = format!("{{type=SRv6 L{layer} Service sub_tlvs=[{}]}}", each.join(", "));
+            (said, tlv(if layer == 3 { 5 } else { 6 }, &octets))
         }
         _ => return Err(format!("Prefix-SID TLV {name}")),
     };
     value.done()?;
-    Ok(octets)
+    Ok(both)
 }
 
-fn sid_information(json: Json) -> Read<Vec<u8>> {
+fn sid_information(json: Json) -> Read<(String, Vec<u8>)> {
     let (name, value) = json.variant()?;
     if name != "SRv6SIDInformation" {
         return Err(format!("sub-TLV {name}"));
     }
     let mut value = value.map()?;
+    let (sid, flags) = (value.text("sid")?, value.number("service_sid_flags")? as u8);
+    let behavior = value.number("endpoint_behaviour")? as u16;
     let mut octets = vec![value.number("reserved1")? as u8];
-    octets.extend(address(&value.text("sid")?)?);
-    octets.push(value.number("service_sid_flags")? as u8);
-    octets.extend((value.number("endpoint_behaviour")? as u16).to_be_bytes());
+    octets.extend(address(&sid)?);
+    octets.push(flags);
+    octets.extend(behavior.to_be_bytes());
     octets.push(value.number("reserved2")? as u8);
+    let mut each = Vec::new();
     for structure in value.list("subsubtlvs")? {
-        let (name, structure) = structure.variant()?;
-        if name != "SRv6SIDStructure" {
-            return Err(format!("sub-sub-TLV {name}"));
-        }
-        let mut structure = structure.map()?;
-        let parts = ["locator_block_len", "locator_node_len", "function_len", "arg_len"];
-        let parts = parts.iter().chain(&["transposition_len", "transposition_offset"]);
-        let parts =
-            parts.map(|part| Ok(structure.number(part)? as u8)).collect::<Read<Vec<_>>>()?;
-        octets.extend(tlv(1, &parts));
-        structure.done()?;
+        let (said, structure) = sid_structure(structure)?;
+        octets.extend(structure);
+        each.push(said);
     }
     value.done()?;
-    Ok(tlv(1, &octets))
+    let (behavior, each) = (EndpointBehavior(behavior), each.join(", "));
+    let said = format!("type=SRv6 SID Information sid={sid} flags={flags}");
+    let said = format!("{{{said} endpoint_behavior={behavior} sub_sub_tlvs=[{each}]}}");
+    Ok((said, tlv(1, &octets)))
+}
+
+fn sid_structure(json: Json) -> Read<(String, Vec<u8>)> {
+    let (name, value) = json.variant()?;
+    if name != "SRv6SIDStructure" {
+        return Err(format!("sub-sub-TLV {name}"));
+    }
+    let mut value = value.map()?;
+    let (mut said, mut octets) = ("{type=SRv6 SID Structure".to_owned(), Vec::new());
+    for (theirs, ours) in [
+        ("locator_block_len", "locator_block_length"),
+        ("locator_node_len", "locator_node_length"),
+        ("function_len", "function_length"),
+        ("arg_len", "argument_length"),
+        ("transposition_len", "transposition_length"),
+        ("transposition_offset", "transposition_offset"),
+    ] {
+        let part = value.number(theirs)? as u8;
+        said += &format!(" {ours}={part}");
+        octets.push(part);
+    }
+    value.done()?;
+    Ok((said + "}", tlv(1, &octets)))
 }
 
 fn evpn(json: Json) -> Read<Vec<u8>> {
@@ -257,14 +367,23 @@ fn evpn(json: Json) -> Read<Vec<u8>> {
     }
     let (name, route) = json.take("route")?.variant()?;
     json.done()?;
-    if name != "EthernetAutoDiscovery" {
-        return Err(format!("EVPN {name}"));
-    }
-    let mut route = route.map()?;
+    let (kind, mut route) = match name.as_str() {
+        "EthernetAutoDiscovery" => (1, route.map()?),
+        "IpPrefixRoute" => (5, route.variant()?.1.map()?),
+        _ => return Err(format!("EVPN {name}: {route:?}")),
+    };
     let mut octets = distinguisher(route.take("rd")?)?.1;
     octets.extend(route.take("segment_id")?.octets()?);
     octets.extend((route.number("tag")? as u32).to_be_bytes());
-    octets.extend(route.take("mpls_label")?.octets()?);
+    if kind == 5 {
+        let prefix = route.text("prefix")?;
+        let (network, bits) = prefix.split_once('/').ok_or("no prefix length")?;
+        octets.push(bits.parse().map_err(|e| format!("{prefix}: {e}"))?);
+        octets.extend(address(network)?);
+        octets.extend(address(&route.text("gateway")?)?);
+    }
+    let label = route.maybe("mpls_label").or_else(|| route.maybe("label"));
+    octets.extend(label.ok_or("no label")?.octets()?);
     route.done()?;
-    Ok([&[1, octets.len() as u8], &octets[..]].concat())
+    Ok([&[kind, octets.len() as u8], &octets[..]].concat())
 }

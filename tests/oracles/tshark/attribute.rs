@@ -1,5 +1,7 @@
 //! Path attributes: the simple ones as they are described, the others put back into octets.
 
+use std::net::Ipv4Addr;
+
 use super::super::facts::{hex, in_code, in_part};
 use super::super::json::{Json, Map, Read};
 use super::{Walk, octets};
@@ -40,18 +42,29 @@ impl Walk {
             3 => self.say("next_hop", it.text("next_hop")?),
             4 => self.say("multi_exit_disc", it.number("multi_exit_disc")?),
             5 => self.say("local_pref", it.number("local_pref")?),
-            6 => self.say("octets of attribute 6", ""),
-            7 => {
-                let width = len as usize - 4;
-                let wide = |key: &str| if key == "aggregator_as" { Some(width) } else { Some(4) };
-                self.octets(7, octets(std::mem::take(it), &wide)?);
+            6 => {
+                self.say("atomic_aggregate", true);
+                self.octets(6, Vec::new());
+            }
+            7 | 18 => {
+                let (asn, origin) = (it.number("aggregator_as")?, it.text("aggregator_origin")?);
+                let name = if code == 7 { "aggregator" } else { "as4_aggregator" };
+                self.say(name, format!("{{asn={asn} address={origin}}}"));
+                let width = (len as usize).saturating_sub(4).clamp(2, 4);
+                let address: Ipv4Addr = origin.parse().map_err(|e| format!("{origin}: {e}"))?;
+                let asn = asn.to_be_bytes();
+                self.octets(code, [&asn[8 - width..], &address.octets()].concat());
             }
             8 => self.communities(it)?,
             9 => {
+                self.say("originator_id", it.0.first().ok_or("no id")?.1.clone().text()?);
                 let id = octets(std::mem::take(it), &|key| (key == "originator_id").then_some(4))?;
                 self.octets(9, id);
             }
             10 => {
+                let list = it.0.first().ok_or("no list")?.1.clone().map()?;
+                let ids: Read<Vec<_>> = list.0.into_iter().map(|(_, id)| id.text()).collect();
+                self.say("cluster_list", format!("[{}]", ids?.join(", ")));
                 let ids = |key: &str| key.ends_with("cluster_id").then_some(4);
                 self.octets(10, octets(std::mem::take(it), &ids)?);
             }
