@@ -28,7 +28,7 @@ const VERIFIED: &[(&str, u64)] = &[
 fn the_same_words_as_pmacct() {
     let Some(shared) = shared("the_same_words_as_pmacct") else { return };
     let cases = cases(&shared);
-    assert_eq!(cases.len(), 5 + 18 + 8, "streams with pmacct's output");
+    assert_eq!(cases.len(), 5 + 19 + 8, "streams with pmacct's output");
     for rule in RULES {
         let known = cases.iter().any(|case| case.name == rule.case);
         assert!(known, "a rule for {}, which is no case", rule.case);

@@ -24,6 +24,9 @@ mod inputs;
 /// A session's state can move at any octet, and what its peers' bytes have shown with it.
 mod session;
 
+/// BMP version 4 and messages of drafts: from octets to records.
+mod version_4;
+
 /// The sources as the next ones see them.
 mod source;
 
@@ -42,6 +45,17 @@ mod collector;
 
 /// Any bytes may arrive: nothing panics, hangs, grows or takes others along.
 mod any_bytes;
+
+/// What holds for any octets: the fuzz targets, as functions.
+#[path = "fuzz/targets/mod.rs"]
+#[allow(unreachable_pub, unused_imports)]
+mod targets;
+
+/// Each of them over a seeded corpus.
+mod smoke;
+
+/// Other projects' vectors: sound ones are written back, others are told for what they are.
+mod vectors;
 
 /// The command line: help, exit codes, inputs, signals.
 mod cli;

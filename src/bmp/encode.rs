@@ -6,6 +6,8 @@
 
 use std::net::IpAddr;
 
+use super::msg::initiation::InitiationTlv;
+use super::msg::peer_down::PeerDownReason;
 use super::msg::statistics_report::{self, StatisticType, StatisticValue};
 use super::{MessageType, address_octets};
 use crate::wire::{Family, Item};
@@ -15,11 +17,11 @@ pub use super::{COMMON_HEADER_LEN, PER_PEER_HEADER_LEN as PEER_HEADER_LEN, PeerH
 /// The BMP version of the common header.
 pub const VERSION: u8 = 3;
 /// Initiation and Peer Up information TLV: free-form string (RFC 7854 §4.4).
-pub const INFO_STRING: u16 = 0;
+pub const INFO_STRING: u16 = InitiationTlv::String.0;
 /// Initiation information TLV: sysDescr.
-pub const INFO_SYS_DESCR: u16 = 1;
+pub const INFO_SYS_DESCR: u16 = InitiationTlv::SysDescr.0;
 /// Initiation information TLV: sysName.
-pub const INFO_SYS_NAME: u16 = 2;
+pub const INFO_SYS_NAME: u16 = InitiationTlv::SysName.0;
 
 /// A TLV: type and value.
 pub type Tlv<'a> = (u16, &'a [u8]);
@@ -104,20 +106,24 @@ pub enum PeerDown<'a> {
 /// A Peer Down notification.
 pub fn peer_down(out: &mut Vec<u8>, peer: &PeerHeader, reason: &PeerDown<'_>) {
     peer_message(out, MessageType::PeerDown, peer, |out| match *reason {
-        PeerDown::LocalNotification(pdu) => put_reason(out, 1, pdu),
-        PeerDown::LocalEvent(event) => put_reason(out, 2, &event.to_be_bytes()),
-        PeerDown::RemoteNotification(pdu) => put_reason(out, 3, pdu),
-        PeerDown::Remote => out.push(4),
-        PeerDown::Deconfigured => out.push(5),
+        PeerDown::LocalNotification(pdu) => put_reason(out, PeerDownReason::LocalNotification, pdu),
+        PeerDown::LocalEvent(event) => {
+            put_reason(out, PeerDownReason::LocalNoNotification, &event.to_be_bytes());
+        }
+        PeerDown::RemoteNotification(pdu) => {
+            put_reason(out, PeerDownReason::RemoteNotification, pdu)
+        }
+        PeerDown::Remote => put_reason(out, PeerDownReason::RemoteNoData, &[]),
+        PeerDown::Deconfigured => put_reason(out, PeerDownReason::DeConfigured, &[]),
         PeerDown::LocalSystem(tlvs) => {
-            out.push(6);
+            put_reason(out, PeerDownReason::LocalTlvs, &[]);
             put_tlvs(out, tlvs);
         }
     });
 }
 
-fn put_reason(out: &mut Vec<u8>, reason: u8, data: &[u8]) {
-    out.push(reason);
+fn put_reason(out: &mut Vec<u8>, reason: PeerDownReason, data: &[u8]) {
+    out.push(reason.0);
     out.extend_from_slice(data);
 }
 

@@ -8,7 +8,8 @@ use crate::wire::open_enum;
 pub const COMMON_HEADER_LEN: usize = 6;
 
 open_enum! {
-    /// BMP message types (RFC 7854 §10.1).
+    /// BMP message types (RFC 7854 §10.1). Route Event Logging (draft-ietf-grow-bmp-rel) has none
+    /// yet.
     pub struct MessageType(u8) {
         RouteMonitoring = 0 => "Route Monitoring",
         StatisticsReport = 1 => "Statistics Report",
@@ -17,6 +18,8 @@ open_enum! {
         Initiation = 4 => "Initiation Message",
         Termination = 5 => "Termination Message",
         RouteMirroring = 6 => "Route Mirroring Message",
+        /// Not assigned, but sent by routers (draft-xu-grow-bmp-route-policy-attr-trace).
+        RoutePolicyTrace = 100 => "Route Policy and Attribute Trace Message",
     }
 }
 

@@ -97,7 +97,10 @@ impl<'a> Message<'a> {
             Self::PeerDown(message) => Some(message.peer),
             Self::PeerUp(message) => Some(message.peer),
             Self::RouteMirroring(message) => Some(message.peer),
-            Self::Initiation(_) | Self::Termination(_) | Self::Unknown(_) => None,
+            Self::Initiation(_)
+            | Self::Termination(_)
+            | Self::RoutePolicyTrace(_)
+            | Self::Unknown(_) => None,
         }
     }
 

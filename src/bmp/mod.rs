@@ -1,7 +1,8 @@
-//! The BGP Monitoring Protocol, version 3 (RFC 7854, 8671, 9069, 9736, 9972), sans-io.
+//! The BGP Monitoring Protocol, versions 3 (RFC 7854, 8671, 9069, 9736, 9972) and 4, sans-io.
 //!
 //! [`Message::parse`] reads one message, [`Messages`] a stream of them; every type of message is a
-//! type under [`msg`] that is read in place and written back octet for octet.
+//! type under [`msg`] (what version 4 has otherwise under [`v4`]) that is read in place and written
+//! back octet for octet.
 
 pub mod encode;
 mod frame;
@@ -9,6 +10,7 @@ mod message;
 pub mod msg;
 mod peer;
 mod tlv;
+pub mod v4;
 
 pub use frame::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType};
 pub use message::{MessageError, Messages, Unknown};

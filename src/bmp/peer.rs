@@ -194,7 +194,7 @@ impl PeerHeader {
                 ip if address_octets(ip) == self.address => fields.text("address", &ip),
                 _ => fields.octets("address", &self.address),
             }
-            fields.number("as", self.asn.into());
+            fields.number("asn", self.asn.into());
             fields.text("bgp_id", &Ipv4Addr::from(self.bgp_id));
             fields.number("timestamp_seconds", self.timestamp.secs);
             fields.number("timestamp_microseconds", self.timestamp.micros.into());
@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(
             said(&peer),
             "peer={type=Loc-RIB Instance Peer flags=129 view=Loc-RIB filtered=true \
-             distinguisher=0:0:0 address=0.0.0.0 as=65000 bgp_id=127.0.0.1 timestamp_seconds=0 \
+             distinguisher=0:0:0 address=0.0.0.0 asn=65000 bgp_id=127.0.0.1 timestamp_seconds=0 \
              timestamp_microseconds=0}"
         );
         peer.kind = PeerType(9);

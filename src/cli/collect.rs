@@ -165,6 +165,7 @@ fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig 
         balance: Balance::ByLoad,
         busy_poll: config.busy_poll,
         routers: Routers {
+            dialect: super::args::dialect(config.dialect),
             limits: config.limits.clone(),
             sockets: config.sockets,
             connect: config.connect.clone(),

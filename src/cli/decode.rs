@@ -78,7 +78,8 @@ struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     fn new(args: &'a DecodeArgs, sinks: Vec<SinkSpec>, only_stdout: bool) -> Self {
-        let limits = SessionLimits::default();
+        let dialect = super::args::dialect(args.dialect.into());
+        let limits = SessionLimits { dialect, ..SessionLimits::default() };
         let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
         let counters = SessionCounters::default();
         let (begun, broken, cut, skipped, failed_files) = (0, 0, 0, 0, 0);

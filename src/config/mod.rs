@@ -3,6 +3,7 @@
 //! Contract: every default and every limit stands here, once. Whoever holds a [`CollectConfig`]
 //! holds values that have been checked.
 
+pub mod dialect;
 pub mod endpoint;
 pub mod limits;
 pub mod network;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use self::dialect::DialectSettings;
 use self::endpoint::Endpoint;
 use self::limits::{LimitSettings, Limits, SocketOptions};
 use self::units::{CpuList, Dur, Size};
@@ -85,6 +87,8 @@ pub struct CollectSettings {
     pub busy_poll: bool,
     /// The limits, and what is set on sockets.
     pub limits: LimitSettings,
+    /// How routers speak.
+    pub dialect: DialectSettings,
 }
 
 /// What `collect` shall do: checked, with defaults filled in.
@@ -115,6 +119,8 @@ pub struct CollectConfig {
     pub limits: Limits,
     /// What is set on the sockets that routers are connected to.
     pub sockets: SocketOptions,
+    /// How routers speak where their messages do not tell.
+    pub dialect: DialectSettings,
 }
 
 impl Default for CollectConfig {
@@ -132,6 +138,7 @@ impl Default for CollectConfig {
             busy_poll: false,
             limits: Limits::default(),
             sockets: SocketOptions::default(),
+            dialect: DialectSettings::default(),
         }
     }
 }
@@ -172,6 +179,7 @@ impl CollectConfig {
             busy_poll: typed.busy_poll,
             limits: limits::limits(&typed.limits)?,
             sockets: limits::sockets(&typed.limits)?,
+            dialect: typed.dialect,
         })
     }
 }

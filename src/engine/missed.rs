@@ -69,7 +69,7 @@ mod tests {
         for (session, event) in markers {
             let address = "192.0.2.1:1".parse().unwrap();
             let session = SessionId(*session);
-            let router = batch.add_router(RouterContext { session, address });
+            let router = batch.add_router(RouterContext::new(session, address));
             let (arrival, message) = (Timestamp::default(), &[][..]);
             let (peer, ordinal, offset, event) = (None, 7, 9, *event);
             let new = NewRecord { router, peer, ordinal, offset, arrival, message, event };

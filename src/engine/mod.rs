@@ -57,6 +57,7 @@ pub use start::StartError;
 use port::SinkSpec;
 use stop::{Alarm, Phase, StopFlag};
 
+use crate::bmp::v4::Dialect;
 use crate::config::endpoint::Endpoint;
 use crate::config::limits::{Limits, SocketOptions};
 use crate::telemetry::service::ServiceManager;
@@ -94,6 +95,8 @@ pub struct Routers {
     pub sockets: SocketOptions,
     /// Routers to connect to.
     pub connect: Vec<Endpoint>,
+    /// How they speak, as far as messages do not tell.
+    pub dialect: Dialect,
 }
 
 /// A running engine. Dropped without [`Engine::run`], it ends at once.

@@ -101,7 +101,7 @@ pub(super) fn run(
 }
 
 fn acceptor(engine: &mut Engine, listeners: Vec<TcpListener>) -> Acceptor {
-    let Routers { limits, sockets, connect } = std::mem::take(&mut engine.routers);
+    let Routers { limits, sockets, connect, .. } = std::mem::take(&mut engine.routers);
     let counters = &engine.threads.acceptor;
     let dialer = Dialer::new(&connect, sockets, Arc::clone(counters), Instant::now());
     let doors = std::mem::take(&mut engine.threads.doors);

@@ -31,6 +31,9 @@ fn log_event(session: &Session, event: &SessionEvent) {
         SessionEvent::StateLimit { limit } => {
             tracing::warn!(%router, %session, limit, "state-limit");
         }
+        SessionEvent::SequenceGap { ordinal, expected, found } => {
+            tracing::warn!(%router, %session, ordinal, expected, found, "sequence-gap");
+        }
     }
 }
 

@@ -258,7 +258,7 @@ fn start_reactor(
     let (ready, started) = mpsc::channel();
     let core = config.reactor_cores[plan.index];
     let flush_interval = config.flush_interval;
-    let max_frame = config.max_frame;
+    let (max_frame, dialect) = (config.max_frame, config.routers.dialect);
     let (idle_timeout, spins) = (config.routers.limits.idle_timeout, config.busy_poll);
     let counters = Arc::new(CachePadded::new(ReactorCounters::default()));
     let (mail, cells) = (Arc::clone(&plan.inbox.mail), Arc::clone(&counters));
@@ -279,7 +279,8 @@ fn start_reactor(
             let mail = Arc::clone(&plan.inbox.mail);
             let pool = Pool::new(limits, plan.batches, plan.lanes, Arc::clone(&mail));
             let updates = plan.updates;
-            let sessions = SessionLimits { max_frame, updates, ..SessionLimits::default() };
+            let sessions =
+                SessionLimits { max_frame, updates, dialect, ..SessionLimits::default() };
             let mut shard =
                 Shard::new(plan.index, sessions, flush_interval, pool, mail, cells, plan.exits);
             shard.idle = IdleWatch::new(idle_timeout);

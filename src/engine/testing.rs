@@ -17,7 +17,7 @@ pub(super) fn push_message(batch: &mut Batch, message: &[u8]) {
 /// Adds a record that tells of `event`.
 pub(super) fn push_event(batch: &mut Batch, message: &[u8], event: Event) {
     let address = "192.0.2.1:179".parse().expect("an address");
-    let router = batch.add_router(RouterContext { session: SessionId(1), address });
+    let router = batch.add_router(RouterContext::new(SessionId(1), address));
     let record = NewRecord {
         router,
         peer: None,

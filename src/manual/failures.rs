@@ -74,7 +74,7 @@
 //!     told     nothing, or odd-message where a rule is broken
 //!     counted  unknown_messages odd_messages
 //!     do       nothing
-//! Broken framing: a version that is not 3, a length below 6 or above --max-frame
+//! Broken framing: a version that is not 3 or 4, a length below 6 or above --max-frame
 //!     effect   what came before is handed on; this session ends, no other one
 //!     told     session-broken-framing session-close
 //!     counted  broken_framing
@@ -94,6 +94,11 @@
 //!     told     peer-limit state-limit
 //!     counted  messages
 //!     do       nothing, unless it is no router
+//! Sequence numbers of BMP version 4 leave some out
+//!     effect   what came is decoded and written; the router itself has lost the rest
+//!     told     sequence-gap
+//!     counted  messages
+//!     do       look at the router's BMP buffers; a new session brings all routes again
 //! A router's clock is wrong
 //!     effect   its times are written as it tells them, with the arrival beside them
 //!     told     nothing

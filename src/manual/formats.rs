@@ -71,6 +71,27 @@
 //! {"seq": 53, "log_type": "end-of-rib", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.2.1", "event_type": "log", "afi": 1, "safi": 1, "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.2.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
 //! ```
 //!
+//! ## BMP version 4
+//!
+//! The records are those of version 3. A route whose message marks its path has `path_status` and,
+//! where the router tells why, `reason_code` in front of `event_type`. A marking is for the routes
+//! that its index names: one of the message, those of a group, or (index 0) all; the nearest one
+//! counts, and of several alike the last. Routes are counted as they stand in the BGP message.
+//!
+//! ```json
+//! {"seq": 7, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "path_status": ["Non-selected", "Backup"], "reason_code": "0x0014", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 65010", "origin": "i", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! A Peer Down has its TLVs in `bmp_peer_down_info_…`, by their type and behind the enterprise's
+//! number, in hex:
+//!
+//! ```json
+//! {"event_type": "log", "seq": 62, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_down", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "reason_type": 1, "reason_str": "The local system closed the session", "bmp_peer_down_info_0": "77-68-79", "bmp_peer_down_info_9": "01", "bmp_peer_down_info_55_1": "70"}
+//! ```
+//!
+//! The types of these TLVs changed from draft to draft; which ones a router uses is told from its
+//! messages, or by `--bmp-v4`. Path Marking has a type (5) in those of draft-19 only.
+//!
 //! ## What `extra=records` adds (the default)
 //!
 //! Records for what pmacct never writes. A consumer that knows `log_type` and `bmp_msg_type` only
@@ -96,7 +117,7 @@
 //! {"event_type": "log", "seq": 11, "timestamp": "0000-00-00 00:00:00.000000", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "init", "log_type": "error", "error": "TLV value at octet 16 needs 50 octets, but 5 are left", "bmp_message_raw": "030000001504000200026f6b0001003273686f7274"}
 //! ```
 //!
-//! Messages of an unknown type, and all of BMP version 4, which is not decoded yet:
+//! Messages of an unknown type:
 //!
 //! ```json
 //! {"event_type": "log", "seq": 12, "timestamp": "0000-00-00 00:00:00.000000", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "unknown", "bmp_version": 3, "bmp_type": 9, "bmp_message_raw": "030000000a0961626364"}
@@ -107,6 +128,39 @@
 //! ```json
 //! {"event_type": "log", "seq": 13, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "route_mirror", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bmp_mirror_tlvs": [{"type": "bgp_message", "bgp_pdu_raw": "ffffffffffffffffffffffffffffffff003302000000184001010040020a02020000fde90000fdf24003040a00000118c00002"}]}
 //! ```
+//!
+//! In Route Monitoring of version 4, behind `reason_code`, what pmacct has wrong names for. TLVs of
+//! an unknown type, of enterprises, or with a value that is not of their type's form are in
+//! `bmp_rm_info_tlvs`:
+//!
+//! ```text
+//! bmp_rm_info_vrf_table_name     text
+//! bmp_rm_info_stateless_parsing  array of the message's own capabilities, code and value in hex
+//! bmp_rm_info_timestamps         array of objects: type, time
+//! bmp_rm_info_sequence           number of the message in its session
+//! bmp_rm_info_extended_flags     hex
+//! bmp_rm_info_groups             array of objects: group, nlris (an array of indexes)
+//! bmp_rm_info_tlvs               array of objects: type, enterprise, index or group, value in hex
+//! bmp_rm_info_too_long           instead of all these: how many octets they would take, above 16384
+//! ```
+//!
+//! ```json
+//! {"seq": 51, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "bmp_rm_info_tlvs": [{"type": 0, "index": 0, "value": "00"}, {"type": 6, "index": 0, "value": "06"}, {"type": 7, "index": 0, "value": "07"}, {"type": 8, "index": 0, "value": "08"}, {"type": 9, "index": 0, "value": "09"}, {"type": 100, "index": 0, "value": "64"}], "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 65010", "origin": "i", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! ```
+//!
+//! `rpat` is a record for each event of a Route Policy and Attribute Trace, which Huawei's
+//! routers send, with the keys that pmacct wrote up to its version 1.7.9: `rd` and `rd_origin`
+//! where there is a distinguisher, `prefix`, `prefix_len`, `bgp_id`, `path_id` where it is not 0,
+//! `afi`, `safi`, then as the TLVs come `vrf_id` and `vrf_name`; `policy_is_match`,
+//! `policy_is_permit`, `policy_is_diff`, `policy_class`, `peer_bgp_id`, `peer_ip`, `peer_asn`,
+//! `policy_name`, `policy_id`, `policy_nf`, with several policies `policy_nf_is_chained` and
+//! `policy_nf_is_recursive`; `bmp_rpat_info_pre_policy_attr`, `bmp_rpat_info_post_policy_attr`;
+//! `bmp_rpat_info_string`, an array of all texts.
+//!
+//! `rel` is a record for each Route Event Logging message, whose type `--rel-type` must name: what
+//! `peer_down` says of the peer, `event_type_code` and `event_type_str`, and in `rel_tlvs` each
+//! TLV with `type`, `index` (or `group`), `value` in hex, `name` where it has one, and
+//! `event_reason` or `policy` where the value is such.
 //!
 //! ## What `extra=all` adds
 //!
@@ -134,7 +188,8 @@
 //! {"seq": 19, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 4200000000", "comms": "65001:1 65001:2", "ecomms": "RT:65001:100", "lcomms": "65001:1:2", "origin": "e", "local_pref": 100, "med": 0, "aigp": 77, "psid_li": 33, "otc": 65001, "attrs_raw": {"6": "", "7": "0000fde901010101", "9": "09090909", "10": "08080808"}, "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
 //! ```
 //!
-//! `stats`: `afi` and `safi` with every counter that has a family, not only with types 9 and 10.
+//! `stats`: `afi` and `safi` with every counter that has a family, not only with types 9 and 10;
+//! and for types from 18 on, which pmacct has no names for, `counter_name` and `counter_number`.
 //!
 //! # The difference from pmacct with a RIB
 //!
@@ -175,8 +230,10 @@
 //! * **A statistic of the wrong length** is stepped over by its length; pmacct loses its place in
 //!   the message.
 //! * **Peers that differ in nothing but their type** are kept apart.
-//! * **BMP version 4**: pmacct leaks the whole BGP message into a key and can be crashed by some
-//!   TLVs; here the message is one `unknown` record.
+//! * **BMP version 4**: pmacct leaks the whole BGP message into a key, gives other TLVs wrong
+//!   names, applies the marking of one route to all of its message, can be crashed by groups and
+//!   repeated markings, and drops a Peer Down of reason 2; status bits without a name it prints
+//!   with their octets swapped.
 //! * **A BGP length larger than what is there** makes an odd message, which is kept.
 //!
 //! Kept as they are, since consumers see them every day: unsigned 64-bit values from 2⁶³ on print

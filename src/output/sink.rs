@@ -318,7 +318,7 @@ mod tests {
             Batch::new(BatchLimits { seal_bytes: 8 << 20, ..BatchLimits::for_messages(4 << 20) });
         for (id, messages) in sessions {
             let address = SocketAddr::from(([10, 0, 0, *id as u8], 5000));
-            let router = batch.add_router(RouterContext { session: SessionId(*id), address });
+            let router = batch.add_router(RouterContext::new(SessionId(*id), address));
             let mut push = |event, message: &[u8]| {
                 let (peer, ordinal, offset, arrival) = (None, 0, 0, Timestamp::default());
                 let new = NewRecord { router, peer, ordinal, offset, arrival, message, event };

@@ -13,6 +13,7 @@ pub use update::{Section, SectionKind, Span, Update};
 
 use std::net::SocketAddr;
 
+use crate::bmp::v4::Dialect;
 use crate::wire::{Timestamp, WireError};
 
 /// A router session: unique in a process and sortable by the time of acceptance.
@@ -47,6 +48,16 @@ pub struct RouterContext {
     pub session: SessionId,
     /// The router's address and port; an IPv4-mapped IPv6 address is given as IPv4.
     pub address: SocketAddr,
+    /// How its messages of version 4 and of types that are not assigned are to be read.
+    pub dialect: Dialect,
+}
+
+impl RouterContext {
+    /// A session of which nothing more is known.
+    #[must_use]
+    pub fn new(session: SessionId, address: SocketAddr) -> Self {
+        Self { session, address, dialect: Dialect::default() }
+    }
 }
 
 /// The peer side of a record: what the session knew of the peer when the message arrived.

@@ -51,6 +51,16 @@ pub enum SessionEvent {
         /// The limit, octets.
         limit: usize,
     },
+    /// The sequence number of a message (draft-ietf-grow-bmp-tlv-20 §5.6.2) has grown by more than
+    /// the messages that came, or has not grown.
+    SequenceGap {
+        /// The message's number in the session.
+        ordinal: u64,
+        /// The largest sequence number that leaves none out.
+        expected: u64,
+        /// The one that it has.
+        found: u64,
+    },
 }
 
 /// Events that wait to be taken: bounded, the newest are left out.
@@ -87,6 +97,10 @@ impl Events {
     pub(super) fn add_path_switched(&mut self, peer: &PeerHeader, family: Family, add_path: bool) {
         let view = peer.view();
         self.push(SessionEvent::AddPathSwitched { peer: peer.ip(), view, family, add_path });
+    }
+
+    pub(super) fn sequence_gap(&mut self, ordinal: u64, expected: u64, found: u64) {
+        self.push(SessionEvent::SequenceGap { ordinal, expected, found });
     }
 
     pub(super) fn peer_limit(&mut self, limit: usize) {

@@ -11,18 +11,22 @@ mod event;
 mod peer;
 mod route;
 mod state;
+mod version_4;
 
 pub use event::{SessionCounters, SessionEvent};
 pub use peer::{Capabilities, Negotiated, PeerState, Reading};
 pub use state::SessionState;
+pub use version_4::Version4;
 
 use std::net::SocketAddr;
 
 use crate::bmp::msg;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::msg::rel::RouteEventLog;
 use crate::bmp::msg::route_monitoring::RouteMonitoring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
+use crate::bmp::v4::{self, Dialect};
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader};
 use crate::record::{
     Batch, CloseReason, Event, Full, NewRecord, PeerContext, RouterContext, SessionId, Stamp,
@@ -31,6 +35,7 @@ use crate::record::{
 use crate::wire::{Reader, Timestamp, WireError};
 use event::Events;
 use peer::Peers;
+use version_4::Version4State;
 
 /// Bounds of one session's memory, and how far it decodes.
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +49,15 @@ pub struct SessionLimits {
     /// Whether UPDATEs are decoded, for readers that want to know what is in them. Else a Route
     /// Monitoring message is an [`Event::Message`] whose body nobody has looked at.
     pub updates: bool,
+    /// How the router speaks, as far as its messages do not tell: the profile of version 4 that
+    /// holds whatever they seem to say, and the type of Route Event Logging.
+    pub dialect: Dialect,
 }
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self { max_frame: 1 << 20, peers: 65_536, state_bytes: 16 << 20, updates: true }
+        let dialect = Dialect::default();
+        Self { max_frame: 1 << 20, peers: 65_536, state_bytes: 16 << 20, updates: true, dialect }
     }
 }
 
@@ -91,6 +100,7 @@ pub struct Session {
     tail_at: usize,
     initiation: Vec<u8>,
     peers: Peers,
+    version_4: Version4State,
     router_context: Option<Cached>,
     counters: SessionCounters,
     events: Events,
@@ -110,6 +120,7 @@ impl Session {
             tail_at: 0,
             initiation: Vec::new(),
             peers: Peers::default(),
+            version_4: Version4State::new(limits.dialect, Version4::default()),
             router_context: None,
             counters: SessionCounters::default(),
             events: Events::default(),
@@ -278,7 +289,7 @@ impl Session {
         Ok(())
     }
 
-    /// A message that is no Route Monitoring message.
+    /// A message that is no Route Monitoring message of version 3.
     fn other_message(
         &mut self,
         now: Timestamp,
@@ -286,11 +297,14 @@ impl Session {
         bytes: &[u8],
         batch: &mut Batch,
     ) -> Result<(), Full> {
-        let (event, peer) = match header.version {
-            3 => self.decode(header.kind, bytes, batch),
-            _ => (Event::Message, None),
-        };
-        if header.version != 3 || header.kind.name().is_none() {
+        if header.kind == MessageType::RouteMonitoring {
+            return match self.limits.updates {
+                true => self.route_monitoring_v4(now, bytes, batch),
+                false => self.push(now, bytes, Event::Message, None, batch),
+            };
+        }
+        let (event, peer) = self.decode(header, bytes, batch);
+        if header.kind.name().is_none() && self.limits.dialect.rel != Some(header.kind.0) {
             self.counters.unknown += 1;
         }
         if let Event::Odd(error) = event {
@@ -305,30 +319,41 @@ impl Session {
         self.events.odd(self.ordinal, self.offset, error, bytes);
     }
 
-    /// What a version 3 message is, and the index of its peer's context.
+    /// What a message is, and the index of its peer's context.
     fn decode(
         &mut self,
-        kind: MessageType,
+        header: CommonHeader,
         bytes: &[u8],
         batch: &mut Batch,
     ) -> (Event, Option<u32>) {
+        let kind = header.kind;
         let body = Reader::at(&bytes[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
+        let is_rel = self.limits.dialect.rel == Some(kind.0);
+        let mut odd_inside = None;
         let result = match kind {
             MessageType::PeerUp => self.peer_up(body, bytes),
+            // The per-peer header and the reason are where they are in version 3.
             MessageType::PeerDown => PeerDown::parse(body).map(|down| self.peers.down(&down.peer)),
             MessageType::Initiation => msg::check(kind, body).map(|()| self.initiation(bytes)),
+            MessageType::StatisticsReport => {
+                let report = match header.version {
+                    3 => StatisticsReport::parse(body),
+                    _ => v4::StatisticsReport::parse(body).and_then(|r| r.as_version_3()),
+                };
+                report.map(|report| odd_inside = report.cut())
+            }
+            _ if is_rel => RouteEventLog::parse(body).map(drop),
             _ => msg::check(kind, body),
         };
-        if kind == MessageType::StatisticsReport
-            && let Some(error) = StatisticsReport::parse(body).ok().and_then(|report| report.cut())
-        {
+        if let Some(error) = odd_inside {
             // What is whole of it is as good as ever: the message stays one.
             self.odd(error, bytes);
         }
-        let has_peer = matches!(
-            kind,
-            MessageType::PeerUp | MessageType::StatisticsReport | MessageType::RouteMirroring
-        );
+        let has_peer = is_rel
+            || matches!(
+                kind,
+                MessageType::PeerUp | MessageType::StatisticsReport | MessageType::RouteMirroring
+            );
         let mut reader = body;
         let peer = match PeerHeader::parse(&mut reader) {
             Ok(header) if has_peer => self.peers.context(&header, batch),
@@ -348,13 +373,55 @@ impl Session {
         batch: &mut Batch,
     ) -> Result<(), Full> {
         let body = Reader::at(&bytes[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
-        let rm = match RouteMonitoring::parse(body) {
-            Ok(rm) => rm,
+        match RouteMonitoring::parse(body) {
+            Ok(rm) => self.update(now, bytes, &rm, None, batch),
             Err(error) => {
                 self.odd(error, bytes);
-                return self.push(now, bytes, Event::Odd(error), None, batch);
+                self.push(now, bytes, Event::Odd(error), None, batch)
             }
-        };
+        }
+    }
+
+    /// Route Monitoring of version 4.
+    #[inline(never)]
+    fn route_monitoring_v4(
+        &mut self,
+        now: Timestamp,
+        bytes: &[u8],
+        batch: &mut Batch,
+    ) -> Result<(), Full> {
+        let body = Reader::at(&bytes[COMMON_HEADER_LEN..], COMMON_HEADER_LEN);
+        let parsed = v4::RouteMonitoring::parse(body).and_then(|message| {
+            if self.version_4.look(&message)? {
+                self.router_context = None; // it tells how to read them
+            }
+            let rm = message.as_version_3(self.version_4.dialect().profile())?;
+            Ok((message, rm))
+        });
+        match parsed {
+            Ok((message, rm)) => {
+                self.update(now, bytes, &rm, Some(&message), batch)?;
+                let sequence = message.sequence(self.version_4.dialect().profile());
+                self.version_4.follow(self.ordinal, sequence, &mut self.events);
+                Ok(())
+            }
+            Err(error) => {
+                self.odd(error, bytes);
+                self.push(now, bytes, Event::Odd(error), None, batch)
+            }
+        }
+    }
+
+    /// Decodes the BGP message of a Route Monitoring message; `of_v4` is there for version 4.
+    #[inline(always)]
+    fn update(
+        &mut self,
+        now: Timestamp,
+        bytes: &[u8],
+        rm: &RouteMonitoring<'_>,
+        of_v4: Option<&v4::RouteMonitoring<'_>>,
+        batch: &mut Batch,
+    ) -> Result<(), Full> {
         let mut beyond_limit; // of peers whose state is kept
         let limit = self.limits.peers;
         let (header, peer) = match self.peers.of_message(rm.peer, limit, &mut self.events) {
@@ -365,7 +432,8 @@ impl Session {
             }
         };
         let context = peer::context_of(peer, batch);
-        let router = router_of(&mut self.router_context, self.id, self.router, batch);
+        let dialect = self.version_4.dialect();
+        let router = router_of(&mut self.router_context, self.id, self.router, dialect, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
         let event = batch.push_open(NewRecord {
             router,
@@ -377,12 +445,22 @@ impl Session {
             event: Event::RouteMonitoring(Update::EMPTY),
         })?;
         let Event::RouteMonitoring(update) = event else { return Ok(()) };
-        match route::decode(&rm, header, peer, &mut self.events, update) {
+        let peer = match of_v4 {
+            Some(message) => self.version_4.peer(message, peer),
+            None => peer,
+        };
+        match route::decode(rm, header, peer, &mut self.events, update) {
             Ok(()) => self.counters.count(update),
             Err(error) => {
                 *event = Event::Odd(error);
                 self.odd(error, bytes);
+                return Ok(());
             }
+        }
+        if let Some(message) = of_v4
+            && let Some(error) = message.wrong_index(dialect.profile(), version_4::nlris(update))
+        {
+            self.odd(error, bytes);
         }
         Ok(())
     }
@@ -417,7 +495,8 @@ impl Session {
         peer: Option<u32>,
         batch: &mut Batch,
     ) -> Result<(), Full> {
-        let router = router_of(&mut self.router_context, self.id, self.router, batch);
+        let dialect = self.version_4.dialect();
+        let router = router_of(&mut self.router_context, self.id, self.router, dialect, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
         batch.push(NewRecord { router, peer, ordinal, offset, arrival: now, message, event })
     }
@@ -429,12 +508,13 @@ fn router_of(
     cached: &mut Option<Cached>,
     session: SessionId,
     address: SocketAddr,
+    dialect: Dialect,
     batch: &mut Batch,
 ) -> u32 {
     match *cached {
         Some((stamp, index)) if stamp == batch.stamp() => index,
         _ => {
-            let index = batch.add_router(RouterContext { session, address });
+            let index = batch.add_router(RouterContext { session, address, dialect });
             *cached = Some((batch.stamp(), index));
             index
         }

@@ -47,6 +47,15 @@ impl Capabilities {
         Self { asn: open.asn(), as4: open.four_octet_as().is_some(), add_path }
     }
 
+    /// ADD-PATH Send/Receive of a speaker that does both.
+    pub(super) const ADD_PATH_BOTH: u8 = SEND | RECEIVE;
+
+    pub(super) fn offer_add_path(&mut self, family: Family, mode: u8) {
+        if self.add_path.len() < ADD_PATH_MAX {
+            self.add_path.push((family, mode));
+        }
+    }
+
     fn add_path(&self, family: Family) -> u8 {
         self.add_path.iter().rev().find(|(f, _)| *f == family).map_or(0, |(_, mode)| *mode)
     }

@@ -139,12 +139,11 @@ impl<'a> Found<'a> {
 
     fn reach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
         let Ok(mp) = MpReach::parse(value) else { return Some(SessionReset) };
-        // Routes of the decoded families need a next hop of a known form (RFC 7606 §7.11), and a
-        // second attribute hides routes (§3 g).
-        let next_hop = !nlri::is_decoded(mp.family) || mp.global_next_hop().is_some();
-        let repeated = self.reach.is_some();
+        // The next hop has a length that the family foresees (RFC 7606 §7.11), and a second
+        // attribute hides routes (§3 g).
+        let wrong = self.reach.is_some() || !mp.has_expected_next_hop();
         self.reach = self.reach.or(Some((mp.family, mp.nlri)));
-        (repeated || !next_hop).then_some(SessionReset)
+        wrong.then_some(SessionReset)
     }
 
     fn unreach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
@@ -258,8 +257,12 @@ const fn bit(code: AttributeCode) -> u64 {
 
 /// Whether routes lack an attribute that they need (RFC 7606 §3 d), of those that were `seen`.
 #[inline]
-fn incomplete(update: &Update, seen: u64) -> bool {
+fn incomplete(update: &Update, mut seen: u64) -> bool {
     const ALL: u64 = bit(AttributeCode::Origin) | bit(AttributeCode::AsPath);
+    const BGPSEC_PATH: u64 = bit(AttributeCode(33));
+    if seen & BGPSEC_PATH != 0 {
+        seen |= bit(AttributeCode::AsPath); // in whose place it stands (RFC 8205 §3)
+    }
     let [_, nlri, reach, _] = &update.sections;
     match nlri {
         Some(_) => seen & (ALL | bit(AttributeCode::NextHop)) != ALL | bit(AttributeCode::NextHop),
@@ -279,19 +282,11 @@ mod tests {
     use crate::bmp::encode as bmp;
     use crate::record::{Batch, BatchLimits, Event, SessionId};
     use crate::session::{Session, SessionLimits};
-    use crate::wire::{RouteDistinguisher, Timestamp};
+    use crate::wire::Timestamp;
 
     /// What the session finds in an UPDATE of these parts.
     fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
-        let peer = bmp::PeerHeader {
-            peer_type: 0,
-            flags: 0,
-            distinguisher: RouteDistinguisher::default(),
-            address: [192, 0, 2, 9].into(),
-            asn: 65009,
-            bgp_id: [192, 0, 2, 9].into(),
-            at: Timestamp::new(1, 0),
-        };
+        let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
         let (mut pdu, mut message) = (Vec::new(), Vec::new());
         bgp::update(&mut pdu, withdrawn, attributes, nlri);
         bmp::route_monitoring(&mut message, &peer, &pdu);
@@ -338,6 +333,7 @@ mod tests {
         assert_eq!(raw(0xc0, 250, &[1]), None, "unknown");
         assert_eq!(raw(0x40, 66, &[1]), None, "unknown, and not code 2");
         assert_eq!(reach(&[1; 5], &[]), Some(SessionReset), "§7.11: next hop");
+        assert_eq!(reach(&[1; 4], &[]), Some(SessionReset), "§7.11: IPv4 for IPv6");
         assert_eq!(reach(&[1; 16], &[129, 1]), Some(SessionReset), "§5.3: NLRI");
         assert_eq!(reach(&[1; 16], &[0]), None);
         assert_eq!(
@@ -359,6 +355,11 @@ mod tests {
         bgp::mp_reach(&mut v6, Family::IPV6_UNICAST, &[1; 16], &[0]);
         assert_eq!(update(&[], &v6, &[]).error, None, "the next hop is in MP_REACH_NLRI");
         assert_eq!(update(&[], &[], &[]).error, None, "End-of-RIB");
+        let mut bgpsec = all[..4].to_vec();
+        bgp::mp_reach(&mut bgpsec, Family::IPV6_UNICAST, &[1; 16], &[0]);
+        assert_eq!(update(&[], &bgpsec, &[]).error, Some(TreatAsWithdraw));
+        bgp::attribute(&mut bgpsec, 0x80, 33, &[0, 2]);
+        assert_eq!(update(&[], &bgpsec, &[]).error, None, "BGPsec_PATH instead of AS_PATH");
         let path = [&all[..4], &[0x40, 2, 3, 2, 9, 1], &all[13..]].concat();
         assert_eq!(update(&[], &path, NLRI).error, Some(TreatAsWithdraw), "§7.2: AS_PATH");
     }

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 
+use super::version_4::Version4State;
 use super::{Peers, Session, SessionLimits};
 use crate::bmp::PeerKey;
 use crate::record::SessionId;
 use crate::session::PeerState;
+use crate::session::Version4;
 
 /// All that a session knows.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,8 @@ pub struct SessionState {
     pub initiation: Vec<u8>,
     /// Its peers, sorted by key.
     pub peers: Vec<(PeerKey, PeerState)>,
+    /// What its messages of version 4 have shown.
+    pub version_4: Version4,
 }
 
 impl Session {
@@ -38,6 +42,7 @@ impl Session {
             tail: self.tail[self.tail_at..].to_vec(),
             initiation: self.initiation.clone(),
             peers: self.peers.export(),
+            version_4: self.version_4.told(),
         }
     }
 
@@ -50,6 +55,7 @@ impl Session {
         session.tail = state.tail;
         session.initiation = state.initiation;
         session.peers = Peers::import(state.peers);
+        session.version_4 = Version4State::new(limits.dialect, state.version_4);
         session
     }
 }

@@ -7,10 +7,10 @@ use ribcage::wire::{Family, Timestamp};
 use crate::collector::synthetic;
 
 /// Numbers that are the same in every run (SplitMix64).
-pub(super) struct Rng(pub(super) u64);
+pub(crate) struct Rng(pub(crate) u64);
 
 impl Rng {
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,23 +19,23 @@ impl Rng {
     }
 
     /// A number below `n`; 0 when `n` is 0.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n.max(1) as u64) as usize
     }
 
-    pub(super) fn octets(&mut self, n: usize) -> Vec<u8> {
+    pub(crate) fn octets(&mut self, n: usize) -> Vec<u8> {
         (0..n).map(|_| self.next() as u8).collect()
     }
 }
 
-pub(super) fn peer(number: u32) -> PeerHeader {
+pub(crate) fn peer(number: u32) -> PeerHeader {
     let address = Ipv4Addr::from(0x0a00_0000 + number).into();
     let header = PeerHeader::new(address, 65_001, Ipv4Addr::new(192, 0, 2, 1));
     header.at(Timestamp::new(1_760_000_000, 37))
 }
 
 /// A stream with every message type, sound from end to end.
-pub(super) fn every_type() -> Vec<u8> {
+pub(crate) fn every_type() -> Vec<u8> {
     let (mut out, mut open, mut update) = (Vec::new(), Vec::new(), Vec::new());
     let (p, bgp_id) = (peer(7), Ipv4Addr::new(192, 0, 2, 9));
     bgp::open(&mut open, &bgp::Open { asn: 65_001, hold_time: 180, bgp_id, capabilities: &[] });
@@ -69,12 +69,12 @@ pub(super) fn every_type() -> Vec<u8> {
 }
 
 /// Sound streams to begin with.
-pub(super) fn seeds() -> Vec<Vec<u8>> {
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
     vec![every_type(), synthetic(0, 2, 60), synthetic(3, 1, 200), every_type().repeat(3)]
 }
 
 /// Where the messages of a sound stream begin, and its end.
-pub(super) fn boundaries(stream: &[u8]) -> Vec<usize> {
+pub(crate) fn boundaries(stream: &[u8]) -> Vec<usize> {
     let mut all = vec![0];
     while let Some(&[_, a, b, c, d, _]) = stream[all[all.len() - 1]..].first_chunk::<6>() {
         let len = u32::from_be_bytes([a, b, c, d]) as usize;
@@ -84,7 +84,7 @@ pub(super) fn boundaries(stream: &[u8]) -> Vec<usize> {
 }
 
 /// Changes bodies and leaves every common header as it is: the framing stays sound.
-pub(super) fn odd_bodies(rng: &mut Rng, seed: &[u8]) -> Vec<u8> {
+pub(crate) fn odd_bodies(rng: &mut Rng, seed: &[u8]) -> Vec<u8> {
     let mut octets = seed.to_vec();
     let bounds = boundaries(seed);
     for _ in 0..1 + rng.below(40) {
@@ -104,7 +104,7 @@ pub(super) fn odd_bodies(rng: &mut Rng, seed: &[u8]) -> Vec<u8> {
 }
 
 /// One of many ways to spoil a stream.
-pub(super) fn spoiled(rng: &mut Rng, seeds: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn spoiled(rng: &mut Rng, seeds: &[Vec<u8>]) -> Vec<u8> {
     let seed = &seeds[rng.below(seeds.len())];
     let other = &seeds[rng.below(seeds.len())];
     match rng.below(6) {

@@ -47,7 +47,7 @@ fn record(kind: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
 }
 
 /// Records of each type, sound from end to end.
-fn mrt() -> Vec<u8> {
+pub(crate) fn mrt() -> Vec<u8> {
     use ribcage::bgp::encode as bgp;
     use ribcage::wire::Family;
 
@@ -97,7 +97,7 @@ fn mrt() -> Vec<u8> {
     all
 }
 
-const RIS_LIVE: &str = concat!(
+pub(crate) const RIS_LIVE: &str = concat!(
     r#"{"type":"ris_message","data":{"timestamp":1558620047.08,"peer":"192.0.2.1","#,
     r#""peer_asn":"65001","id":"x","raw":"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF0017020000"#,
     r#"0000","host":"rrc19","type":"UPDATE","path":[57695,[1,2]],"community":[[5,6]]}}"#,

@@ -64,6 +64,12 @@ const LOC_ADDRESS: &str =
 const STATS: &str =
     "the statistic before has the wrong length: pmacct reads on inside its value (defect 11)";
 const NO_UP: &str = "routes of a peer that has no Peer Up: pmacct drops them (defect 18)";
+const LEAK: &str = "the whole BGP message under the name of another TLV, and other TLVs under wrong names (defect 9); \
+    pmacct's own keys of path markings are the same";
+const INDEX: &str = "as before, and two markings that are for one route each: pmacct takes index 1 and 2 for 0 (defect 9)";
+const BITS: &str =
+    "status bits without a name: pmacct writes them with their octets swapped (defect 9)";
+const FSM: &str = "pmacct steps over the FSM event code of reason 2 twice and drops the message";
 const RD: &str =
     "a route distinguisher of unknown type, which is still 8 octets: pmacct stops at it";
 const LABELS: &str = "a VPN route with two labels: pmacct drops it (defect 13)";
@@ -110,6 +116,15 @@ pub(crate) const RULES: &[Rule] = &[
     rule("06-rm-families", ("update", "10.0.4.1", PRE, "1/1"), (0, any), (1, path_two_segments), &[], TWO_SEGMENTS),
     rule("06-rm-families", ("update", "10.0.4.1", PRE, "1/1"), (1, path_appended), (1, path_65001), &["as_path"], AS4),
     rule("07-rib", ("update", "10.0.0.2", PRE, "1/1"), (0, any), (1, any), &[], NO_UP),
+    // Version 4: the leak is in every route.
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (30, marked_else), (30, marked_else), TLV_KEYS, LEAK),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (6, best_1), (4, best_1), TLV_KEYS, INDEX),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (4, bits_swapped), (4, bits), &[], BITS),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (7, unmarked_192), (8, unmarked_192), TLV_KEYS, INDEX),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (7, unmarked_198), (8, unmarked_198), TLV_KEYS, INDEX),
+    rule("08-bmpv4", ("withdraw", "10.0.0.1", PRE, "1/1"), (1, any), (1, any), TLV_KEYS, LEAK),
+    rule("08-bmpv4", ("end-of-rib", "10.0.0.1", PRE, "1/1"), (1, any), (1, any), TLV_KEYS, LEAK),
+    rule("08-bmpv4", ("peer_down", "10.0.0.1", PRE, ""), (0, any), (2, any), &[], FSM),
     // BIRD: 4-octet paths although an OPEN has no such capability.
     rule("bird2.17-both", ("update", "10.99.0.15", PRE, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH),
     rule("bird2.17-both", ("update", "10.99.0.15", POST, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH),
@@ -205,6 +220,50 @@ pub(crate) const RULES: &[Rule] = &[
 ];
 
 // What records look like.
+
+/// pmacct's keys of the TLVs of version 4 that are wrong, and ours that it has not.
+const TLV_KEYS: &[&str] = &[
+    "bmp_rm_info_stateless",
+    "bmp_rm_info_vrf",
+    "bmp_rm_info_bgp_pdu",
+    "bmp_rm_info_unknown0",
+    "bmp_rm_info_unknown5",
+    "bmp_rm_info_unknown6",
+    "bmp_rm_info_unknown7",
+    "bmp_rm_info_9",
+    "bmp_rm_info_100",
+    "bmp_rm_info_999_5",
+];
+
+fn best_1(record: &str) -> bool {
+    record.contains("\"path_status\": [\"Best\"], \"reason_code\": \"0x0001\"")
+}
+
+fn bits_swapped(record: &str) -> bool {
+    record.contains("\"0x00001000\"]") || record.contains("[\"0x000000ffffff80\"]")
+}
+
+fn bits(record: &str) -> bool {
+    record.contains("\"0x00100000\"]") || record.contains("[\"0x80000000\"]")
+}
+
+fn marked_else(record: &str) -> bool {
+    let is_other = best_1(record) || bits_swapped(record) || bits(record);
+    record.contains("\"path_status\": ") && !is_other
+}
+
+fn unmarked(record: &str, prefix: &str) -> bool {
+    let of = format!("\"ip_prefix\": \"{prefix}\"");
+    !record.contains("\"path_status\": ") && record.contains(&of)
+}
+
+fn unmarked_192(record: &str) -> bool {
+    unmarked(record, "192.0.2.0/24")
+}
+
+fn unmarked_198(record: &str) -> bool {
+    unmarked(record, "198.51.100.0/24")
+}
 
 fn any(_: &str) -> bool {
     true

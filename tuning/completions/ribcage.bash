@@ -187,7 +187,7 @@ _ribcage() {
             return 0
             ;;
         ribcage__subcmd__collect)
-            opts="-l -o -q -v -h -V --listen --connect --output --reactor-cores --writer-cores --batch-memory --flush-interval --max-frame --drain-timeout --busy-poll --allow --max-routers --max-routers-per-source --accept-rate --idle-timeout --keepalive --receive-buffer --dscp --quiet --verbose --log-format --log-level --color --help --version"
+            opts="-l -o -q -v -h -V --listen --connect --output --reactor-cores --writer-cores --batch-memory --flush-interval --max-frame --drain-timeout --busy-poll --allow --max-routers --max-routers-per-source --accept-rate --idle-timeout --keepalive --receive-buffer --dscp --bmp-v4 --rel-type --quiet --verbose --log-format --log-level --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -269,6 +269,14 @@ _ribcage() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --bmp-v4)
+                    COMPREPLY=($(compgen -W "auto draft-17 draft-19 draft-20 draft-21" -- "${cur}"))
+                    return 0
+                    ;;
+                --rel-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --log-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -289,7 +297,7 @@ _ribcage() {
             return 0
             ;;
         ribcage__subcmd__decode)
-            opts="-F -o -q -v -h -V --input-format --format --output --router --arrival --strict --quiet --verbose --log-format --log-level --color --help --version"
+            opts="-F -o -q -v -h -V --input-format --format --output --router --arrival --strict --bmp-v4 --rel-type --quiet --verbose --log-format --log-level --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -320,6 +328,14 @@ _ribcage() {
                     return 0
                     ;;
                 --arrival)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bmp-v4)
+                    COMPREPLY=($(compgen -W "auto draft-17 draft-19 draft-20 draft-21" -- "${cur}"))
+                    return 0
+                    ;;
+                --rel-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

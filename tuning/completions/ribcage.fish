@@ -61,6 +61,12 @@ complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l idle-timeout
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l keepalive -d 'TCP keepalive: quiet time before the first probe, time between probes, unanswered probes after which the router is gone [default: 60s,10s,6]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l receive-buffer -d 'Receive buffer of each connection, 4KiB to 1GiB [default: sized by the kernel as it goes]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l dscp -d 'DSCP of what is sent to routers, 0 to 63 [default: the kernel\'s]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l bmp-v4 -d 'Whose numbers the TLVs of BMP version 4 have: auto tells them from each session\'s messages' -r -f -a "auto\t'Told from each session\'s messages'
+draft-17\t'Those of draft-ietf-grow-bmp-tlv-17 and before'
+draft-19\t'Those of -18 and -19'
+draft-20\t'Those of -20'
+draft-21\t'Those of -21'"
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l rel-type -d 'The message type of Route Event Logging, which has none assigned yet [default: none]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l log-format -d 'How log lines look: `TIME LEVEL event key=value…`, or a JSON object each' -r -f -a "text\t'`TIME LEVEL event key=value…`'
 json\t'One JSON object a line: `{"time":…,"level":…,"event":…,…}`'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l log-level -d 'The least important level that is logged; overrides -q and -v [default: info]' -r -f -a "error\t'What failed for good'
@@ -85,6 +91,12 @@ complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s F -l format -
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s o -l output -d 'Write to this output instead; may be repeated' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l router -d 'What the router is called [default: its address in a capture, 0.0.0.0:0 in other input]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l arrival -d 'Arrival times: capture (those of packets and records, now where there are none), now, or one time for all' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l bmp-v4 -d 'Whose numbers the TLVs of BMP version 4 have: auto tells them from each session\'s messages' -r -f -a "auto\t'Told from each session\'s messages'
+draft-17\t'Those of draft-ietf-grow-bmp-tlv-17 and before'
+draft-19\t'Those of -18 and -19'
+draft-20\t'Those of -20'
+draft-21\t'Those of -21'"
+complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l rel-type -d 'The message type of Route Event Logging, which has none assigned yet [default: none]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l log-format -d 'How log lines look: `TIME LEVEL event key=value…`, or a JSON object each' -r -f -a "text\t'`TIME LEVEL event key=value…`'
 json\t'One JSON object a line: `{"time":…,"level":…,"event":…,…}`'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l log-level -d 'The least important level that is logged; overrides -q and -v [default: info]' -r -f -a "error\t'What failed for good'

@@ -3,8 +3,10 @@
 pub mod initiation;
 pub mod peer_down;
 pub mod peer_up;
+pub mod rel;
 pub mod route_mirroring;
 pub mod route_monitoring;
+pub mod route_policy_trace;
 pub mod statistics_report;
 pub mod termination;
 
@@ -95,4 +97,5 @@ messages! {
     Initiation => initiation,
     Termination => termination,
     RouteMirroring => route_mirroring,
+    RoutePolicyTrace => route_policy_trace,
 }

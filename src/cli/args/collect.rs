@@ -60,6 +60,9 @@ pub struct CollectArgs {
     /// Which routers are taken.
     #[command(flatten)]
     pub routers: RouterArgs,
+    /// How routers speak.
+    #[command(flatten)]
+    pub dialect: super::DialectArgs,
 }
 
 /// Flags of `collect`: which routers are taken, and how their sockets are set.
@@ -131,6 +134,7 @@ impl From<CollectArgs> for CollectSettings {
             drain_timeout: args.drain_timeout,
             busy_poll: args.busy_poll,
             limits: args.routers.into(),
+            dialect: args.dialect.into(),
         }
     }
 }

@@ -98,6 +98,9 @@ pub struct DecodeArgs {
     /// Exit with 1 for odd messages, too, and for a stream that is cut inside a message
     #[arg(long)]
     pub strict: bool,
+    /// How routers speak.
+    #[command(flatten)]
+    pub dialect: super::DialectArgs,
     /// Files to read, `-` for standard input
     #[arg(value_name = "FILE", default_value = "-")]
     pub files: Vec<PathBuf>,

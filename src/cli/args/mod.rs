@@ -5,6 +5,7 @@
 mod bench;
 mod collect;
 mod decode;
+mod dialect;
 mod load;
 mod plan;
 
@@ -16,6 +17,8 @@ use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Su
 pub use bench::{BenchArgs, BenchRate};
 pub use collect::{CollectArgs, RouterArgs};
 pub use decode::{Arrival, DecodeArgs, InputFormat};
+pub use dialect::DialectArgs;
+pub(super) use dialect::dialect;
 pub use load::{LoadArgs, PlayArgs};
 pub use plan::PlanArgs;
 
@@ -168,6 +171,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::bmp::v4::{Dialect, Profile};
     use crate::load::Rate;
     use crate::wire::Timestamp;
 
@@ -199,7 +203,7 @@ mod tests {
                     --max-frame 64KiB --drain-timeout 1m --busy-poll --connect 192.0.2.7:1790%vrf \
                     --allow 192.0.2.0/24 --allow 2001:db8::/32 --max-routers 7 \
                     --max-routers-per-source 2 --accept-rate 9/s --idle-timeout 1h \
-                    --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48";
+                    --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48 --bmp-v4 draft-20 --rel-type 9";
         let Command::Collect(args) = parsed(line).unwrap().command else { panic!() };
         let config = crate::config::CollectConfig::new(args.into()).unwrap();
         assert_eq!(config.listen.len(), 2);
@@ -210,6 +214,7 @@ mod tests {
         assert_eq!(config.flush_interval.as_millis(), 5);
         assert_eq!(config.drain_timeout.as_secs(), 60);
         assert_eq!(config.connect[0].to_string(), "192.0.2.7:1790%vrf");
+        assert_eq!(dialect(config.dialect), Dialect { v4: Some(Profile::Draft20), rel: Some(9) });
         let (limits, sockets) = (config.limits, config.sockets);
         assert!(config.busy_poll && limits.allow.len() == 2);
         assert_eq!((limits.max_routers, limits.max_routers_per_source), (7, Some(2)));
@@ -232,6 +237,8 @@ mod tests {
             ("collect --allow 192.0.2.1/24", "write 192.0.2.0/24"),
             ("collect --accept-rate 100", "write 100/s"),
             ("collect --keepalive 60s", "such as 60s,10s,6"),
+            ("collect --rel-type 2", "2 is the type of the Peer Down Notification"),
+            ("decode --bmp-v4 draft-18", "draft-17"),
             ("collect --dscp 64", "64 is not in 0..=63"),
             ("collect --max-routers many", "invalid digit"),
             ("decode --arrival yesterday", "2026-01-31T12:00:00Z"),

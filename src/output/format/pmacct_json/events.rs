@@ -20,7 +20,13 @@ use crate::wire::{Timestamp, WireError};
 
 impl PmacctJson {
     /// The keys with which every event begins.
-    fn begin(&mut self, shown: &Shown<'_>, time: Timestamp, kind: &str, out: &mut Vec<u8>) {
+    pub(super) fn begin(
+        &mut self,
+        shown: &Shown<'_>,
+        time: Timestamp,
+        kind: &str,
+        out: &mut Vec<u8>,
+    ) {
         out.extend_from_slice(b"{\"event_type\": \"log\", \"seq\": ");
         self.write_seq(out);
         out.extend_from_slice(b", \"timestamp\": ");
@@ -100,8 +106,14 @@ impl PmacctJson {
         self.end(shown, FrameKind::Record, out);
     }
 
-    /// `peer_down`
-    pub(super) fn peer_down(&mut self, shown: &Shown<'_>, down: &PeerDown<'_>, out: &mut Frames) {
+    /// `peer_down`; with the TLVs of version 4, which pmacct writes in hex.
+    pub(super) fn peer_down(
+        &mut self,
+        shown: &Shown<'_>,
+        down: &PeerDown<'_>,
+        of_v4: Option<Tlvs<'_>>,
+        out: &mut Frames,
+    ) {
         let b = &mut out.bytes;
         self.begin(shown, down.peer.timestamp, "peer_down", b);
         head::about_peer(b, &down.peer, true, false);
@@ -126,9 +138,12 @@ impl PmacctJson {
                 text::hex(b, n.data);
                 b.push(b'"');
             }
-            if let Some(tlvs) = down.tlvs() {
+            if let (Some(tlvs), None) = (down.tlvs(), of_v4) {
                 self.tlvs(b, "bmp_peer_down_info_", tlvs, peer_up_name);
             }
+        }
+        if let Some(tlvs) = of_v4 {
+            self.tlvs(b, "bmp_peer_down_info_", tlvs, |_| None);
         }
         self.end(shown, FrameKind::Record, out);
     }
@@ -168,7 +183,7 @@ impl PmacctJson {
         b.extend_from_slice(b", \"counter_type\": ");
         text::number(b, stat.kind.0);
         b.extend_from_slice(b", \"counter_type_str\": \"");
-        b.extend_from_slice(counter_name(stat.kind).as_bytes());
+        b.extend_from_slice(counter_name(stat.kind).as_deref().unwrap_or("Unknown").as_bytes());
         b.push(b'"');
         // pmacct names the family of types 9 and 10 only.
         let named = self.wants(Extra::All)
@@ -184,10 +199,15 @@ impl PmacctJson {
             text::number(b, family.safi);
         }
         b.extend_from_slice(b", \"counter_value\": ");
-        match stat.number() {
-            _ if !is_known => stat.value.with_octets(|value| hex_or_null(b, value)),
-            Some(n) => text::number(b, n as i64), // a JSON integer is signed there
-            None => b.push(b'0'),
+        match (counter_name(stat.kind), stat.number()) {
+            (Some(_), Some(n)) => text::number(b, n as i64), // a JSON integer is signed there
+            (Some(_), None) => b.push(b'0'),
+            (None, _) => {
+                stat.value.with_octets(|value| hex_or_null(b, value));
+                if self.wants(Extra::All) {
+                    statistic_pmacct_has_not(b, stat);
+                }
+            }
         }
         self.end(shown, FrameKind::Record, out);
     }
@@ -386,10 +406,21 @@ fn peer_down_reason(reason: u8) -> Option<&'static str> {
 const COUNTER_LAST: StatisticType = StatisticType::AdjRibOutPostPerFamily;
 
 /// pmacct's text of a statistic: the registry's, but for its spelling of four.
-fn counter_name(kind: StatisticType) -> String {
-    match kind.name().filter(|_| kind <= COUNTER_LAST) {
-        Some(name) => name.replace("per-AFI/SAFI Adj", "per-AFI/SAFI Abj"),
-        None => "Unknown".to_owned(),
+fn counter_name(kind: StatisticType) -> Option<String> {
+    let name = kind.name().filter(|_| kind <= COUNTER_LAST)?;
+    Some(name.replace("per-AFI/SAFI Adj", "per-AFI/SAFI Abj"))
+}
+
+/// `, "counter_name": "…", "counter_number": …` of a statistic that pmacct does not know.
+fn statistic_pmacct_has_not(out: &mut Vec<u8>, stat: &Statistic<'_>) {
+    if let Some(name) = stat.kind.name() {
+        out.extend_from_slice(b", \"counter_name\": \"");
+        text::json_escaped(out, name);
+        out.push(b'"');
+    }
+    if let Some(number) = stat.number() {
+        out.extend_from_slice(b", \"counter_number\": ");
+        text::number(out, number as i64);
     }
 }
 
@@ -402,6 +433,7 @@ fn message_name(kind: MessageType) -> &'static str {
         MessageType::Initiation => "init",
         MessageType::Termination => "term",
         MessageType::RouteMirroring => "route_mirror",
+        MessageType::RoutePolicyTrace => "rpat",
         _ => "unknown",
     }
 }
@@ -434,7 +466,7 @@ fn mirroring_tlv(out: &mut Vec<u8>, tlv: &Tlv<'_>) {
     out.push(b'"');
 }
 
-fn hex_or_null(out: &mut Vec<u8>, value: &[u8]) {
+pub(super) fn hex_or_null(out: &mut Vec<u8>, value: &[u8]) {
     if value.is_empty() {
         return out.extend_from_slice(b"null");
     }

@@ -5,23 +5,28 @@
 //! odd, they are odd there too. What pmacct never writes is added by `extra=` in the same style.
 
 mod attributes;
+mod drafts;
 mod events;
 mod head;
 mod options;
 mod route;
 mod seq;
 mod time;
+mod v4;
 
 use super::{Cursor, Entry, Format, Options};
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::msg::rel::RouteEventLog;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
+use crate::bmp::msg::route_policy_trace::RoutePolicyTrace;
 use crate::bmp::msg::statistics_report::StatisticsReport;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
+use crate::bmp::v4 as bmp_v4;
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
-use crate::wire::Reader;
+use crate::wire::{Reader, WireError};
 use options::{Extra, Settings};
 use time::Stream;
 
@@ -118,25 +123,30 @@ impl PmacctJson {
     /// A message that is no UPDATE. Its body was found sound when the batch was made.
     fn message(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
         let body = shown.body();
-        let result = match shown.version_and_type() {
-            (3, MessageType::Initiation) => {
+        let (version, kind) = shown.version_and_type();
+        let result = match kind {
+            MessageType::Initiation => {
                 self.initiation(shown, out);
                 Ok(())
             }
-            (3, MessageType::Termination) => {
+            MessageType::Termination => {
                 self.termination(shown, out);
                 Ok(())
             }
-            (3, MessageType::PeerUp) => PeerUp::parse(body).map(|m| self.peer_up(shown, &m, out)),
-            (3, MessageType::PeerDown) => {
-                PeerDown::parse(body).map(|m| self.peer_down(shown, &m, out))
+            MessageType::PeerUp => PeerUp::parse(body).map(|m| self.peer_up(shown, &m, out)),
+            MessageType::PeerDown => self.any_peer_down(shown, version, out),
+            MessageType::StatisticsReport => {
+                return self.any_statistics(shown, version, cursor, out);
             }
-            (3, MessageType::StatisticsReport) => match StatisticsReport::parse(body) {
-                Ok(m) => return self.statistics(shown, &m, cursor, out),
+            MessageType::RouteMirroring => {
+                RouteMirroring::parse(body).map(|m| self.route_mirroring(shown, &m, out))
+            }
+            MessageType::RoutePolicyTrace => match RoutePolicyTrace::parse(body) {
+                Ok(m) => return self.route_policy_trace(shown, &m, cursor, out),
                 Err(error) => Err(error),
             },
-            (3, MessageType::RouteMirroring) => {
-                RouteMirroring::parse(body).map(|m| self.route_mirroring(shown, &m, out))
+            _ if shown.batch.router(shown.record).dialect.rel == Some(kind.0) => {
+                RouteEventLog::parse(body).map(|m| self.route_event_log(shown, &m, out))
             }
             _ => {
                 self.unknown(shown, out);
@@ -147,6 +157,46 @@ impl PmacctJson {
             self.odd(shown, &error, out);
         }
         true
+    }
+
+    /// A Peer Down of either version: in version 4 TLVs follow the data of any reason.
+    fn any_peer_down(
+        &mut self,
+        shown: &Shown<'_>,
+        version: u8,
+        out: &mut Frames,
+    ) -> Result<(), WireError> {
+        let (down, tlvs) = match version {
+            3 => (PeerDown::parse(shown.body())?, None),
+            _ => {
+                let down = bmp_v4::PeerDown::parse(shown.body())?;
+                (down.as_version_3(), Some(Tlvs::new(Reader::new(down.tlvs.octets()))))
+            }
+        };
+        self.peer_down(shown, &down, tlvs, out);
+        Ok(())
+    }
+
+    /// A Statistics Report of either version.
+    fn any_statistics(
+        &mut self,
+        shown: &Shown<'_>,
+        version: u8,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let body = shown.body();
+        let report = match version {
+            3 => StatisticsReport::parse(body),
+            _ => bmp_v4::StatisticsReport::parse(body).and_then(|report| report.as_version_3()),
+        };
+        match report {
+            Ok(report) => self.statistics(shown, &report, cursor, out),
+            Err(error) => {
+                self.odd(shown, &error, out);
+                true
+            }
+        }
     }
 
     /// `log_init` and `log_close`.
@@ -205,7 +255,7 @@ impl PmacctJson {
     /// The per-peer header of a message that has one.
     fn peer_header(shown: &Shown<'_>) -> Option<PeerHeader> {
         match shown.version_and_type() {
-            (3, kind) if kind.0 <= MessageType::PeerUp.0 || kind == MessageType::RouteMirroring => {
+            (_, kind) if kind.0 <= MessageType::PeerUp.0 || kind == MessageType::RouteMirroring => {
                 PeerHeader::parse(&mut shown.body()).ok()
             }
             _ => None,

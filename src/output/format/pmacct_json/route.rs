@@ -3,13 +3,17 @@
 //!
 //! What does not change within an UPDATE is rendered once and copied for each of its routes.
 
+use std::ops::Range;
+
 use super::super::{Cursor, text};
 use super::options::Extra;
 use super::time::Stream;
+use super::v4::{TlvKeys, first_nlri};
 use super::{PmacctJson, Shown, attributes, events, head, seq};
 use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::{self, Visit};
 use crate::bmp::PeerHeader;
+use crate::bmp::v4::VERSION as VERSION_4;
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::{Section, SessionId, Update};
 use crate::wire::{Family, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
@@ -33,6 +37,9 @@ pub(super) struct Buffers {
     made_for: Option<Made>,
     /// Where `peer_rd` begins in `head`.
     rd_at: usize,
+    /// The keys of the TLVs of version 4, and where they stand in `head`.
+    tlvs: Option<Box<TlvKeys>>,
+    tlvs_at: Range<usize>,
     scratch: attributes::Scratch,
     /// Why pmacct drops the UPDATE in hand.
     dropped: Option<WireError>,
@@ -104,10 +111,13 @@ impl PmacctJson {
         }
         let order = in_order(update);
         while cursor.part < PART_AFTER_SECTIONS {
-            if let Some(section) = order[cursor.part as usize]
-                && !self.section(shown, section, cursor, out)
-            {
-                return false;
+            if let Some(section) = order[cursor.part as usize] {
+                let differ = self.route.tlvs.as_ref().is_some_and(|tlvs| tlvs.differ());
+                let skipped = cursor.offset as usize;
+                let nlri = if differ { first_nlri(shown, update, section, skipped) } else { None };
+                if !self.section(shown, section, nlri, cursor, out) {
+                    return false;
+                }
             }
             cursor.part += 1;
             cursor.offset = 0;
@@ -147,6 +157,9 @@ impl PmacctJson {
             }
             _ => self.prepare_peer(shown, header, asn),
         }
+        if shown.message.first() == Some(&VERSION_4) || self.route.tlvs.is_some() {
+            self.prepare_tlvs(shown);
+        }
         let announces = update.sections().any(|s| s.kind.announces());
         let all = self.wants(Extra::All);
         let r = &mut self.route;
@@ -165,6 +178,14 @@ impl PmacctJson {
             r.strip.extend_from_slice(&peer.tail);
         }
         r.line_at = r.strip.len();
+    }
+
+    /// The keys of the TLVs of version 4; none after a message of version 3.
+    #[cold]
+    fn prepare_tlvs(&mut self, shown: &Shown<'_>) {
+        self.route.made_for = None;
+        let with_rest = self.wants(Extra::Records);
+        self.route.tlvs = TlvKeys::of(shown, with_rest, &mut self.settings.clock).map(Box::new);
     }
 
     /// Renders what all records of the peer share that arrived together.
@@ -190,11 +211,13 @@ impl PmacctJson {
         self.route.peer = Some(PeerText { session, arrival, asn, header: *header, view, rd, tail });
     }
 
-    /// Renders the records of one NLRI list; whether it is done.
+    /// Renders the records of one NLRI list; whether it is done. `nlri` is the index of its first
+    /// route to come, where TLVs ask for it.
     fn section(
         &mut self,
         shown: &Shown<'_>,
         section: &Section,
+        nlri: Option<u32>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
@@ -209,7 +232,7 @@ impl PmacctJson {
             return false;
         }
         let left = octets.get(cursor.offset as usize..).unwrap_or_default();
-        let mut lines = Lines::new(self, shown.session, announced, out);
+        let mut lines = Lines::new(self, shown.session, announced, nlri, out);
         // Errors cannot be: the session has found these routes to be well formed.
         let used = nlri::visit_all(section.family, section.add_path, announced, left, &mut lines);
         lines.finish();
@@ -245,22 +268,27 @@ impl PmacctJson {
         r.head.extend_from_slice(&peer.view);
         r.rd_at = r.head.len();
         r.head.extend_from_slice(&peer.rd);
+        r.tlvs_at = r.head.len()..r.head.len();
+        if let Some(tlvs) = &r.tlvs {
+            tlvs.write(&mut r.head, None);
+            r.tlvs_at.end = r.head.len();
+        }
         family_keys(&mut r.head, family);
         r.key_at = r.head.len();
         r.head.extend_from_slice(PREFIX_KEY);
         // Microseconds of more than six digits change the length: such a head is not written over.
-        r.made_for = (time.micros < 1_000_000).then_some(made);
+        r.made_for = (time.micros < 1_000_000 && r.tlvs.is_none()).then_some(made);
     }
 
     /// A route with more than a prefix, after its sequence number.
-    fn odd_one(&self, route: &Route, announced: bool, b: &mut Vec<u8>) {
+    fn odd_one(&self, route: &Route, announced: bool, nlri: Option<u32>, b: &mut Vec<u8>) {
         let r = &self.route;
         let peer_rd = r.peer.as_ref().map_or(0, |p| p.rd.len());
         // With a distinguisher in the per-peer header, that of the route takes its place.
         let replaces = route.rd.filter(|_| peer_rd > 0);
-        match replaces {
-            None => b.extend_from_slice(&r.head),
-            Some(rd) => self.head_with(b, rd, peer_rd),
+        match (replaces, nlri) {
+            (None, None) => b.extend_from_slice(&r.head),
+            _ => self.head_with(b, replaces, nlri),
         }
         match &route.prefix {
             Some(prefix) => text::prefix(b, prefix, b'"'),
@@ -284,13 +312,22 @@ impl PmacctJson {
         b.extend_from_slice(r.tail());
     }
 
-    /// The head with a route's distinguisher where the peer's would stand.
+    /// The head with a route's distinguisher where the peer's would stand, and with the keys of
+    /// the TLVs for that route.
     #[cold]
-    fn head_with(&self, out: &mut Vec<u8>, rd: RouteDistinguisher, peer_rd: usize) {
+    fn head_with(&self, out: &mut Vec<u8>, rd: Option<RouteDistinguisher>, nlri: Option<u32>) {
         let r = &self.route;
+        let Range { start, end } = r.tlvs_at;
         out.extend_from_slice(&r.head[..r.rd_at]);
-        head::distinguisher(out, rd, "bgp");
-        out.extend_from_slice(&r.head[r.rd_at + peer_rd..]);
+        match rd {
+            Some(rd) => head::distinguisher(out, rd, "bgp"),
+            None => out.extend_from_slice(&r.head[r.rd_at..start]),
+        }
+        match (&r.tlvs, nlri) {
+            (Some(tlvs), Some(_)) => tlvs.write(out, nlri),
+            _ => out.extend_from_slice(&r.head[start..end]),
+        }
+        out.extend_from_slice(&r.head[end..]);
     }
 
     /// A family without names of its own, as one record.
@@ -391,6 +428,8 @@ struct Lines<'f> {
     stale: bool,
     /// No line may stay open.
     always_odd: bool,
+    /// The index of the next route, where TLVs speak of single ones.
+    nlri: Option<u32>,
 }
 
 impl<'f> Lines<'f> {
@@ -398,14 +437,15 @@ impl<'f> Lines<'f> {
         format: &'f mut PmacctJson,
         session: SessionId,
         announced: bool,
+        nlri: Option<u32>,
         out: &'f mut Frames,
     ) -> Self {
         let from = if announced { 0 } else { format.route.tail_at };
         let (open, lines, stale) = (false, 0, true);
         // Where the numbers end and begin again, digits do not simply count up.
-        let route = Route { is_odd: !format.seq.counts_up(ROUTES_MAX), ..Route::default() };
-        let always_odd = route.is_odd;
-        Self { format, out, session, announced, route, from, open, lines, stale, always_odd }
+        let always_odd = !format.seq.counts_up(ROUTES_MAX) || nlri.is_some();
+        let route = Route { is_odd: always_odd, ..Route::default() };
+        Self { format, out, session, announced, route, from, open, lines, stale, always_odd, nlri }
     }
 
     /// Puts the next line's beginning behind the end of this one.
@@ -447,7 +487,8 @@ impl<'f> Lines<'f> {
     fn odd_one(&mut self, route: &Route) {
         self.finish();
         self.format.line_start(&mut self.out.bytes);
-        self.format.odd_one(route, self.announced, &mut self.out.bytes);
+        self.format.odd_one(route, self.announced, self.nlri, &mut self.out.bytes);
+        self.nlri = self.nlri.and_then(|nlri| nlri.checked_add(1));
         self.out.end(FrameKind::Record, self.session);
         self.stale = true;
     }
