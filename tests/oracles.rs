@@ -1,6 +1,9 @@
 //! Other programs read the same bytes: what they say must be what we say, but for the differences
 //! that `oracles/differences.txt` lists. Where an oracle is not installed its test is skipped and
 //! says so; `scripts/oracles.sh` installs them.
+//!
+//! Every message that is compared is also written back to the same octets by the types that read
+//! it, so that others have read what our encoders write.
 
 mod compare;
 mod facts;

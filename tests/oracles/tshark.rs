@@ -27,7 +27,7 @@ pub(crate) fn is_there(test: &str) -> bool {
     let there = said.starts_with(&format!("TShark (Wireshark) {VERSION}."));
     if !there {
         let found = said.lines().next().unwrap_or("no tshark");
-        super::skipped(test, &format!("{found}, not tshark {VERSION}"));
+        super::skipped(test, &format!("{found}; wanted is tshark {VERSION}"));
     }
     there
 }
