@@ -71,3 +71,6 @@ mod tuning;
 
 /// `load --sink` and `bench`: what they measure adds up, and their JSON is as documented.
 mod measure;
+
+/// Other programs read the same bytes.
+mod oracles;

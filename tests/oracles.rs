@@ -1,0 +1,212 @@
+//! Other programs read the same bytes: what they say must be what we say, but for the differences
+//! that `oracles/differences.txt` lists. Where an oracle is not installed its test is skipped and
+//! says so; `scripts/oracles.sh` installs them.
+//!
+//! Every message that is compared is also written back to the same octets by the types that read
+//! it, so that others have read what our encoders write.
+
+mod compare;
+mod facts;
+mod json;
+mod netgauze;
+mod os_ken;
+mod tshark;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::util::{files, read, shared};
+use compare::Comparison;
+
+/// Says that `test` is skipped because of what is not there.
+fn skipped(test: &str, why: &str) {
+    let line = format!("skipped: {test}: {why}; scripts/oracles.sh installs it\n");
+    // Not eprintln!, which the test harness swallows.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// Facts that NetGauze's JSON does not have.
+const NETGAUZE_SILENT: &[&str] = &[];
+
+#[test]
+fn netgauze_has_said_the_same_of_its_recordings() {
+    let Some(shared) = shared("netgauze_has_said_the_same_of_its_recordings") else { return };
+    let mut comparison = Comparison::with("netgauze", NETGAUZE_SILENT);
+    for path in files(&shared.join("data/captures"), "-bmp.json") {
+        let name = compare::name(&path);
+        let stem = path.file_name().unwrap().to_string_lossy().replace("-bmp.json", ".");
+        let streams: Vec<Vec<u8>> = files(path.parent().unwrap(), ".bmp")
+            .iter()
+            .filter(|p| p.file_name().unwrap().to_string_lossy().starts_with(&stem))
+            .map(|p| read(p))
+            .collect();
+        // Streams of one recording are interleaved: each line is of the stream whose next message
+        // has most in common with it.
+        let mut heads: Vec<_> = streams
+            .iter()
+            .map(|s| facts::messages(s).into_iter().zip(facts::read(s)).peekable())
+            .collect();
+        for (at, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
+            let theirs = netgauze::facts(line);
+            let alike = |ours: &facts::Facts| match &theirs {
+                Ok(theirs) => ours.0.iter().filter(|fact| theirs.0.contains(fact)).count(),
+                Err(_) => 0,
+            };
+            let next = heads.iter_mut().filter_map(|head| {
+                let common = alike(&head.peek()?.1);
+                Some((common, head))
+            });
+            let (_, head) = next.max_by_key(|(common, _)| *common).expect("as many messages");
+            let (octets, ours) = head.next().unwrap();
+            if octets[0] == 4 {
+                continue; // BMP version 4 has no types yet
+            }
+            comparison.message(&name, at, octets, &ours, &theirs);
+        }
+        assert!(heads.iter_mut().all(|head| head.next().is_none()), "{name}: more messages");
+    }
+    comparison.finish(20_000);
+}
+
+#[test]
+fn netgauze_says_the_same_of_more_recordings() {
+    let Some(shared) = shared("netgauze_says_the_same_of_more_recordings") else { return };
+    let mut comparison = Comparison::with("netgauze", NETGAUZE_SILENT);
+    // Its JSON of what is in lab/ is not known here to its last member.
+    for (name, octets) in recordings(&shared) {
+        if !name.starts_with("lab/") {
+            let ours = facts::read(&octets).into_iter();
+            comparison.recording(&name, &octets, ours, netgauze::read(&octets));
+        }
+    }
+    comparison.finish(20_000);
+}
+
+/// Facts that tshark does not state: see [`tshark`].
+const TSHARK_SILENT: &[&str] = &[
+    "TLV",
+    "FSM event",
+    "octets of attribute *",
+    "announced *",
+    "extended_communities",
+    "prefix_sid",
+    "withdrawn *",
+    "only_to_customer",
+];
+
+/// What tshark prints less of: route distinguishers have no type, and labels that stand for a
+/// withdrawal no number.
+fn as_tshark_would(mut ours: facts::Facts) -> facts::Facts {
+    for (name, value) in &mut ours.0 {
+        if name.starts_with("withdrawn") {
+            *value = value.replace("label 524288 ", "").replace("label 0 ", "");
+        }
+        if let (true, Some(at)) = (name.contains("/128"), value.find("rd ")) {
+            let end = value[at..].find(':').map_or(at, |colon| at + colon + 1);
+            value.replace_range(at + 3..end, "");
+        }
+    }
+    ours
+}
+
+/// How many messages of a long recording are asked about.
+const MESSAGES: usize = 250;
+
+/// Names of the recordings and the first messages of each, but for those of BMP version 4, which
+/// tshark 4.0 and os-ken know nothing of.
+fn recordings(shared: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut paths = files(&shared.join("data/captures"), ".bmp");
+    paths.extend(files(&shared.join("data/lab"), ".bmp.gz"));
+    paths.extend(files(&shared.join("data/streams"), ".bmp.gz"));
+    let first = |path: &PathBuf| {
+        let octets = read(path);
+        let some = facts::messages(&octets).into_iter().take(MESSAGES);
+        (compare::name(path), some.collect::<Vec<_>>().concat())
+    };
+    paths.iter().map(first).filter(|(_, octets)| octets[0] == 3).collect()
+}
+
+#[test]
+fn tshark_says_the_same_of_recordings() {
+    let test = "tshark_says_the_same_of_recordings";
+    let Some(shared) = shared(test) else { return };
+    if !tshark::is_there(test) {
+        return;
+    }
+    let mut comparison = Comparison::with("tshark", TSHARK_SILENT);
+    let recordings = recordings(&shared);
+    let messages: Vec<_> = recordings.iter().map(|(_, octets)| facts::messages(octets)).collect();
+    for ((name, octets), theirs) in recordings.iter().zip(tshark::read(&messages)) {
+        let ours = facts::read(octets).into_iter().map(as_tshark_would);
+        comparison.recording(name, octets, ours, theirs);
+    }
+    comparison.finish(50_000);
+}
+
+/// Facts that os-ken does not state: see [`os_ken`].
+const OS_KEN_SILENT: &[&str] = &[
+    "TLV",
+    "aigp",
+    "large_communities",
+    "only_to_customer",
+    "prefix_sid",
+    "extended_communities",
+    "extended community",
+    "announced 25/70",
+    "withdrawn 25/70",
+    "announced 1/133",
+    "withdrawn 1/133",
+    "announced 2/133",
+    "withdrawn 2/133",
+    "announced 1/134",
+    "withdrawn 1/134",
+    "data",
+];
+
+/// What os-ken says less of: it has no A flag, and sets without an order.
+fn as_os_ken_would(mut ours: facts::Facts) -> facts::Facts {
+    for (name, value) in &mut ours.0 {
+        match name.as_str() {
+            "peer flags" => {
+                let flags = u8::from_str_radix(value, 16).unwrap() & !0x20;
+                *value = format!("{flags:02x}");
+            }
+            "as_path" | "as4_path" => *value = facts::sorted_sets(value),
+            _ => {}
+        }
+    }
+    ours
+}
+
+#[test]
+fn os_ken_says_the_same_of_recordings() {
+    let test = "os_ken_says_the_same_of_recordings";
+    let Some((shared, python)) = shared(test).zip(os_ken::python(test)) else { return };
+    let mut comparison = Comparison::with("os-ken", OS_KEN_SILENT);
+    let recordings = recordings(&shared);
+    let messages: Vec<_> = recordings.iter().flat_map(|(_, o)| facts::messages(o)).collect();
+    let mut theirs = os_ken::read(&python, &messages).into_iter();
+    for (name, octets) in &recordings {
+        let ours = facts::read(octets).into_iter().map(as_os_ken_would);
+        let mut theirs: Vec<_> = theirs.by_ref().take(ours.len()).collect();
+        for (name, value) in theirs.iter_mut().flatten().flat_map(|facts| &mut facts.0) {
+            if name.ends_with("_path") {
+                *value = facts::sorted_sets(value);
+            }
+        }
+        comparison.recording(name, octets, ours, theirs);
+    }
+    comparison.finish(50_000);
+}
+
+#[test]
+fn what_os_ken_writes_is_read() {
+    let test = "what_os_ken_writes_is_read";
+    let Some(python) = os_ken::python(test) else { return };
+    let mut comparison = Comparison::with("os-ken", OS_KEN_SILENT);
+    for (at, (octets, theirs)) in os_ken::written(&python).into_iter().enumerate() {
+        let [ours] = <[facts::Facts; 1]>::try_from(facts::read(&octets)).unwrap();
+        comparison.message("written", at, &octets, &ours, &Ok(theirs));
+    }
+    comparison.finish(20_000);
+}
