@@ -166,18 +166,18 @@
 //!
 //! Keys in pmacct's own records, which strict consumers may not expect.
 //!
-//! `peer_up`: `sent_open_…` and `received_open_…`, each with `asn`, `bgp_id`, `hold_time` and
-//! `capabilities`, every one as its code and its value in hex:
+//! `peer_up`: what both OPENs hold, in `sent_open` and `received_open`; capabilities that are not
+//! known, or not well formed, with code and octets:
 //!
 //! ```json
-//! {"event_type": "log", "seq": 2, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_up", "peer_ip": "10.0.0.1", "peer_asn": 65001, "local_as": 65000, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "local_port": 179, "remote_port": 40000, "local_ip": "10.0.0.254", "sent_open_asn": 65000, "sent_open_bgp_id": "10.0.0.9", "sent_open_hold_time": 180, "sent_open_capabilities": ["1:00010001", "65:0000fde8"], "received_open_asn": 65001, "received_open_bgp_id": "10.0.0.9", "received_open_hold_time": 180, "received_open_capabilities": ["1:00010001", "65:0000fde9"]}
+//! {"event_type": "log", "seq": 2, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_up", "peer_ip": "10.0.0.1", "peer_asn": 65001, "local_as": 65000, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "local_port": 179, "remote_port": 40000, "local_ip": "10.0.0.254", "sent_open": {"version": 4, "asn": 65000, "hold_time": 180, "bgp_id": "10.0.0.9", "capabilities": [{"multiprotocol": {"afi": 1, "safi": 1}}, {"four_octet_as": 65000}]}, "received_open": {"version": 4, "asn": 65001, "hold_time": 180, "bgp_id": "10.0.0.9", "capabilities": [{"multiprotocol": {"afi": 1, "safi": 1}}, {"four_octet_as": 65001}]}}
 //! ```
 //!
-//! `peer_down`: the NOTIFICATION in `notification_code`, `notification_subcode` and
-//! `notification_data`, and TLVs in `bmp_peer_down_info_…`:
+//! `peer_down`: what the NOTIFICATION holds, in `notification`, the event of reason 2 by name, in
+//! `fsm_event`, and TLVs in `bmp_peer_down_info_…`:
 //!
 //! ```json
-//! {"event_type": "log", "seq": 30, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_down", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "reason_type": 1, "reason_str": "The local system closed the session", "notification_code": 6, "notification_subcode": 2, "notification_data": ""}
+//! {"event_type": "log", "seq": 30, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_down", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "reason_type": 1, "reason_str": "The local system closed the session", "notification": {"error_code": "Cease", "error_subcode": "Administrative Shutdown"}}
 //! ```
 //!
 //! `update`: every path attribute with all that it holds, in `path_attributes`, under the names of
@@ -185,7 +185,7 @@
 //! RFC 7606 has a speaker do something about the UPDATE, `error_handling` says what.
 //!
 //! ```json
-//! {"seq": 19, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 4200000000", "comms": "65001:1 65001:2", "ecomms": "RT:65001:100", "lcomms": "65001:1:2", "origin": "e", "local_pref": 100, "med": 0, "aigp": 77, "psid_li": 33, "otc": 65001, "attrs_raw": {"6": "", "7": "0000fde901010101", "9": "09090909", "10": "08080808"}, "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
+//! {"seq": 19, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 4200000000", "comms": "65001:1 65001:2", "ecomms": "RT:65001:100", "lcomms": "65001:1:2", "origin": "e", "local_pref": 100, "med": 0, "aigp": 77, "psid_li": 33, "otc": 65001, "path_attributes": {"origin": "EGP", "as_path": [{"type": "AS_SEQUENCE", "asns": [65001, 4200000000]}], "next_hop": "10.0.0.1", "multi_exit_disc": 0, "local_pref": 100, "atomic_aggregate": true, "aggregator": {"asn": 65001, "address": "1.1.1.1"}, "communities": ["65001:1", "65001:2"], "originator_id": "9.9.9.9", "cluster_list": ["8.8.8.8"], "extended_communities": [{"type": "Route Target", "global_administrator": 65001, "local_administrator": 100}], "aigp": [{"metric": 77}], "large_communities": ["65001:1:2"], "only_to_customer": 65001, "prefix_sid": [{"type": "Label-Index", "flags": 0, "label_index": 33}]}, "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
 //! ```
 //!
 //! `stats`: `afi` and `safi` with every counter that has a family, not only with types 9 and 10;
