@@ -32,7 +32,11 @@ pub(super) fn decode(
     }
     let parts = update::split(rm.bgp.body)?;
     let mut found = Found::look(parts.attributes);
-    let (as_width, path_error) = found.as_width(peer.as_width(header));
+    let guess = peer.as_width(header);
+    let (as_width, path_error) = found.as_width(guess);
+    if as_width != guess && found.seen & bit(AttributeCode::As4Path) == 0 {
+        peer.contradict_width(header.view());
+    }
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
@@ -259,7 +263,7 @@ const fn bit(code: AttributeCode) -> u64 {
 #[inline]
 fn incomplete(update: &Update, mut seen: u64) -> bool {
     const ALL: u64 = bit(AttributeCode::Origin) | bit(AttributeCode::AsPath);
-    const BGPSEC_PATH: u64 = bit(AttributeCode(33));
+    const BGPSEC_PATH: u64 = bit(AttributeCode::BgpsecPath);
     if seen & BGPSEC_PATH != 0 {
         seen |= bit(AttributeCode::AsPath); // in whose place it stands (RFC 8205 §3)
     }
@@ -284,20 +288,34 @@ mod tests {
     use crate::session::{Session, SessionLimits};
     use crate::wire::Timestamp;
 
-    /// What the session finds in an UPDATE of these parts.
-    fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
-        let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
-        let (mut pdu, mut message) = (Vec::new(), Vec::new());
-        bgp::update(&mut pdu, withdrawn, attributes, nlri);
-        bmp::route_monitoring(&mut message, &peer, &pdu);
-        let limits = SessionLimits::default();
-        let mut session = Session::new(SessionId(1), "192.0.2.1:1".parse().unwrap(), limits);
-        let mut batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
-        session.receive(Timestamp::new(1, 0), &message, &mut batch);
-        match batch.records()[0].event {
-            Event::RouteMonitoring(update) => update,
-            ref other => panic!("{other:?}"),
+    /// A session, and what its records lie in.
+    struct Station(Session, Batch);
+
+    impl Station {
+        fn new() -> Self {
+            let limits = SessionLimits::default();
+            let router = "192.0.2.1:1".parse().unwrap();
+            let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
+            Self(Session::new(SessionId(1), router, limits), batch)
         }
+
+        /// What the session finds in an UPDATE of these parts.
+        fn update(&mut self, withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
+            let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
+            let (mut pdu, mut message) = (Vec::new(), Vec::new());
+            bgp::update(&mut pdu, withdrawn, attributes, nlri);
+            bmp::route_monitoring(&mut message, &peer, &pdu);
+            self.0.receive(Timestamp::new(1, 0), &message, &mut self.1);
+            match self.1.records().last().unwrap().event {
+                Event::RouteMonitoring(update) => update,
+                ref other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The same for a session that has seen nothing before.
+    fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
+        Station::new().update(withdrawn, attributes, nlri)
     }
 
     fn attributes(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -344,6 +362,24 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_fits_both_widths_is_read_as_the_last_that_fitted_one() {
+        let both = [0x40, 2, 10, 2, 2, 0xfd, 0xe9, 0x0d, 0x1c, 2, 1, 0, 1];
+        let (two, four) = ([0x40, 2, 4, 2, 1, 0xfd, 0xe9], [0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe9]);
+        let paths: [(&[u8], AsWidth); 6] = [
+            (&both, AsWidth::Four),
+            (&two, AsWidth::Two),
+            (&both, AsWidth::Two),
+            (&two, AsWidth::Two),
+            (&four, AsWidth::Four),
+            (&both, AsWidth::Four),
+        ];
+        let mut station = Station::new();
+        for (at, (path, width)) in paths.into_iter().enumerate() {
+            assert_eq!(station.update(&[], path, NLRI).as_width, width, "{at}");
+        }
+    }
+
+    #[test]
     fn routes_need_their_attributes_and_withdrawals_none() {
         let all = attributes(|_| ());
         // ORIGIN takes 4 octets, AS_PATH 9, NEXT_HOP 7.
@@ -358,7 +394,9 @@ mod tests {
         let mut bgpsec = all[..4].to_vec();
         bgp::mp_reach(&mut bgpsec, Family::IPV6_UNICAST, &[1; 16], &[0]);
         assert_eq!(update(&[], &bgpsec, &[]).error, Some(TreatAsWithdraw));
-        bgp::attribute(&mut bgpsec, 0x80, 33, &[0, 2]);
+        // One segment, and one block with one signature of no octets.
+        let (path, block) = ([0, 8, 1, 0, 0, 0, 253, 233], [0, 25, 1]);
+        bgp::attribute(&mut bgpsec, 0x80, 33, &[&path[..], &block, &[0; 22]].concat());
         assert_eq!(update(&[], &bgpsec, &[]).error, None, "BGPsec_PATH instead of AS_PATH");
         let path = [&all[..4], &[0x40, 2, 3, 2, 9, 1], &all[13..]].concat();
         assert_eq!(update(&[], &path, NLRI).error, Some(TreatAsWithdraw), "§7.2: AS_PATH");
