@@ -7,6 +7,7 @@ mod codes;
 mod cursor;
 mod error;
 mod fields;
+pub(crate) mod layout;
 mod list;
 mod prefix;
 mod time;
@@ -15,6 +16,9 @@ pub(crate) use codes::open_enum;
 pub use cursor::Reader;
 pub use error::{WireError, WireFault};
 pub use fields::{Fields, Outline};
+pub use layout::{
+    Bandwidth, LabelField, LabelStackEntry, Mac, Part, Reserved, Text, U24, counted8, counted16,
+};
 pub use list::{Item, Items, List};
 pub use prefix::{Family, Prefix, RouteDistinguisher};
 pub use time::Timestamp;

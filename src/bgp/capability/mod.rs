@@ -254,21 +254,6 @@ impl<'a, T: Item<'a>> Value<'a> for List<'a, T> {
     }
 }
 
-/// A code in a list of codes.
-impl Item<'_> for CapabilityCode {
-    const SIZE: usize = 1;
-
-    fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.u8("capability code").map(Self)
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.push(self.0);
-    }
-    fn describe(&self, fields: &mut dyn Fields) {
-        fields.text("", self);
-    }
-}
-
 /// Reads AFI(2) · SAFI(1).
 fn family(r: &mut Reader<'_>) -> Result<Family, WireError> {
     let [high, low, safi] = r.array("AFI and SAFI")?;
