@@ -74,12 +74,7 @@ impl Fields for Bounded<'_> {
         self.fields.list(name, &mut |fields| body(&mut Bounded { fields, left }));
     }
 
-    fn nested(
-        &mut self,
-        name: &'static str,
-        octets: &[u8],
-        body: &mut dyn FnMut(&mut dyn Fields),
-    ) {
+    fn nested(&mut self, name: &'static str, octets: &[u8], body: &mut dyn FnMut(&mut dyn Fields)) {
         match self.left.checked_sub(1) {
             Some(left) => {
                 self.fields.list(name, &mut |fields| body(&mut Bounded { fields, left }));
@@ -179,5 +174,14 @@ mod tests {
             f.flag("c", true);
         });
         assert_eq!(text, "a=1 b=[x, {y=00ff}] c=true");
+    }
+
+    #[test]
+    fn lists_inside_each_other_end_at_a_bound() {
+        fn inside(fields: &mut dyn Fields) {
+            fields.nested("n", &[7], &mut |fields| fields.group("", &mut |fields| inside(fields)));
+        }
+        let text = Outline::of(|fields| inside(fields));
+        assert_eq!(text, "n=[{n=[{n=[{n=[{n=07}]}]}]}]");
     }
 }

@@ -3,13 +3,15 @@
 //! registry.
 
 mod part;
+#[cfg(test)]
+mod tests;
 mod tlv;
 mod values;
 
-pub(crate) use part::{bits, fixed, layout, whole, words, wraps};
 pub use part::Part;
-pub use tlv::{counted8, counted16};
+pub(crate) use part::{bits, fixed, layout, whole, words, wraps};
 pub(crate) use tlv::{
     Framing, STRICT, Type8Length8, Type8Length16, Type8LengthByType, Type16Length16, key, tlvs,
 };
+pub use tlv::{counted8, counted16};
 pub use values::{Bandwidth, LabelField, LabelStackEntry, Mac, Reserved, Text, U24};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Part, wraps};
-use crate::wire::{Fields, Reader, WireError};
+use crate::wire::{Family, Fields, Reader, RouteDistinguisher, WireError};
 
 /// A 24-bit number: a VN-ID, the base or the range of an SRGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -230,3 +230,38 @@ impl Bandwidth {
 wraps! { Bandwidth(u32) |bandwidth, name, fields| {
     fields.float(name, bandwidth.octets_per_second());
 } }
+
+/// Described as text, or by its octets where its type has none.
+impl Part<'_> for RouteDistinguisher {
+    const SIZE: usize = 8;
+
+    fn read(r: &mut Reader<'_>, what: &'static str) -> Result<Self, WireError> {
+        r.array(what).map(Self)
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
+    }
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        match self.kind() {
+            0..=2 => fields.text(name, self),
+            _ => fields.octets(name, &self.0),
+        }
+    }
+}
+
+/// AFI(2) · SAFI(1), described as these two fields.
+impl Part<'_> for Family {
+    const SIZE: usize = 3;
+
+    fn read(r: &mut Reader<'_>, what: &'static str) -> Result<Self, WireError> {
+        let [high, low, safi] = r.array(what)?;
+        Ok(Self::new(u16::from_be_bytes([high, low]), safi))
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        self.encode(out);
+    }
+    fn describe_as(&self, _: &'static str, fields: &mut dyn Fields) {
+        fields.number("afi", self.afi.into());
+        fields.number("safi", self.safi.into());
+    }
+}

@@ -23,8 +23,8 @@ pub use tlv::{Tlv, TlvType};
 
 use super::Value;
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, List, Reader, WireError};
 pub use crate::wire::{Bandwidth, Reserved, Text, U24};
+use crate::wire::{Fields, List, Reader, WireError};
 
 /// The TLVs of the attribute, in the order of the message.
 ///

@@ -366,7 +366,8 @@ impl<'a> Part<'a> for SrAffinityConstraint<'a> {
         let reserved = Part::read(r, what)?;
         let mut lists = [List::EMPTY; 3];
         for (list, count) in lists.iter_mut().zip(counts) {
-            *list = List::parse(r.sub("masks", usize::from(count) * <GroupMask as Part<'_>>::SIZE)?)?;
+            *list =
+                List::parse(r.sub("masks", usize::from(count) * <GroupMask as Part<'_>>::SIZE)?)?;
         }
         let [exclude_any, include_any, include_all] = lists;
         Ok(Self { reserved, exclude_any, include_any, include_all })
