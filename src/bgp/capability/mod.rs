@@ -20,8 +20,8 @@ use crate::wire::layout::{counted8, whole};
 use crate::wire::{Family, Fields, Item, List, Part, Reader, WireError, open_enum};
 
 /// Declares the capabilities, whose values are [`Part`]s. One row is
-/// `CODE => CONST (value: Type) "NAME" "key";`: without a
-/// type the capability has no value; the key is its name in descriptions.
+/// `CODE => CONST (value: Type) "NAME" "key";`: without a type the capability has no value; the key
+/// is its name in descriptions.
 macro_rules! capabilities {
     ($( $code:literal => $konst:ident $( ($value:ident: $ty:ty) )? $name:literal $key:literal; )+) => {
         open_enum! {

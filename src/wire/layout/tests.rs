@@ -1,10 +1,10 @@
 //! Parts, layouts and TLVs of a registry made for the tests.
 
-#![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
+#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)]
 
 use super::{STRICT, Type8Length8, bits, fixed, layout, tlvs, whole, words};
 use crate::wire::{
-    Family, Fields, Item, Items, List, Outline, Part, Reader, Reserved, Text, U24, WireError,
+    Family, Item, Items, List, Outline, Part, Reader, Reserved, Text, U24, WireError,
 };
 
 bits! {

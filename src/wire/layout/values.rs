@@ -253,8 +253,8 @@ impl Part<'_> for RouteDistinguisher {
 impl Part<'_> for Family {
     const SIZE: usize = 3;
 
-    fn read(r: &mut Reader<'_>, what: &'static str) -> Result<Self, WireError> {
-        let [high, low, safi] = r.array(what)?;
+    fn read(r: &mut Reader<'_>, _: &'static str) -> Result<Self, WireError> {
+        let [high, low, safi] = r.array("AFI and SAFI")?;
         Ok(Self::new(u16::from_be_bytes([high, low]), safi))
     }
     fn write(&self, out: &mut Vec<u8>) {
