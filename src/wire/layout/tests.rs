@@ -81,7 +81,7 @@ fn values_are_described_by_their_fields_or_their_key() {
 fn what_does_not_fit_is_kept_or_malformed_as_its_row_says() {
     assert_eq!(said(&[1, 4, 0, 0, 0, 0]).unwrap(), "=[{type=Step value=00000000}]");
     assert_eq!(said(&[1, 6, 0, 0, 0, 0, 0, 0]).unwrap(), "=[{type=Step value=000000000000}]");
-    assert_eq!(said(&[2, 2, 0, 1]).unwrap_err(), WireError::short("way", 2, 3, 2));
+    assert_eq!(said(&[2, 2, 0, 1]).unwrap_err(), WireError::short("AFI and SAFI", 2, 3, 2));
     assert_eq!(said(&[2, 4, 0, 1, 1, 5]).unwrap_err(), WireError::short("list item", 5, 2, 1));
     // TLVs of the same registry fill what they stand in, whatever its row says.
     assert_eq!(said(&[4, 3, 3, 1, b'x']).unwrap(), "=[{type=Box inner=[{type=Name name=x}]}]");
@@ -93,6 +93,7 @@ fn what_does_not_fit_is_kept_or_malformed_as_its_row_says() {
 fn a_whole_part_leaves_nothing() {
     assert_eq!(whole::<u16>(Reader::new(&[1, 2]), "x"), Ok(258));
     assert_eq!(whole::<u16>(Reader::new(&[1, 2, 3]), "x"), Err(WireError::trailing("x", 2, 1)));
+    assert_eq!(whole::<Step>(Reader::new(&[1]), "x"), Err(WireError::short("step", 1, 1, 0)));
     assert_eq!(whole::<Option<u8>>(Reader::EMPTY, "x"), Ok(None));
     assert_eq!(Outline::of(|fields| Some(7_u8).describe_as("x", fields)), "x=7");
 }
