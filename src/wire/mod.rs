@@ -1,5 +1,5 @@
-//! Words that every room shares: cursor, errors with offsets, open enums, layouts of fields and TLVs,
-//! time, prefixes.
+//! Words that every room shares: cursor, errors with offsets, open enums, layouts of fields and
+//! TLVs, time, prefixes.
 //!
 //! Contract: everything here is total over untrusted bytes. Nothing panics, nothing that reads
 //! allocates, and nothing knows a socket, a file or a clock. Standard library only.
