@@ -186,8 +186,8 @@ macro_rules! attributes {
             sound
         };
 
-        /// The heads of attributes of one length: flags, code and length as one number. Nothing that
-        /// a head can be for others.
+        /// The heads of attributes of one length: flags, code and length as one number. Nothing
+        /// that a head can be for others.
         static FIXED: [u32; CODES] = {
             let mut heads = [u32::MAX; CODES];
             $( if $code < CODES { heads = with_head(heads, $code, $flags, $lengths); } )+
