@@ -13,6 +13,7 @@ use crate::wire::{Family, Item, Prefix, RouteDistinguisher};
 
 pub use super::HEADER_LEN;
 pub use super::open::AS_TRANS;
+pub use crate::wire::{counted8, counted16};
 
 /// Attribute flag: optional (RFC 4271 §4.3).
 pub const FLAG_OPTIONAL: u8 = 0x80;
@@ -31,25 +32,6 @@ const NOTIFICATION: u8 = 3;
 const KEEPALIVE: u8 = 4;
 
 // ---- length fields ---------------------------------------------------------------------------
-
-/// Writes a 2-octet length and what `body` appends after it.
-pub fn counted16(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
-    let at = out.len();
-    out.extend_from_slice(&[0; 2]);
-    body(out);
-    let len = out.len() - at - 2;
-    patch16(out, at, len);
-}
-
-/// Writes a 1-octet length and what `body` appends after it.
-pub fn counted8(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
-    let at = out.len();
-    out.push(0);
-    body(out);
-    let len = out.len() - at - 1;
-    debug_assert!(len <= usize::from(u8::MAX), "{len} octets in a 1-octet length");
-    out[at] = u8::try_from(len).unwrap_or(u8::MAX);
-}
 
 fn patch16(out: &mut [u8], at: usize, len: usize) {
     debug_assert!(len <= usize::from(u16::MAX), "{len} octets in a 2-octet length");

@@ -21,8 +21,6 @@ pub use open::Open;
 pub use route_refresh::RouteRefresh;
 pub use update::{Negotiated, Update};
 
-use crate::wire::Fields;
-
 /// The width of AS numbers in AS_PATH and AGGREGATOR (RFC 6793).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AsWidth {
@@ -31,12 +29,4 @@ pub enum AsWidth {
     /// 4 octets.
     #[default]
     Four,
-}
-
-/// A text as text, or as octets when it is not UTF-8.
-fn describe_text(name: &'static str, text: &[u8], fields: &mut dyn Fields) {
-    match std::str::from_utf8(text) {
-        Ok(text) => fields.text(name, &text),
-        Err(_) => fields.octets(name, text),
-    }
 }

@@ -3,8 +3,8 @@
 use super::attr::{Attribute, AttributeCode, Attributes};
 use super::capability::RawCapability;
 use super::encode::message;
-use super::{Header, MessageType, describe_text};
-use crate::wire::{Family, Fields, List, Reader, WireError, open_enum};
+use super::{Header, MessageType};
+use crate::wire::{Family, Fields, List, Part as _, Reader, Text, WireError, open_enum};
 
 open_enum! {
     /// NOTIFICATION error codes (RFC 4271 §4.5, RFC 7313, RFC 9687, RFC 9815).
@@ -340,7 +340,7 @@ impl<'a> Diagnostic<'a> {
                 });
             }
             Self::ShutdownCommunication(text) => {
-                describe_text("shutdown_communication", text, fields);
+                Text(text).describe_as("shutdown_communication", fields);
             }
             Self::HardReset(inner) => fields.octets("data", inner.data),
             Self::Message(octets) => fields.octets("message", octets),

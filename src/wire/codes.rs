@@ -31,6 +31,10 @@ macro_rules! open_enum {
             }
         }
 
+        $crate::wire::layout::wraps! { $name($int) |code, name, fields| {
+            fields.text(name, code);
+        } }
+
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self.name() { Some(name) => write!(f, "{}({})", name, self.0), None => write!(f, "{}({})", stringify!($name), self.0) }

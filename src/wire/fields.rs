@@ -20,6 +20,68 @@ pub trait Fields {
     fn group(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields));
     /// Values of one kind, in order; each call of the body's argument is one of them.
     fn list(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields));
+
+    /// A [`Fields::list`] whose values may hold such lists themselves: `octets` instead, where
+    /// [`DEPTH_MAX`] of them are around it.
+    fn nested(
+        &mut self,
+        name: &'static str,
+        _octets: &[u8],
+        body: &mut dyn FnMut(&mut dyn Fields),
+    ) {
+        self.list(name, &mut |fields| body(&mut Bounded { fields, left: DEPTH_MAX - 1 }));
+    }
+}
+
+/// How deep lists of one kind inside each other are described; the standards go three deep.
+const DEPTH_MAX: u8 = 4;
+
+/// The fields inside a [`Fields::nested`] list.
+struct Bounded<'f> {
+    fields: &'f mut (dyn Fields + 'f),
+    /// How many more there may be, one inside the other.
+    left: u8,
+}
+
+impl Fields for Bounded<'_> {
+    fn number(&mut self, name: &'static str, value: u64) {
+        self.fields.number(name, value);
+    }
+
+    fn float(&mut self, name: &'static str, value: f32) {
+        self.fields.float(name, value);
+    }
+
+    fn flag(&mut self, name: &'static str, value: bool) {
+        self.fields.flag(name, value);
+    }
+
+    fn text(&mut self, name: &'static str, value: &dyn Display) {
+        self.fields.text(name, value);
+    }
+
+    fn octets(&mut self, name: &'static str, value: &[u8]) {
+        self.fields.octets(name, value);
+    }
+
+    fn group(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields)) {
+        let left = self.left;
+        self.fields.group(name, &mut |fields| body(&mut Bounded { fields, left }));
+    }
+
+    fn list(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields)) {
+        let left = self.left;
+        self.fields.list(name, &mut |fields| body(&mut Bounded { fields, left }));
+    }
+
+    fn nested(&mut self, name: &'static str, octets: &[u8], body: &mut dyn FnMut(&mut dyn Fields)) {
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.fields.list(name, &mut |fields| body(&mut Bounded { fields, left }));
+            }
+            None => self.fields.octets(name, octets),
+        }
+    }
 }
 
 /// Writes fields as one line of text: `a=1 b=[x, y] c={d=00ff}`. For tests and for people.
@@ -112,5 +174,14 @@ mod tests {
             f.flag("c", true);
         });
         assert_eq!(text, "a=1 b=[x, {y=00ff}] c=true");
+    }
+
+    #[test]
+    fn lists_inside_each_other_end_at_a_bound() {
+        fn inside(fields: &mut dyn Fields) {
+            fields.nested("n", &[7], &mut |fields| fields.group("", &mut |fields| inside(fields)));
+        }
+        let text = Outline::of(|fields| inside(fields));
+        assert_eq!(text, "n=[{n=[{n=[{n=[{n=07}]}]}]}]");
     }
 }

@@ -5,11 +5,14 @@ use std::net::IpAddr;
 
 use super::Value;
 use crate::bgp::AsWidth;
-use crate::bgp::encode::{address, counted8};
-use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
+use crate::wire::layout::{Framing, Type8Length8, whole};
+use crate::wire::{Fields, Item, List, Part, Reader, WireError, open_enum};
 
 /// The least octets: mode, discriminator, and a TLV with an IPv4 address.
 const LEN_MIN: usize = 11;
+/// A TLV's type, length and itself in errors.
+const TLV: [&str; 3] =
+    ["BFD Discriminator TLV type", "BFD Discriminator TLV length", "BFD Discriminator TLV"];
 /// Type of the Source IP Address TLV.
 const SOURCE_IP_ADDRESS: u8 = 1;
 
@@ -31,26 +34,18 @@ pub enum BfdTlv<'a> {
 
 impl<'a> Item<'a> for BfdTlv<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let kind = r.u8("BFD Discriminator TLV type")?;
-        let len = r.u8("BFD Discriminator TLV length")?;
-        let value = r.take("BFD Discriminator TLV", len.into())?;
-        let v4 = || Some(IpAddr::from(<[u8; 4]>::try_from(value).ok()?));
-        let v6 = || Some(IpAddr::from(<[u8; 16]>::try_from(value).ok()?));
-        Ok(match (kind, v4().or_else(v6)) {
-            (SOURCE_IP_ADDRESS, Some(address)) => Self::SourceAddress(address),
-            (kind, _) => Self::Unknown(kind, value),
+        let (kind, value) = Type8Length8::parse(r, TLV)?;
+        Ok(match (kind, whole(value, "source IP address")) {
+            (SOURCE_IP_ADDRESS, Ok(address)) => Self::SourceAddress(address),
+            _ => Self::Unknown(kind, value.peek()),
         })
     }
     fn encode(&self, out: &mut Vec<u8>) {
         match *self {
             Self::SourceAddress(source) => {
-                out.push(SOURCE_IP_ADDRESS);
-                counted8(out, |out| address(out, source));
+                Type8Length8::encode(SOURCE_IP_ADDRESS, out, |out| source.write(out));
             }
-            Self::Unknown(kind, value) => {
-                out.push(kind);
-                counted8(out, |out| out.extend_from_slice(value));
-            }
+            Self::Unknown(kind, value) => Type8Length8::encode(kind, out, |out| value.write(out)),
         }
     }
     fn describe(&self, fields: &mut dyn Fields) {

@@ -1,20 +1,20 @@
 //! BIER: TLVs of type(2) · length(2) · value (RFC 9793 §3).
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::Value;
-use super::layout::{LENIENT, Part, Reserved, STRICT, Type16Length16, layout, tlvs};
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, List, Reader, WireError};
+use crate::wire::layout::{STRICT, Type16Length16, layout, tlvs};
+use crate::wire::{Fields, List, Part, Reader, Reserved, WireError};
 
 tlvs! {
     /// Types of TLVs and sub-TLVs, which share a registry (RFC 9793 §7).
     pub struct BierTlvType(u16) in Type16Length16;
 
     /// One TLV.
-    pub enum BierTlv "BIER TLV" {
+    pub enum BierTlv ["BIER TLV"; 3] {
         /// A sub-domain, and the BFR's place in it.
-        Bier(Bier<'a>) = 1 => "BIER TLV", STRICT;
+        1 "BIER TLV" => Bier(Bier<'a>), STRICT;
     }
 }
 
@@ -23,13 +23,13 @@ tlvs! {
     pub struct BierSubTlvType(u16) in Type16Length16;
 
     /// One sub-TLV of a BIER TLV.
-    pub enum BierSubTlv "BIER sub-TLV" {
+    pub enum BierSubTlv ["BIER sub-TLV"; 3] {
         /// The labels of an MPLS encapsulation.
-        MplsEncapsulation(BierEncapsulation) = 2 => "MPLS Encapsulation", LENIENT;
+        2 "MPLS Encapsulation" => MplsEncapsulation(BierEncapsulation);
         /// The BIFT-ids of an encapsulation without MPLS.
-        NonMplsEncapsulation(BierEncapsulation) = 3 => "Non-MPLS Encapsulation", LENIENT;
+        3 "Non-MPLS Encapsulation" => NonMplsEncapsulation(BierEncapsulation);
         /// The BFR's address.
-        Nexthop(BierNexthop) = 4 => "BIER Nexthop", LENIENT;
+        4 "BIER Nexthop" => Nexthop(BierNexthop) "nexthop";
     }
 }
 
@@ -86,10 +86,10 @@ impl Part<'_> for BierEncapsulation {
     fn write(&self, out: &mut Vec<u8>) {
         self.0.write(out);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        fields.group(name, &mut |fields| self.describe_in(fields));
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| self.describe_whole(name, fields));
     }
-    fn describe_in(&self, fields: &mut dyn Fields) {
+    fn describe_whole(&self, _: &'static str, fields: &mut dyn Fields) {
         fields.number("max_si", self.max_si().into());
         fields.number("bit_string_length", self.bit_string_length().into());
         fields.number("first", self.first().into());
@@ -97,37 +97,7 @@ impl Part<'_> for BierEncapsulation {
 }
 
 /// The address of a BFR: 4 or 16 octets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BierNexthop {
-    /// An IPv4 address.
-    V4(Ipv4Addr),
-    /// An IPv6 address.
-    V6(Ipv6Addr),
-}
-
-impl Part<'_> for BierNexthop {
-    fn read(r: &mut Reader<'_>, what: &'static str) -> Result<Self, WireError> {
-        match r.len() {
-            4 => Part::read(r, what).map(Self::V4),
-            _ => Part::read(r, what).map(Self::V6),
-        }
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::V4(address) => address.write(out),
-            Self::V6(address) => address.write(out),
-        }
-    }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        match self {
-            Self::V4(address) => address.describe(name, fields),
-            Self::V6(address) => address.describe(name, fields),
-        }
-    }
-    fn describe_in(&self, fields: &mut dyn Fields) {
-        self.describe("nexthop", fields);
-    }
-}
+pub type BierNexthop = IpAddr;
 
 /// The TLVs of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,9 +7,9 @@
 use std::fmt;
 
 use super::Value;
-use super::layout::{LENIENT, Part, STRICT, Text, Type8Length16, codes, layout, tlvs};
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, Item, List, Prefix, Reader, WireError, open_enum};
+use crate::wire::layout::{STRICT, Type8Length16, layout, tlvs, wraps};
+use crate::wire::{Fields, Item, List, Part, Prefix, Reader, Text, WireError, open_enum};
 
 /// Octets of a container's header, which its length counts.
 const HEADER_LEN: usize = 6;
@@ -61,13 +61,13 @@ tlvs! {
     pub struct WideCommunityTlvType(u8) in Type8Length16;
 
     /// One TLV of a wide community.
-    pub enum WideCommunityTlv "BGP Wide Community TLV" {
+    pub enum WideCommunityTlv ["BGP Wide Community TLV"; 3] {
         /// What it is for: any of these (§4.4.1).
-        Targets(Atoms<'a>) = 1 => "Targets", STRICT;
+        1 "Targets" => Targets(Atoms<'a>), STRICT;
         /// What it is not for (§4.4.2).
-        ExcludeTargets(Atoms<'a>) = 2 => "Exclude Targets", STRICT;
+        2 "Exclude Targets" => ExcludeTargets(Atoms<'a>), STRICT;
         /// Its parameters, in order (§4.4.3).
-        Parameters(Atoms<'a>) = 3 => "Parameters", STRICT;
+        3 "Parameters" => Parameters(Atoms<'a>), STRICT;
     }
 }
 
@@ -84,23 +84,23 @@ tlvs! {
     pub struct AtomType(u8) in Type8Length16;
 
     /// One atom.
-    pub enum Atom "BGP Community Container Atom" {
+    pub enum Atom ["BGP Community Container Atom"; 3] {
         /// AS numbers; 0 is none, 4294967295 all.
-        AutonomousSystems(Numbers<'a, u32>) = 1 => "Autonomous System Number List", STRICT;
+        1 "Autonomous System Number List" => AutonomousSystems(Numbers<'a, u32>) "values", STRICT;
         /// IPv4 prefixes.
-        Ipv4Prefixes(Prefixes<'a, 4>) = 2 => "IPv4 Prefix List", STRICT;
+        2 "IPv4 Prefix List" => Ipv4Prefixes(Prefixes<'a, 4>) "values", STRICT;
         /// IPv6 prefixes.
-        Ipv6Prefixes(Prefixes<'a, 16>) = 3 => "IPv6 Prefix List", STRICT;
+        3 "IPv6 Prefix List" => Ipv6Prefixes(Prefixes<'a, 16>) "values", STRICT;
         /// Integers.
-        Integers(Numbers<'a, u32>) = 4 => "Integer32 List", STRICT;
+        4 "Integer32 List" => Integers(Numbers<'a, u32>) "values", STRICT;
         /// Numbers with a fraction.
-        Floats(Numbers<'a, Ieee754>) = 5 => "IEEE Floating Point Number List", STRICT;
+        5 "IEEE Floating Point Number List" => Floats(Numbers<'a, Ieee754>) "values", STRICT;
         /// Classes of neighbors.
-        NeighborClasses(Numbers<'a, NeighborClass>) = 6 => "Neighbor Class List", STRICT;
+        6 "Neighbor Class List" => NeighborClasses(Numbers<'a, NeighborClass>) "values", STRICT;
         /// Classes that the context AS defines.
-        UserClasses(Numbers<'a, u32>) = 7 => "User-defined Class List", STRICT;
+        7 "User-defined Class List" => UserClasses(Numbers<'a, u32>) "values", STRICT;
         /// A text.
-        String(Text<'a>) = 8 => "UTF-8 String", LENIENT;
+        8 "UTF-8 String" => String(Text<'a>);
     }
 }
 
@@ -113,23 +113,13 @@ open_enum! {
     }
 }
 
-codes! { NeighborClass: u32; }
-
 /// A number with a fraction, as its IEEE 754 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ieee754(pub u32);
 
-impl Part<'_> for Ieee754 {
-    fn read(r: &mut Reader<'_>, what: &'static str) -> Result<Self, WireError> {
-        r.u32(what).map(Self)
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
-    }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        fields.float(name, f32::from_bits(self.0));
-    }
-}
+wraps! { Ieee754(u32) |number, name, fields| {
+    fields.float(name, f32::from_bits(number.0));
+} }
 
 /// One or more values of 4 octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +139,7 @@ impl<'a, T: Part<'a>> Item<'a> for Number<T> {
         self.0.write(out);
     }
     fn describe(&self, fields: &mut dyn Fields) {
-        self.0.describe("", fields);
+        self.0.describe_as("", fields);
     }
 }
 
@@ -163,11 +153,8 @@ impl<'a, T: Part<'a>> Part<'a> for Numbers<'a, T> {
     fn write(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         self.0.describe(name, fields);
-    }
-    fn describe_in(&self, fields: &mut dyn Fields) {
-        self.describe("values", fields);
     }
 }
 
@@ -222,11 +209,8 @@ impl<'a, const N: usize> Part<'a> for Prefixes<'a, N> {
     fn write(&self, out: &mut Vec<u8>) {
         self.0.encode(out);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         self.0.describe(name, fields);
-    }
-    fn describe_in(&self, fields: &mut dyn Fields) {
-        self.describe("values", fields);
     }
 }
 
@@ -272,7 +256,7 @@ impl<'a> Item<'a> for Container<'a> {
                 fields.number("reserved", self.reserved.into());
             }
             match &self.content {
-                ContainerContent::WideCommunity(community) => community.describe_in(fields),
+                ContainerContent::WideCommunity(community) => community.describe_whole("", fields),
                 ContainerContent::Unknown(_, value) => fields.octets("value", value),
             }
         });

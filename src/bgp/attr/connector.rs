@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::Value;
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, Reader, RouteDistinguisher, WireError};
+use crate::wire::{Fields, Part, Reader, RouteDistinguisher, WireError};
 
 /// Type of a VPN-IPv4 address: RD(8) · IPv4 address(4).
 const VPN_IPV4: u16 = 1;
@@ -22,32 +22,31 @@ pub enum Connector<'a> {
 impl<'a> Value<'a> for Connector<'a> {
     fn parse(mut value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
         let kind = value.u16("Connector type")?;
-        Ok(match (kind, value.peek()) {
-            (VPN_IPV4, &[a, b, c, d, e, f, g, h, ref address @ ..]) if address.len() == 4 => {
-                let rd = RouteDistinguisher([a, b, c, d, e, f, g, h]);
-                let address: [u8; 4] = address.try_into().unwrap_or_default();
-                Self::VpnIpv4(rd, address.into())
+        match (kind, value.len()) {
+            (VPN_IPV4, 12) => {
+                let rd = Part::read(&mut value, "Connector")?;
+                Ok(Self::VpnIpv4(rd, Part::read(&mut value, "Connector")?))
             }
-            (kind, value) => Self::Unknown(kind, value),
-        })
+            _ => Ok(Self::Unknown(kind, value.rest())),
+        }
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
-        match *self {
+        match self {
             Self::VpnIpv4(rd, address) => {
-                out.extend_from_slice(&VPN_IPV4.to_be_bytes());
-                out.extend_from_slice(&rd.0);
-                out.extend_from_slice(&address.octets());
+                VPN_IPV4.write(out);
+                rd.write(out);
+                address.write(out);
             }
             Self::Unknown(kind, value) => {
-                out.extend_from_slice(&kind.to_be_bytes());
-                out.extend_from_slice(value);
+                kind.write(out);
+                value.write(out);
             }
         }
     }
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| match *self {
             Self::VpnIpv4(rd, address) => {
-                distinguisher("rd", rd, fields);
+                rd.describe_as("rd", fields);
                 fields.text("address", &address);
             }
             Self::Unknown(kind, value) => {
@@ -55,14 +54,6 @@ impl<'a> Value<'a> for Connector<'a> {
                 fields.octets("value", value);
             }
         });
-    }
-}
-
-/// Describes a route distinguisher: as text, or by its octets where its type has none.
-pub(super) fn distinguisher(name: &'static str, rd: RouteDistinguisher, fields: &mut dyn Fields) {
-    match rd.kind() {
-        0..=2 => fields.text(name, &rd),
-        _ => fields.octets(name, &rd.0),
     }
 }
 

@@ -21,7 +21,6 @@ pub mod extended_communities;
 mod inverses;
 pub mod ipv6_extended_communities;
 pub mod large_communities;
-mod layout;
 pub mod mp_reach;
 pub mod mp_unreach;
 pub mod next_hop_characteristics;
@@ -36,7 +35,6 @@ pub(crate) mod testing;
 pub mod traffic_engineering;
 pub mod tunnel_encapsulation;
 
-pub use layout::{LabelStackEntry, Mac, Part, Reserved, Text, U24};
 pub use scalar::{
     AtomicAggregate, LocalPref, MultiExitDisc, NextHop, OnlyToCustomer, Origin, OriginatorId,
 };
@@ -44,6 +42,7 @@ pub use scalar::{
 use crate::bgp::AsWidth;
 use crate::bgp::encode::attribute_with;
 use crate::wire::{Fields, Reader, WireError};
+pub use crate::wire::{LabelStackEntry, Mac, Part, Reserved, Text, U24};
 
 /// Attribute flag: the value's length has 2 octets.
 pub const FLAG_EXTENDED_LENGTH: u8 = 0x10;

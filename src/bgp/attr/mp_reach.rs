@@ -4,10 +4,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Value;
-use super::connector::distinguisher;
 use crate::bgp::AsWidth;
 use crate::bgp::encode::counted8;
-use crate::wire::{Family, Fields, Reader, RouteDistinguisher, WireError};
+use crate::wire::{Family, Fields, Part as _, Reader, RouteDistinguisher, WireError};
 
 /// Octets before the length of the next hop.
 const NEXT_HOP_LEN_AT: usize = 3;
@@ -97,7 +96,7 @@ impl<'a> MpReach<'a> {
     /// Says all that the next hop holds.
     pub(super) fn describe_next_hop(&self, fields: &mut dyn Fields) {
         if let Some(rd) = self.next_hop_rd().filter(|rd| !rd.is_zero()) {
-            distinguisher("next_hop_rd", rd, fields);
+            rd.describe_as("next_hop_rd", fields);
         }
         match self.global_next_hop() {
             Some(address) => fields.text("next_hop", &address),

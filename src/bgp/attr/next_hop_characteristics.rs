@@ -4,7 +4,7 @@
 use super::Value;
 use super::mp_reach::MpReach;
 use crate::bgp::AsWidth;
-use crate::bgp::encode::{counted8, counted16};
+use crate::wire::layout::{Framing, Type16Length16, counted8};
 use crate::wire::{Family, Fields, Item, List, Reader, WireError, open_enum};
 
 open_enum! {
@@ -27,13 +27,12 @@ pub struct Characteristic<'a> {
 
 impl<'a> Item<'a> for Characteristic<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let code = CharacteristicCode(r.u16("characteristic code")?);
-        let len = r.u16("characteristic length")?;
-        Ok(Self { code, value: r.take("characteristic value", len.into())? })
+        let words = ["characteristic code", "characteristic length", "characteristic value"];
+        let (code, value) = Type16Length16::parse(r, words)?;
+        Ok(Self { code: CharacteristicCode(code), value: value.peek() })
     }
     fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.code.0.to_be_bytes());
-        counted16(out, |out| out.extend_from_slice(self.value));
+        Type16Length16::encode(self.code.0, out, |out| out.extend_from_slice(self.value));
     }
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| {

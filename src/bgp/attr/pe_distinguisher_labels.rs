@@ -4,27 +4,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::Value;
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, Item, List, Reader, WireError};
+use crate::wire::layout::fixed;
+use crate::wire::{Fields, List, Part, Reader, WireError};
 
-/// A label in 3 octets, as label fields of MPLS VPNs have it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LabelField(pub [u8; 3]);
-
-impl LabelField {
-    /// The field of a label of 20 bits, with the lowest 4 bits zero.
-    #[must_use]
-    pub fn new(label: u32) -> Self {
-        let [_, octets @ ..] = (label << 4).to_be_bytes();
-        Self(octets)
-    }
-
-    /// The label: the high-order 20 bits.
-    #[must_use]
-    pub fn label(self) -> u32 {
-        let [a, b, c] = self.0;
-        u32::from_be_bytes([0, a, b, c]) >> 4
-    }
-}
+pub use crate::wire::LabelField;
 
 /// A PE and the label that distinguishes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,31 +18,23 @@ pub struct PeLabel<A> {
     pub label: LabelField,
 }
 
-/// Pairs with addresses of one family.
-macro_rules! pairs {
-    ($($address:ty, $size:literal)+) => {$(
-        impl Item<'_> for PeLabel<$address> {
-            const SIZE: usize = $size + 3;
+impl<'a, A: Part<'a>> Part<'a> for PeLabel<A> {
+    const SIZE: usize = fixed(&[A::SIZE, LabelField::SIZE]);
 
-            fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-                let pe = r.array::<$size>("PE address")?.into();
-                Ok(Self { pe, label: LabelField(r.array("PE distinguisher label")?) })
-            }
-            fn encode(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.pe.octets());
-                out.extend_from_slice(&self.label.0);
-            }
-            fn describe(&self, fields: &mut dyn Fields) {
-                fields.group("", &mut |fields| {
-                    fields.text("pe_address", &self.pe);
-                    fields.number("label", self.label.label().into());
-                });
-            }
-        }
-    )+};
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
+        Ok(Self { pe: Part::read(r, what)?, label: Part::read(r, what)? })
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        self.pe.write(out);
+        self.label.write(out);
+    }
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| {
+            self.pe.describe_as("pe_address", fields);
+            self.label.describe_as("label", fields);
+        });
+    }
 }
-
-pairs! { Ipv4Addr, 4 Ipv6Addr, 16 }
 
 /// The pairs of one route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +49,8 @@ impl<'a> Value<'a> for PeDistinguisherLabels<'a> {
     /// The family of the addresses is that of the route's next hop, which is not looked at here:
     /// the length tells it, but for 133 octets and multiples of them, which are taken as IPv4.
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        let v4 = PeLabel::<Ipv4Addr>::SIZE;
-        let v6 = PeLabel::<Ipv6Addr>::SIZE;
+        let v4 = <PeLabel<Ipv4Addr> as Part<'_>>::SIZE;
+        let v6 = <PeLabel<Ipv6Addr> as Part<'_>>::SIZE;
         match value.len() {
             len if len.is_multiple_of(v4) => List::parse(value).map(Self::V4),
             len if len.is_multiple_of(v6) => List::parse(value).map(Self::V6),

@@ -6,9 +6,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Value;
-use super::layout::{Part, Reserved, U24, codes, whole};
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, Reader, WireError, open_enum};
+use crate::wire::layout::whole;
+use crate::wire::{Fields, Part, Reader, Reserved, U24, WireError, open_enum};
 
 /// Flag: leaf information is required (RFC 6514 §5).
 pub const FLAG_LEAF_INFORMATION_REQUIRED: u8 = 0x01;
@@ -55,8 +55,6 @@ impl PmsiTunnelType {
         if self.is_composite() { Self(self.0 & !COMPOSITE) } else { self }
     }
 }
-
-codes! { PmsiTunnelType: u8; }
 
 /// The parts of PMSI_TUNNEL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,11 +114,11 @@ macro_rules! of_either_family {
             fn write(&self, out: &mut Vec<u8>) {
                 $( self.$field.write(out); )*
             }
-            fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-                fields.group(name, &mut |fields| self.describe_in(fields));
+            fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+                fields.group(name, &mut |fields| self.describe_whole(name, fields));
             }
-            fn describe_in(&self, fields: &mut dyn Fields) {
-                $( self.$field.describe(stringify!($field), fields); )*
+            fn describe_whole(&self, _: &'static str, fields: &mut dyn Fields) {
+                $( self.$field.describe_as(stringify!($field), fields); )*
             }
         }
     )+};
@@ -255,14 +253,14 @@ impl<'a> PmsiTunnelIdentifier<'a> {
 
     fn describe(&self, tunnel: PmsiTunnelType, fields: &mut dyn Fields) {
         match self {
-            Self::RsvpTeV4(id) => id.describe_in(fields),
-            Self::RsvpTeV6(id) => id.describe_in(fields),
-            Self::PimV4(id) => id.describe_in(fields),
-            Self::PimV6(id) => id.describe_in(fields),
-            Self::EndpointV4(id) => id.describe("endpoint", fields),
-            Self::EndpointV6(id) => id.describe("endpoint", fields),
-            Self::BierV4(id) => id.describe_in(fields),
-            Self::BierV6(id) => id.describe_in(fields),
+            Self::RsvpTeV4(id) => id.describe_whole("identifier", fields),
+            Self::RsvpTeV6(id) => id.describe_whole("identifier", fields),
+            Self::PimV4(id) => id.describe_whole("identifier", fields),
+            Self::PimV6(id) => id.describe_whole("identifier", fields),
+            Self::EndpointV4(id) => id.describe_as("endpoint", fields),
+            Self::EndpointV6(id) => id.describe_as("endpoint", fields),
+            Self::BierV4(id) => id.describe_whole("identifier", fields),
+            Self::BierV6(id) => id.describe_whole("identifier", fields),
             Self::Octets(id) => describe_octets(id, tunnel, fields),
         }
     }

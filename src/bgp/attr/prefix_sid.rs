@@ -6,10 +6,10 @@
 
 use std::net::Ipv6Addr;
 
-use super::layout::{LENIENT, Reserved, STRICT, Type8Length16, U24, codes, layout, tlvs};
 use super::{ErrorAction, Value};
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
+use crate::wire::layout::{STRICT, Type8Length16, layout, tlvs};
+use crate::wire::{Fields, List, Reader, Reserved, U24, WireError, open_enum};
 
 /// Type of the Label-Index TLV: reserved(1) · flags(2) · index(4).
 pub const LABEL_INDEX: u8 = PrefixSidTlvType::LabelIndex.0;
@@ -19,18 +19,18 @@ tlvs! {
     pub struct PrefixSidTlvType(u8) in Type8Length16;
 
     /// One TLV.
-    pub enum PrefixSidTlv "Prefix-SID TLV" {
+    pub enum PrefixSidTlv ["Prefix-SID TLV"; 3] {
         /// The index of the prefix into the SRGB (RFC 8669 §3.1).
-        LabelIndex(LabelIndex) = 1 => "Label-Index", STRICT;
+        1 "Label-Index" => LabelIndex(LabelIndex), STRICT;
         /// The SRGB of the prefix's originator (RFC 8669 §3.2).
-        OriginatorSrgb(OriginatorSrgb<'a>) = 3 => "Originator SRGB", STRICT;
+        3 "Originator SRGB" => OriginatorSrgb(OriginatorSrgb<'a>), STRICT;
         /// SIDs of layer 3 services (RFC 9252 §2).
-        Srv6L3Service(Srv6Service<'a>) = 5 => "SRv6 L3 Service", STRICT;
+        5 "SRv6 L3 Service" => Srv6L3Service(Srv6Service<'a>), STRICT;
         /// SIDs of layer 2 services (RFC 9252 §2).
-        Srv6L2Service(Srv6Service<'a>) = 6 => "SRv6 L2 Service", STRICT;
+        6 "SRv6 L2 Service" => Srv6L2Service(Srv6Service<'a>), STRICT;
     }
-    DeprecatedIpv6Sid = 2 => "IPv6 SID (deprecated)",
-    DeprecatedSrv6VpnSid = 4 => "SRv6-VPN SID (deprecated)",
+    2 "IPv6 SID (deprecated)" => DeprecatedIpv6Sid;
+    4 "SRv6-VPN SID (deprecated)" => DeprecatedSrv6VpnSid;
 }
 
 tlvs! {
@@ -38,9 +38,9 @@ tlvs! {
     pub struct Srv6ServiceSubTlvType(u8) in Type8Length16;
 
     /// One SRv6 Service Sub-TLV.
-    pub enum Srv6ServiceSubTlv "SRv6 Service Sub-TLV" {
+    pub enum Srv6ServiceSubTlv ["SRv6 Service Sub-TLV"; 3] {
         /// A SID and what it does (RFC 9252 §3.1).
-        SidInformation(Srv6SidInformation<'a>) = 1 => "SRv6 SID Information", STRICT;
+        1 "SRv6 SID Information" => SidInformation(Srv6SidInformation<'a>), STRICT;
     }
 }
 
@@ -49,9 +49,9 @@ tlvs! {
     pub struct Srv6ServiceDataType(u8) in Type8Length16;
 
     /// One SRv6 Service Data Sub-Sub-TLV.
-    pub enum Srv6ServiceData "SRv6 Service Data Sub-Sub-TLV" {
+    pub enum Srv6ServiceData ["SRv6 Service Data Sub-Sub-TLV"; 3] {
         /// How the SID is put together (RFC 9252 §3.2.1).
-        SidStructure(Srv6SidStructure) = 1 => "SRv6 SID Structure", LENIENT;
+        1 "SRv6 SID Structure" => SidStructure(Srv6SidStructure);
     }
 }
 
@@ -120,20 +120,6 @@ layout! {
         transposition_length: u8,
         /// Where in the SID that part belongs.
         transposition_offset: u8,
-    }
-}
-
-impl Item<'_> for SrgbRange {
-    const SIZE: usize = 6;
-
-    fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        super::layout::Part::read(r, "SRGB range")
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        super::layout::Part::write(self, out);
-    }
-    fn describe(&self, fields: &mut dyn Fields) {
-        super::layout::Part::describe(self, "", fields);
     }
 }
 
@@ -214,8 +200,6 @@ open_enum! {
         Opaque = 65535 => "Opaque",
     }
 }
-
-codes! { EndpointBehavior: u16; }
 
 /// The TLVs of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

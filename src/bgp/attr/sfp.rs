@@ -2,10 +2,12 @@
 //! (RFC 9015 §3.2.1). A TLV that does not have the form of its type is kept as it is.
 
 use super::Value;
-use super::connector::distinguisher;
 use crate::bgp::AsWidth;
-use crate::bgp::encode::counted16;
-use crate::wire::{Fields, Item, List, Reader, RouteDistinguisher, WireError, open_enum};
+use crate::wire::layout::{Framing, Type8Length16, words};
+use crate::wire::{Fields, Item, List, Part, Reader, RouteDistinguisher, WireError, open_enum};
+
+/// A Service Path Identifier: 24 bits.
+pub use crate::wire::U24 as Spi;
 
 const ASSOCIATION: u8 = 1;
 const HOP: u8 = 2;
@@ -17,19 +19,6 @@ open_enum! {
     /// How two paths belong together.
     pub struct AssociationType(u8) {
         BidirectionalSfp = 1 => "Bidirectional SFP",
-    }
-}
-
-/// A Service Path Identifier: 24 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Spi(pub [u8; 3]);
-
-impl Spi {
-    /// As a number.
-    #[must_use]
-    pub fn number(self) -> u32 {
-        let [a, b, c] = self.0;
-        u32::from_be_bytes([0, a, b, c])
     }
 }
 
@@ -74,22 +63,9 @@ pub enum HopTlv<'a> {
     Unknown(u8, &'a [u8]),
 }
 
-/// Route distinguisher of a Service Function Instance Route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SfirRd(pub RouteDistinguisher);
-
-impl Item<'_> for SfirRd {
-    const SIZE: usize = 8;
-
-    fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.array("SFIR-RD").map(|octets| Self(RouteDistinguisher(octets)))
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.0);
-    }
-    fn describe(&self, fields: &mut dyn Fields) {
-        distinguisher("", self.0, fields);
-    }
+words! {
+    /// Route distinguisher of a Service Function Instance Route.
+    pub struct SfirRd(RouteDistinguisher);
 }
 
 impl<'a> SfpTlv<'a> {
@@ -113,32 +89,35 @@ impl<'a> SfpTlv<'a> {
 
 impl<'a> Item<'a> for SfpTlv<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let (kind, value) = tlv(r, ["SFP TLV type", "SFP TLV length", "SFP TLV"])?;
+        let words = ["SFP TLV type", "SFP TLV length", "SFP TLV"];
+        let (kind, value) = Type8Length16::parse(r, words)?;
         Ok(Self::of_form(kind, value).unwrap_or(Self::Unknown(kind, value.peek())))
     }
     fn encode(&self, out: &mut Vec<u8>) {
         match *self {
             Self::Association { association_type, sfpr_rd, spi } => {
-                put_tlv(out, ASSOCIATION, |out| {
-                    out.push(association_type.0);
-                    out.extend_from_slice(&sfpr_rd.0);
-                    out.extend_from_slice(&spi.0);
+                Type8Length16::encode(ASSOCIATION, out, |out| {
+                    association_type.write(out);
+                    sfpr_rd.write(out);
+                    spi.write(out);
                 });
             }
-            Self::Hop { service_index, details } => put_tlv(out, HOP, |out| {
-                out.push(service_index);
+            Self::Hop { service_index, details } => Type8Length16::encode(HOP, out, |out| {
+                service_index.write(out);
                 details.encode(out);
             }),
-            Self::LabelStackTraversal => put_tlv(out, LABEL_STACK_TRAVERSAL, |_| ()),
-            Self::Unknown(kind, value) => put_tlv(out, kind, |out| out.extend_from_slice(value)),
+            Self::LabelStackTraversal => Type8Length16::encode(LABEL_STACK_TRAVERSAL, out, |_| ()),
+            Self::Unknown(kind, value) => {
+                Type8Length16::encode(kind, out, |out| out.extend_from_slice(value))
+            }
         }
     }
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| match *self {
             Self::Association { association_type, sfpr_rd, spi } => {
                 fields.text("association_type", &association_type);
-                distinguisher("associated_sfpr_rd", sfpr_rd, fields);
-                fields.number("associated_spi", spi.number().into());
+                sfpr_rd.describe_as("associated_sfpr_rd", fields);
+                fields.number("associated_spi", spi.get().into());
             }
             Self::Hop { service_index, details } => {
                 fields.number("service_index", service_index.into());
@@ -165,17 +144,22 @@ impl<'a> HopTlv<'a> {
 
 impl<'a> Item<'a> for HopTlv<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let (kind, value) = tlv(r, ["Hop sub-TLV type", "Hop sub-TLV length", "Hop sub-TLV"])?;
+        let words = ["Hop sub-TLV type", "Hop sub-TLV length", "Hop sub-TLV"];
+        let (kind, value) = Type8Length16::parse(r, words)?;
         Ok(Self::of_form(kind, value).unwrap_or(Self::Unknown(kind, value.peek())))
     }
     fn encode(&self, out: &mut Vec<u8>) {
         match *self {
-            Self::ServiceFunction { function_type, sfir_rds } => put_tlv(out, SFT, |out| {
-                out.extend_from_slice(&function_type.to_be_bytes());
-                sfir_rds.encode(out);
-            }),
-            Self::SwappingStacking => put_tlv(out, SWAPPING_STACKING, |_| ()),
-            Self::Unknown(kind, value) => put_tlv(out, kind, |out| out.extend_from_slice(value)),
+            Self::ServiceFunction { function_type, sfir_rds } => {
+                Type8Length16::encode(SFT, out, |out| {
+                    function_type.write(out);
+                    sfir_rds.encode(out);
+                })
+            }
+            Self::SwappingStacking => Type8Length16::encode(SWAPPING_STACKING, out, |_| ()),
+            Self::Unknown(kind, value) => {
+                Type8Length16::encode(kind, out, |out| out.extend_from_slice(value))
+            }
         }
     }
     fn describe(&self, fields: &mut dyn Fields) {
@@ -204,20 +188,6 @@ impl<'a> Value<'a> for Sfp<'a> {
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
         self.0.describe(name, fields);
     }
-}
-
-fn tlv<'a>(
-    r: &mut Reader<'a>,
-    [kind, length, what]: [&'static str; 3],
-) -> Result<(u8, Reader<'a>), WireError> {
-    let kind = r.u8(kind)?;
-    let len = r.u16(length)?;
-    Ok((kind, r.sub(what, len.into())?))
-}
-
-fn put_tlv(out: &mut Vec<u8>, kind: u8, value: impl FnOnce(&mut Vec<u8>)) {
-    out.push(kind);
-    counted16(out, value);
 }
 
 fn unknown(kind: u8, value: &[u8], fields: &mut dyn Fields) {

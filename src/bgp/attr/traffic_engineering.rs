@@ -3,6 +3,7 @@
 
 use super::Value;
 use crate::bgp::AsWidth;
+pub use crate::wire::Bandwidth;
 use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
 
 /// Octets of a descriptor before what is specific to its switching capability.
@@ -33,18 +34,6 @@ open_enum! {
         Lambda = 8 => "Lambda",
         Fiber = 9 => "Fiber",
         FiberChannel = 11 => "FiberChannel",
-    }
-}
-
-/// A bandwidth as the wire has it: octets per second in IEEE 754 single precision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Bandwidth(pub u32);
-
-impl Bandwidth {
-    /// As a number, in octets per second.
-    #[must_use]
-    pub fn octets_per_second(self) -> f32 {
-        f32::from_bits(self.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! ADD-PATH (RFC 7911 §4) and PATHS-LIMIT (draft-abraitis-idr-addpath-paths-limit).
 
-use super::{describe_family, family};
-use crate::wire::{Family, Fields, Item, Reader, WireError, open_enum};
+use crate::wire::layout::layout;
+use crate::wire::{Family, Fields, Item, Part, Reader, WireError, open_enum};
 
 open_enum! {
     /// What a speaker is able to do with several paths of a family (RFC 7911 §4). Entries with
@@ -26,7 +26,10 @@ impl Item<'_> for AddPath {
     const SIZE: usize = 4;
 
     fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        Ok(Self { family: family(r)?, mode: SendReceive(r.u8("Send/Receive")?) })
+        Ok(Self {
+            family: Part::read(r, "AFI and SAFI")?,
+            mode: SendReceive(r.u8("Send/Receive")?),
+        })
     }
     fn encode(&self, out: &mut Vec<u8>) {
         self.family.encode(out);
@@ -34,38 +37,18 @@ impl Item<'_> for AddPath {
     }
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| {
-            describe_family(self.family, fields);
+            self.family.describe_as("family", fields);
             fields.text("send_receive", &self.mode);
         });
     }
 }
 
-/// One entry of PATHS-LIMIT: AFI(2) · SAFI(1) · limit(2). 5 octets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PathsLimit {
-    /// The family.
-    pub family: Family,
-    /// How many paths of one prefix the speaker wants at most.
-    pub limit: u16,
-}
-
-impl Item<'_> for PathsLimit {
-    const SIZE: usize = 5;
-
-    fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let whole: [u8; 5] = r.array("Paths Limit")?;
-        let [high, low, safi, limit @ ..] = whole;
-        let family = Family::new(u16::from_be_bytes([high, low]), safi);
-        Ok(Self { family, limit: u16::from_be_bytes(limit) })
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.family.encode(out);
-        out.extend_from_slice(&self.limit.to_be_bytes());
-    }
-    fn describe(&self, fields: &mut dyn Fields) {
-        fields.group("", &mut |fields| {
-            describe_family(self.family, fields);
-            fields.number("limit", self.limit.into());
-        });
+layout! {
+    /// One entry of PATHS-LIMIT: AFI(2) · SAFI(1) · limit(2). 5 octets.
+    pub struct PathsLimit "Paths Limit" {
+        /// The family.
+        family: Family,
+        /// How many paths of one prefix the speaker wants at most.
+        limit: u16,
     }
 }

@@ -1,7 +1,7 @@
 //! Outbound Route Filtering (RFC 5291 §5): per family the ORF types that a speaker can handle.
 
-use super::{SendReceive, describe_family, encode_spaced, spaced_family};
-use crate::wire::{Family, Fields, Item, List, Reader, WireError, open_enum};
+use super::{SendReceive, encode_spaced, spaced_family};
+use crate::wire::{Family, Fields, Item, List, Part, Reader, WireError, open_enum};
 
 open_enum! {
     /// ORF types (IANA registry). Those from 128 on are vendors' own.
@@ -41,7 +41,7 @@ impl<'a> Item<'a> for OrfFamily<'a> {
 
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| {
-            describe_family(self.family, fields);
+            self.family.describe_as("family", fields);
             self.types.describe("types", fields);
         });
     }

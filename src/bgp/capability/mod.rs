@@ -16,27 +16,12 @@ pub use restart::{GracefulRestart, LongLivedFamily, RestartFamily};
 pub use sessions::Multisession;
 pub use speaker::{Fqdn, Role, SoftwareVersion};
 
-use crate::bgp::encode::counted8;
-use crate::wire::{Family, Fields, Item, List, Reader, WireError, open_enum};
+use crate::wire::layout::{counted8, whole};
+use crate::wire::{Family, Fields, Item, List, Part, Reader, WireError, open_enum};
 
-/// The value of one capability as a type of its own.
-pub trait Value<'a>: Sized {
-    /// Reads the value, which ends with the capability: 0–255 octets.
-    ///
-    /// # Errors
-    /// It is not what the capability's standard says; mostly, it has another length.
-    fn parse(value: Reader<'a>) -> Result<Self, WireError>;
-
-    /// Appends the value's octets, without the capability's code and length: the inverse of
-    /// [`Value::parse`].
-    fn encode(&self, out: &mut Vec<u8>);
-
-    /// Says what it holds, as one field called `name`.
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields);
-}
-
-/// Declares the capabilities. One row is `CODE => CONST (value: Type) "NAME" "key";`: without a
-/// type the capability has no value; the key is its name in descriptions.
+/// Declares the capabilities, whose values are [`Part`]s. One row is
+/// `CODE => CONST (value: Type) "NAME" "key";`: without a type the capability has no value; the key
+/// is its name in descriptions.
 macro_rules! capabilities {
     ($( $code:literal => $konst:ident $( ($value:ident: $ty:ty) )? $name:literal $key:literal; )+) => {
         open_enum! {
@@ -65,14 +50,14 @@ macro_rules! capabilities {
             fn read(raw: RawCapability<'a>) -> Result<Self, WireError> {
                 let value = Reader::new(raw.value);
                 match raw.code.0 {
-                    $( $code => read!(value, $konst $(, $ty)?), )+
+                    $( $code => read!(value, $konst, $name $(, $ty)?), )+
                     _ => Ok(Self::Raw(raw)),
                 }
             }
 
             fn encode_value(&self, out: &mut Vec<u8>) {
                 match self {
-                    $( Self::$konst $( ($value) )? => { $( Value::encode($value, out); )? } )+
+                    $( Self::$konst $( ($value) )? => { $( Part::write($value, out); )? } )+
                     Self::Raw(raw) => out.extend_from_slice(raw.value),
                 }
             }
@@ -92,11 +77,11 @@ macro_rules! capabilities {
 
 /// Reads a value of a type, or none.
 macro_rules! read {
-    ($value:ident, $konst:ident) => {
+    ($value:ident, $konst:ident, $name:literal) => {
         $value.finish("capability value").map(|()| Self::$konst)
     };
-    ($value:ident, $konst:ident, $ty:ty) => {
-        <$ty as Value<'_>>::parse($value).map(Self::$konst)
+    ($value:ident, $konst:ident, $name:literal, $ty:ty) => {
+        whole($value, $name).map(Self::$konst)
     };
 }
 
@@ -106,7 +91,7 @@ macro_rules! say {
         $fields.flag($key, true)
     };
     ($fields:ident, $key:literal, $value:ident) => {
-        Value::describe($value, $key, $fields)
+        Part::describe_as($value, $key, $fields)
     };
 }
 
@@ -215,64 +200,16 @@ impl<'a> Item<'a> for Capability<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Octets<'a>(pub &'a [u8]);
 
-impl<'a> Value<'a> for Octets<'a> {
-    fn parse(mut value: Reader<'a>) -> Result<Self, WireError> {
-        Ok(Self(value.rest()))
+impl<'a> Part<'a> for Octets<'a> {
+    fn read(r: &mut Reader<'a>, _: &'static str) -> Result<Self, WireError> {
+        Ok(Self(r.rest()))
     }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.0);
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.octets(name, self.0);
     }
-}
-
-/// An AS number (RFC 6793 §3).
-impl Value<'_> for u32 {
-    fn parse(mut value: Reader<'_>) -> Result<Self, WireError> {
-        let asn = value.u32("4-octet AS number")?;
-        value.finish("4-octet AS number")?;
-        Ok(asn)
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.to_be_bytes());
-    }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        fields.number(name, u64::from(*self));
-    }
-}
-
-impl<'a, T: Item<'a>> Value<'a> for List<'a, T> {
-    fn parse(value: Reader<'a>) -> Result<Self, WireError> {
-        List::parse(value)
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.octets());
-    }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        List::describe(self, name, fields);
-    }
-}
-
-/// A code in a list of codes.
-impl Item<'_> for CapabilityCode {
-    const SIZE: usize = 1;
-
-    fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.u8("capability code").map(Self)
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.push(self.0);
-    }
-    fn describe(&self, fields: &mut dyn Fields) {
-        fields.text("", self);
-    }
-}
-
-/// Reads AFI(2) · SAFI(1).
-fn family(r: &mut Reader<'_>) -> Result<Family, WireError> {
-    let [high, low, safi] = r.array("AFI and SAFI")?;
-    Ok(Family::new(u16::from_be_bytes([high, low]), safi))
 }
 
 /// Reads AFI(2) · reserved(1) · SAFI(1).
@@ -285,11 +222,6 @@ fn spaced_family(r: &mut Reader<'_>) -> Result<(Family, u8), WireError> {
 fn encode_spaced(family: Family, reserved: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&family.afi.to_be_bytes());
     out.extend_from_slice(&[reserved, family.safi]);
-}
-
-fn describe_family(family: Family, fields: &mut dyn Fields) {
-    fields.number("afi", family.afi.into());
-    fields.number("safi", family.safi.into());
 }
 
 #[cfg(test)]

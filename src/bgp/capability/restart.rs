@@ -1,7 +1,6 @@
 //! Graceful Restart (RFC 4724 §3, RFC 8538 §2) and Long-Lived Graceful Restart (RFC 9494 §4.1).
 
-use super::{Value, describe_family, family};
-use crate::wire::{Family, Fields, Item, List, Reader, WireError};
+use crate::wire::{Family, Fields, Item, List, Part, Reader, WireError};
 
 /// Bits of the restart time, seconds.
 const TIME: u16 = 0x0fff;
@@ -38,23 +37,23 @@ impl GracefulRestart<'_> {
     }
 }
 
-impl<'a> Value<'a> for GracefulRestart<'a> {
-    fn parse(mut value: Reader<'a>) -> Result<Self, WireError> {
-        let first = value.u16("restart flags and time")?;
-        let families = List::parse(value)?;
+impl<'a> Part<'a> for GracefulRestart<'a> {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
+        let first = r.u16("restart flags and time")?;
+        let families = Part::read(r, what)?;
         Ok(Self { flags: (first >> 12) as u8, restart_time: first & TIME, families })
     }
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>) {
         let first = u16::from(self.flags) << 12 | self.restart_time & TIME;
         out.extend_from_slice(&first.to_be_bytes());
         self.families.encode(out);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| {
             fields.flag("restart_state", self.has_restarted());
             fields.flag("notification", self.covers_notification());
             fields.number("restart_time", self.restart_time.into());
-            self.families.describe("families", fields);
+            self.families.describe_as("families", fields);
         });
     }
 }
@@ -80,7 +79,7 @@ impl Item<'_> for RestartFamily {
     const SIZE: usize = 4;
 
     fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        Ok(Self { family: family(r)?, flags: r.u8("flags of a family")? })
+        Ok(Self { family: Part::read(r, "AFI and SAFI")?, flags: r.u8("flags of a family")? })
     }
     fn encode(&self, out: &mut Vec<u8>) {
         self.family.encode(out);
@@ -88,7 +87,7 @@ impl Item<'_> for RestartFamily {
     }
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| {
-            describe_family(self.family, fields);
+            self.family.describe_as("family", fields);
             fields.flag("forwarding_state", self.kept_forwarding_state());
         });
     }
@@ -128,7 +127,7 @@ impl Item<'_> for LongLivedFamily {
     }
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| {
-            describe_family(self.family, fields);
+            self.family.describe_as("family", fields);
             fields.flag("forwarding_state", self.kept_forwarding_state());
             fields.number("stale_time", self.stale_time.into());
         });

@@ -1,7 +1,7 @@
 //! Multisession BGP (draft-ietf-idr-bgp-multisession): a session for each of several things.
 
-use super::{CapabilityCode, Value};
-use crate::wire::{Fields, List, Reader, WireError};
+use super::CapabilityCode;
+use crate::wire::{Fields, List, Part, Reader, WireError};
 
 /// Multisession BGP: flags(1) · codes of the capabilities that tell sessions apart(1 each).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,18 +21,18 @@ impl Multisession<'_> {
     }
 }
 
-impl<'a> Value<'a> for Multisession<'a> {
-    fn parse(mut value: Reader<'a>) -> Result<Self, WireError> {
-        Ok(Self { flags: value.u8("Multisession flags")?, session_id: List::parse(value)? })
+impl<'a> Part<'a> for Multisession<'a> {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
+        Ok(Self { flags: r.u8("Multisession flags")?, session_id: Part::read(r, what)? })
     }
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>) {
         out.push(self.flags);
         self.session_id.encode(out);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| {
             fields.flag("grouping", self.groups());
-            self.session_id.describe("session_id", fields);
+            self.session_id.describe_as("session_id", fields);
         });
     }
 }

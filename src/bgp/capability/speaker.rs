@@ -2,10 +2,8 @@
 //! (draft-walton-bgp-hostname-capability) and Software Version
 //! (draft-abraitis-bgp-version-capability).
 
-use super::Value;
-use crate::bgp::describe_text;
-use crate::bgp::encode::counted8;
-use crate::wire::{Fields, Reader, WireError, open_enum};
+use crate::wire::layout::counted8;
+use crate::wire::{Fields, Part, Reader, Text, WireError, open_enum};
 
 open_enum! {
     /// What the sender is to its peer (RFC 9234 §4.1). 1 octet.
@@ -18,20 +16,6 @@ open_enum! {
     }
 }
 
-impl Value<'_> for Role {
-    fn parse(mut value: Reader<'_>) -> Result<Self, WireError> {
-        let role = value.u8("BGP Role")?;
-        value.finish("BGP Role")?;
-        Ok(Self(role))
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.push(self.0);
-    }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        fields.text(name, self);
-    }
-}
-
 /// FQDN: length(1) · host name · length(1) · domain name. Both are UTF-8, or should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fqdn<'a> {
@@ -41,21 +25,20 @@ pub struct Fqdn<'a> {
     pub domain_name: &'a [u8],
 }
 
-impl<'a> Value<'a> for Fqdn<'a> {
-    fn parse(mut value: Reader<'a>) -> Result<Self, WireError> {
-        let host_name = counted(&mut value, "Hostname")?;
-        let domain_name = counted(&mut value, "Domain Name")?;
-        value.finish("FQDN")?;
+impl<'a> Part<'a> for Fqdn<'a> {
+    fn read(r: &mut Reader<'a>, _: &'static str) -> Result<Self, WireError> {
+        let host_name = counted(r, "Hostname")?;
+        let domain_name = counted(r, "Domain Name")?;
         Ok(Self { host_name, domain_name })
     }
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>) {
         counted8(out, |out| out.extend_from_slice(self.host_name));
         counted8(out, |out| out.extend_from_slice(self.domain_name));
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| {
-            describe_text("host_name", self.host_name, fields);
-            describe_text("domain_name", self.domain_name, fields);
+            Text(self.host_name).describe_as("host_name", fields);
+            Text(self.domain_name).describe_as("domain_name", fields);
         });
     }
 }
@@ -64,17 +47,16 @@ impl<'a> Value<'a> for Fqdn<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoftwareVersion<'a>(pub &'a [u8]);
 
-impl<'a> Value<'a> for SoftwareVersion<'a> {
-    fn parse(mut value: Reader<'a>) -> Result<Self, WireError> {
-        let version = counted(&mut value, "Software Version")?;
-        value.finish("Software Version")?;
+impl<'a> Part<'a> for SoftwareVersion<'a> {
+    fn read(r: &mut Reader<'a>, _: &'static str) -> Result<Self, WireError> {
+        let version = counted(r, "Software Version")?;
         Ok(Self(version))
     }
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>) {
         counted8(out, |out| out.extend_from_slice(self.0));
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
-        describe_text(name, self.0, fields);
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        Text(self.0).describe_as(name, fields);
     }
 }
 

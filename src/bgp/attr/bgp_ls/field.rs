@@ -1,328 +1,9 @@
-//! What the values of TLVs are made of, and how a struct of such fields is declared.
+//! Parts of values that only BGP-LS has.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::tlv::{Framed, Tlv};
-use crate::wire::{Fields, Item, Items, List, Reader, WireError};
-
-/// How deep sub-TLVs are taken apart when they are described; the standards nest them three deep.
-const DEPTH_MAX: u8 = 4;
-
-/// Why a value is not read as its type's layout.
-pub(super) enum Unfit {
-    /// Its length is not one that the layout has: it is kept as octets.
-    Length,
-    /// Its sub-TLVs do not fill it: the attribute is malformed (RFC 9552 §8.2.2).
-    SubTlvs(WireError),
-}
-
-impl From<WireError> for Unfit {
-    fn from(_: WireError) -> Self {
-        Self::Length
-    }
-}
-
-/// A part of a TLV's value.
-pub(super) trait Field<'a>: Sized {
-    /// Reads it off the front.
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit>;
-    /// Appends its octets: the inverse of [`Field::read`].
-    fn write(&self, out: &mut Vec<u8>);
-    /// Says what it holds, as `name` where it has no name of its own.
-    fn describe(&self, name: &'static str, depth: u8, fields: &mut dyn Fields);
-}
-
-/// The whole of `value` as a `T`; `None` where its length does not allow that.
-///
-/// # Errors
-/// Its sub-TLVs do not fill it.
-pub(super) fn whole<'a, T: Field<'a>>(mut value: Reader<'a>) -> Result<Option<T>, WireError> {
-    match T::read(&mut value) {
-        Ok(field) if value.is_empty() => Ok(Some(field)),
-        Err(Unfit::SubTlvs(error)) => Err(error),
-        Ok(_) | Err(Unfit::Length) => Ok(None),
-    }
-}
-
-/// Declares structs whose fields stand in the value one after the other.
-macro_rules! layouts {
-    ($(
-        $(#[$meta:meta])*
-        pub struct $name:ident$(<$life:lifetime>)? {
-            $( $(#[$field_meta:meta])* $field:ident: $ty:ty, )+
-        }
-    )+) => {$(
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub struct $name$(<$life>)? {
-            $( $(#[$field_meta])* pub $field: $ty, )+
-        }
-
-        impl<'a> Field<'a> for $name$(<$life>)? {
-            fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-                Ok(Self { $( $field: Field::read(r)?, )+ })
-            }
-            fn write(&self, out: &mut Vec<u8>) {
-                $( Field::write(&self.$field, out); )+
-            }
-            fn describe(&self, _: &'static str, depth: u8, fields: &mut dyn Fields) {
-                $( Field::describe(&self.$field, stringify!($field), depth, fields); )+
-            }
-        }
-    )+};
-}
-pub(super) use layouts;
-
-/// Declares flags; undefined bits are kept. They are described as the list of those that are set.
-macro_rules! bits {
-    ($(
-        $(#[$meta:meta])*
-        pub struct $name:ident($int:ty) {
-            $( $(#[$bit_meta:meta])* $bit:ident = $value:literal => $text:literal, )+
-        }
-    )+) => {$(
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        pub struct $name(pub $int);
-
-        impl $name {
-            $( $(#[$bit_meta])* pub const $bit: $int = $value; )+
-
-            /// Whether all of `bits` are set.
-            #[must_use]
-            pub const fn has(self, bits: $int) -> bool {
-                self.0 & bits == bits
-            }
-        }
-
-        impl<'a> Field<'a> for $name {
-            fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-                Field::read(r).map(Self)
-            }
-            fn write(&self, out: &mut Vec<u8>) {
-                self.0.write(out);
-            }
-            fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-                fields.list(name, &mut |fields| {
-                    $( if self.has($value) { fields.text("", &$text); } )+
-                    let undefined = self.0 & !(0 $( | $value )+);
-                    if undefined != 0 {
-                        fields.text("", &format_args!("{undefined:#x}"));
-                    }
-                });
-            }
-        }
-    )+};
-}
-pub(super) use bits;
-
-/// Declares numbers that stand in lists.
-macro_rules! words {
-    ($( $(#[$meta:meta])* pub struct $name:ident($int:ty); )+) => {$(
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub $int);
-
-        impl crate::wire::Item<'_> for $name {
-            const SIZE: usize = size_of::<$int>();
-
-            fn parse(r: &mut Reader<'_>) -> Result<Self, crate::wire::WireError> {
-                r.array(stringify!($name)).map(|octets| Self(<$int>::from_be_bytes(octets)))
-            }
-            fn encode(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.0.to_be_bytes());
-            }
-            fn describe(&self, fields: &mut dyn Fields) {
-                fields.number("", self.0.into());
-            }
-        }
-    )+};
-}
-pub(super) use words;
-
-macro_rules! numbers {
-    ($( $int:ty )+) => {$(
-        impl<'a> Field<'a> for $int {
-            fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-                Ok(Self::from_be_bytes(r.array("number")?))
-            }
-            fn write(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.to_be_bytes());
-            }
-            fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-                fields.number(name, (*self).into());
-            }
-        }
-    )+};
-}
-numbers! { u8 u16 u32 u64 }
-
-macro_rules! addresses {
-    ($( $ty:ty )+) => {$(
-        impl<'a> Field<'a> for $ty {
-            fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-                Ok(Self::from_octets(r.array("address")?))
-            }
-            fn write(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.octets());
-            }
-            fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-                fields.text(name, self);
-            }
-        }
-    )+};
-}
-addresses! { Ipv4Addr Ipv6Addr }
-
-/// An address to the end of the value: 4 octets or 16.
-impl<'a> Field<'a> for IpAddr {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        match r.len() {
-            4 => Ipv4Addr::read(r).map(Self::V4),
-            _ => Ipv6Addr::read(r).map(Self::V6),
-        }
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::V4(address) => address.write(out),
-            Self::V6(address) => address.write(out),
-        }
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        fields.text(name, self);
-    }
-}
-
-/// Octets to the end of the value.
-impl<'a> Field<'a> for &'a [u8] {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Ok(r.rest())
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        fields.octets(name, self);
-    }
-}
-
-/// Items to the end of the value.
-impl<'a, T: Item<'a>> Field<'a> for List<'a, T> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        let len = r.len();
-        Ok(Self::parse(r.sub("items", len)?)?)
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        self.encode(out);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        self.describe(name, fields);
-    }
-}
-
-/// An open enum of one octet.
-macro_rules! codes {
-    ($( $ty:ty )+) => {$(
-        impl<'a> Field<'a> for $ty {
-            fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-                Field::read(r).map(Self)
-            }
-            fn write(&self, out: &mut Vec<u8>) {
-                self.0.write(out);
-            }
-            fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-                fields.text(name, self);
-            }
-        }
-    )+};
-}
-pub(super) use codes;
-
-/// Reserved octets as received; described only when they are not zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reserved<const N: usize>(pub [u8; N]);
-
-impl<const N: usize> Reserved<N> {
-    /// What a speaker sends.
-    pub const ZERO: Self = Self([0; N]);
-}
-
-impl<'a, const N: usize> Field<'a> for Reserved<N> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Ok(Self(r.array("reserved octets")?))
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        if *self != Self::ZERO {
-            fields.octets(name, &self.0);
-        }
-    }
-}
-
-/// A number of 3 octets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct U24([u8; 3]);
-
-impl U24 {
-    /// The low 24 bits of `value`.
-    #[must_use]
-    pub const fn new(value: u32) -> Self {
-        let [_, a, b, c] = value.to_be_bytes();
-        Self([a, b, c])
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u32 {
-        let [a, b, c] = self.0;
-        u32::from_be_bytes([0, a, b, c])
-    }
-}
-
-impl<'a> Field<'a> for U24 {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Ok(Self(r.array("number of 3 octets")?))
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        fields.number(name, self.get().into());
-    }
-}
-
-/// A bandwidth in octets per second: the bits of an IEEE 754 number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Bandwidth(pub u32);
-
-impl Bandwidth {
-    /// This many octets per second.
-    #[must_use]
-    pub const fn new(octets_per_second: f32) -> Self {
-        Self(octets_per_second.to_bits())
-    }
-
-    /// Octets per second; what was sent may be negative or not a number.
-    #[must_use]
-    pub const fn octets_per_second(self) -> f32 {
-        f32::from_bits(self.0)
-    }
-}
-
-impl<'a> Field<'a> for Bandwidth {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Field::read(r).map(Self)
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        fields.float(name, self.octets_per_second());
-    }
-}
+use crate::wire::{Fields, Item as _, Items, List, Part, Reader, U24, WireError, layout::wraps};
 
 /// A metric to the end of the value, of as many octets as its protocol gives it: 1 for IS-IS small
 /// metrics, 2 for OSPF, 3 for IS-IS wide metrics, 4 for TE and BGP SPF (RFC 9552 §5.3.2.4).
@@ -357,14 +38,15 @@ impl Metric {
     }
 }
 
-impl<'a> Field<'a> for Metric {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for Metric {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
+        let (at, len) = (r.offset(), r.len());
         let (octets, value) = match *r.rest() {
             [a] => (1, a.into()),
             [a, b] => (2, u16::from_be_bytes([a, b]).into()),
             [a, b, c] => (3, u32::from_be_bytes([0, a, b, c])),
             [a, b, c, d] => (4, u32::from_be_bytes([a, b, c, d])),
-            _ => return Err(Unfit::Length),
+            _ => return Err(WireError::invalid(what, at, len as u64)),
         };
         Ok(Self { octets, value })
     }
@@ -373,7 +55,7 @@ impl<'a> Field<'a> for Metric {
         let from = octets.len().saturating_sub(self.octets.into());
         out.extend_from_slice(octets.get(from..).unwrap_or_default());
     }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.number(name, self.value.into());
     }
 }
@@ -387,11 +69,11 @@ pub enum Sid {
     Index(u32),
 }
 
-impl<'a> Field<'a> for Sid {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for Sid {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
         match r.len() {
-            3 => U24::read(r).map(Self::Label),
-            _ => u32::read(r).map(Self::Index),
+            3 => U24::read(r, what).map(Self::Label),
+            _ => u32::read(r, what).map(Self::Index),
         }
     }
     fn write(&self, out: &mut Vec<u8>) {
@@ -400,7 +82,7 @@ impl<'a> Field<'a> for Sid {
             Self::Index(index) => index.write(out),
         }
     }
-    fn describe(&self, _: &'static str, _: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, _: &'static str, fields: &mut dyn Fields) {
         match self {
             Self::Label(label) => fields.number("label", label.get().into()),
             Self::Index(index) => fields.number("index", (*index).into()),
@@ -427,39 +109,12 @@ impl MplsLabel {
     }
 }
 
-impl<'a> Field<'a> for MplsLabel {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Field::read(r).map(Self)
+wraps! { MplsLabel(u32) |this, name, fields| {
+    match *this == Self::new(this.label()) {
+        true => fields.number(name, this.label().into()),
+        false => fields.octets(name, &this.0.to_be_bytes()),
     }
-    fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        match *self == Self::new(self.label()) {
-            true => fields.number(name, self.label().into()),
-            false => fields.octets(name, &self.0.to_be_bytes()),
-        }
-    }
-}
-
-/// A name to the end of the value: ASCII as the standards have it, any octets as received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Text<'a>(pub &'a [u8]);
-
-impl<'a> Field<'a> for Text<'a> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Ok(Self(r.rest()))
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.0);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        match std::str::from_utf8(self.0) {
-            Ok(text) => fields.text(name, &text),
-            Err(_) => fields.octets(name, self.0),
-        }
-    }
-}
+} }
 
 /// The system ID of an IS-IS node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -472,14 +127,14 @@ impl fmt::Display for SystemId {
     }
 }
 
-impl<'a> Field<'a> for SystemId {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Ok(Self(r.array("system ID")?))
+impl<'a> Part<'a> for SystemId {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
+        r.array(what).map(Self)
     }
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0);
     }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.text(name, self);
     }
 }
@@ -512,23 +167,18 @@ impl<'a> SubTlvs<'a> {
     }
 }
 
-impl<'a> Field<'a> for SubTlvs<'a> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        let len = r.len();
-        List::parse(r.sub("sub-TLVs", len)?).map(Self).map_err(Unfit::SubTlvs)
+impl<'a> Part<'a> for SubTlvs<'a> {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
+        Part::read(r, what).map(Self)
     }
     fn write(&self, out: &mut Vec<u8>) {
-        self.0.encode(out);
+        self.0.write(out);
     }
-    fn describe(&self, name: &'static str, depth: u8, fields: &mut dyn Fields) {
-        if self.is_empty() {
-            return;
-        }
-        match depth < DEPTH_MAX {
-            true => fields.list(name, &mut |fields| {
-                self.iter().for_each(|tlv| tlv.describe_at(depth + 1, fields));
-            }),
-            false => fields.octets(name, self.0.octets()),
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        if !self.is_empty() {
+            fields.nested(name, self.0.octets(), &mut |fields| {
+                self.iter().for_each(|tlv| tlv.describe(fields));
+            });
         }
     }
 }

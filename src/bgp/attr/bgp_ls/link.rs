@@ -3,9 +3,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::field::{Field, Unfit, bits, layouts, words};
 use super::{Bandwidth, Reserved, Sid, SubTlvs, SystemId, U24};
-use crate::wire::{Fields, Reader};
+use crate::wire::layout::{bits, layout, words};
+use crate::wire::{Fields, Part, Reader, WireError};
 
 bits! {
     /// MPLS Protocol Mask (RFC 9552 §5.3.2.2).
@@ -62,20 +62,20 @@ words! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct UnreservedBandwidth(pub [Bandwidth; 8]);
 
-impl<'a> Field<'a> for UnreservedBandwidth {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for UnreservedBandwidth {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
         let mut all = [Bandwidth(0); 8];
         for bandwidth in &mut all {
-            *bandwidth = Field::read(r)?;
+            *bandwidth = Part::read(r, what)?;
         }
         Ok(Self(all))
     }
     fn write(&self, out: &mut Vec<u8>) {
         self.0.iter().for_each(|bandwidth| bandwidth.write(out));
     }
-    fn describe(&self, name: &'static str, depth: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.list(name, &mut |fields| {
-            self.0.iter().for_each(|bandwidth| bandwidth.describe("", depth, fields));
+            self.0.iter().for_each(|bandwidth| bandwidth.describe_as("", fields));
         });
     }
 }
@@ -89,11 +89,11 @@ pub enum LanNeighbor {
     Isis(SystemId),
 }
 
-impl<'a> Field<'a> for LanNeighbor {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for LanNeighbor {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
         match r.len() {
-            7 | 8 => Field::read(r).map(Self::Ospf),
-            _ => Field::read(r).map(Self::Isis),
+            7 | 8 => Part::read(r, what).map(Self::Ospf),
+            _ => Part::read(r, what).map(Self::Isis),
         }
     }
     fn write(&self, out: &mut Vec<u8>) {
@@ -102,10 +102,10 @@ impl<'a> Field<'a> for LanNeighbor {
             Self::Isis(id) => id.write(out),
         }
     }
-    fn describe(&self, name: &'static str, depth: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         match self {
-            Self::Ospf(id) => id.describe(name, depth, fields),
-            Self::Isis(id) => id.describe(name, depth, fields),
+            Self::Ospf(id) => id.describe_as(name, fields),
+            Self::Isis(id) => id.describe_as(name, fields),
         }
     }
 }
@@ -114,15 +114,15 @@ impl<'a> Field<'a> for LanNeighbor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Nothing;
 
-impl<'a> Field<'a> for Nothing {
-    fn read(_: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for Nothing {
+    fn read(_: &mut Reader<'a>, _: &'static str) -> Result<Self, WireError> {
         Ok(Self)
     }
     fn write(&self, _: &mut Vec<u8>) {}
-    fn describe(&self, _: &'static str, _: u8, _: &mut dyn Fields) {}
+    fn describe_as(&self, _: &'static str, _: &mut dyn Fields) {}
 }
 
-layouts! {
+layout! {
     /// Link Local/Remote Identifiers (RFC 9552 §5.2.2).
     pub struct LinkIdentifiers {
         /// The link's identifier at its near end.
@@ -237,14 +237,14 @@ pub struct ApplicationSpecificLinkAttributes<'a> {
     pub sub_tlvs: SubTlvs<'a>,
 }
 
-impl<'a> Field<'a> for ApplicationSpecificLinkAttributes<'a> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for ApplicationSpecificLinkAttributes<'a> {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
         let [sabm_len, udabm_len] = r.array("SABM and UDABM length")?;
         Ok(Self {
-            reserved: Field::read(r)?,
+            reserved: Part::read(r, what)?,
             sabm: r.take("SABM", sabm_len.into())?,
             udabm: r.take("UDABM", udabm_len.into())?,
-            sub_tlvs: Field::read(r)?,
+            sub_tlvs: Part::read(r, what)?,
         })
     }
     fn write(&self, out: &mut Vec<u8>) {
@@ -255,10 +255,13 @@ impl<'a> Field<'a> for ApplicationSpecificLinkAttributes<'a> {
         out.extend_from_slice(self.udabm);
         self.sub_tlvs.write(out);
     }
-    fn describe(&self, _: &'static str, depth: u8, fields: &mut dyn Fields) {
-        self.reserved.describe("reserved", depth, fields);
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| self.describe_whole(name, fields));
+    }
+    fn describe_whole(&self, _: &'static str, fields: &mut dyn Fields) {
+        self.reserved.describe_as("reserved", fields);
         fields.octets("sabm", self.sabm);
         fields.octets("udabm", self.udabm);
-        self.sub_tlvs.describe("sub_tlvs", depth, fields);
+        self.sub_tlvs.describe_as("sub_tlvs", fields);
     }
 }

@@ -18,11 +18,12 @@ pub mod srv6;
 mod tests;
 pub mod tlv;
 
-pub use field::{Bandwidth, Metric, MplsLabel, Reserved, Sid, SubTlvs, SystemId, Text, U24};
+pub use field::{Metric, MplsLabel, Sid, SubTlvs, SystemId};
 pub use tlv::{Tlv, TlvType};
 
 use super::Value;
 use crate::bgp::AsWidth;
+pub use crate::wire::{Bandwidth, Reserved, Text, U24};
 use crate::wire::{Fields, List, Reader, WireError};
 
 /// The TLVs of the attribute, in the order of the message.

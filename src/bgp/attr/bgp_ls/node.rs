@@ -1,10 +1,9 @@
 //! What TLVs say about a node: flags, label blocks (RFC 9085 §2.1), maximum SID depths (RFC 8814)
 //! and flexible algorithms (RFC 9351).
 
-use super::field::{Field, Unfit, bits, layouts, whole, words};
 use super::{Reserved, Sid, SubTlvs, TlvType, U24};
-use crate::bgp::encode::counted16;
-use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
+use crate::wire::layout::{bits, counted16, layout, whole, words};
+use crate::wire::{Fields, Item, List, Part as _, Reader, WireError, open_enum};
 
 bits! {
     /// Node Flag Bits (RFC 9552 §5.3.1.1).
@@ -94,18 +93,18 @@ impl SidRange<'_> {
     /// The first SID of the range.
     #[must_use]
     pub fn first(&self) -> Option<Sid> {
-        let sid = || whole(Reader::new(self.value)).ok().flatten();
+        let sid = || whole(Reader::new(self.value), "SID/Label").ok();
         (self.kind == TlvType::SidLabel).then(sid).flatten()
     }
 }
 
 impl<'a> Item<'a> for SidRange<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let [a, b, c] = r.array("range size")?;
+        let size = U24(r.array("range size")?);
         let kind = TlvType(r.u16("SID/Label type")?);
         let len = r.u16("SID/Label length")?;
         let value = r.take("SID/Label", len.into())?;
-        Ok(Self { size: U24::new(u32::from_be_bytes([0, a, b, c])), kind, value })
+        Ok(Self { size, kind, value })
     }
     fn encode(&self, out: &mut Vec<u8>) {
         self.size.write(out);
@@ -116,7 +115,7 @@ impl<'a> Item<'a> for SidRange<'a> {
         fields.group("", &mut |fields| {
             fields.number("range_size", self.size.get().into());
             match self.first() {
-                Some(sid) => sid.describe("", 0, fields),
+                Some(sid) => sid.describe_as("", fields),
                 None => {
                     fields.text("type", &self.kind);
                     fields.octets("value", self.value);
@@ -126,7 +125,7 @@ impl<'a> Item<'a> for SidRange<'a> {
     }
 }
 
-layouts! {
+layout! {
     /// SR Capabilities: flags(1) · reserved(1) · ranges (RFC 9085 §2.1.2).
     pub struct SrCapabilities<'a> {
         /// What the node forwards.

@@ -2,11 +2,11 @@
 
 use std::net::Ipv6Addr;
 
-use super::field::{Field, Unfit, bits, codes, layouts};
 use super::link::GroupMask;
 use super::node::MtId;
 use super::{MplsLabel, Reserved, SubTlvs};
-use crate::wire::{Fields, Item, List, Reader, open_enum};
+use crate::wire::layout::{bits, layout};
+use crate::wire::{Fields, List, Part, Reader, WireError, open_enum};
 
 bits! {
     /// Flags of SR Binding SID (RFC 9857 §5.1).
@@ -161,8 +161,6 @@ open_enum! {
     }
 }
 
-codes! { PolicyMetricType }
-
 /// A binding SID; how many octets of the value are left tells its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PolicySid {
@@ -172,11 +170,11 @@ pub enum PolicySid {
     Srv6(Ipv6Addr),
 }
 
-impl<'a> Field<'a> for PolicySid {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for PolicySid {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
         match r.len() {
-            16 | 32 => Field::read(r).map(Self::Srv6),
-            _ => Field::read(r).map(Self::Label),
+            16 | 32 => Part::read(r, what).map(Self::Srv6),
+            _ => Part::read(r, what).map(Self::Label),
         }
     }
     fn write(&self, out: &mut Vec<u8>) {
@@ -185,10 +183,10 @@ impl<'a> Field<'a> for PolicySid {
             Self::Srv6(sid) => sid.write(out),
         }
     }
-    fn describe(&self, name: &'static str, depth: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         match self {
-            Self::Label(label) => label.describe(name, depth, fields),
-            Self::Srv6(sid) => sid.describe(name, depth, fields),
+            Self::Label(label) => label.describe_as(name, fields),
+            Self::Srv6(sid) => sid.describe_as(name, fields),
         }
     }
 }
@@ -197,14 +195,14 @@ impl<'a> Field<'a> for PolicySid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GroupId<'a>(pub &'a [u8]);
 
-impl<'a> Field<'a> for GroupId<'a> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for GroupId<'a> {
+    fn read(r: &mut Reader<'a>, _: &'static str) -> Result<Self, WireError> {
         Ok(Self(r.rest()))
     }
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.0);
     }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         match <[u8; 4]>::try_from(self.0) {
             Ok(number) => fields.number(name, u32::from_be_bytes(number).into()),
             Err(_) => fields.octets(name, self.0),
@@ -212,19 +210,7 @@ impl<'a> Field<'a> for GroupId<'a> {
     }
 }
 
-impl<'a> Field<'a> for MtId {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
-        Field::read(r).map(Self)
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        self.encode(out);
-    }
-    fn describe(&self, name: &'static str, _: u8, fields: &mut dyn Fields) {
-        fields.number(name, self.0.into());
-    }
-}
-
-layouts! {
+layout! {
     /// SR Binding SID (RFC 9857 §5.1).
     pub struct SrBindingSid {
         /// Flags.
@@ -374,25 +360,29 @@ impl<'a> SrAffinityConstraint<'a> {
     }
 }
 
-impl<'a> Field<'a> for SrAffinityConstraint<'a> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for SrAffinityConstraint<'a> {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
         let counts: [u8; 3] = r.array("numbers of masks")?;
-        let reserved = Field::read(r)?;
+        let reserved = Part::read(r, what)?;
         let mut lists = [List::EMPTY; 3];
         for (list, count) in lists.iter_mut().zip(counts) {
-            *list = List::parse(r.sub("masks", usize::from(count) * GroupMask::SIZE)?)?;
+            *list =
+                List::parse(r.sub("masks", usize::from(count) * <GroupMask as Part<'_>>::SIZE)?)?;
         }
         let [exclude_any, include_any, include_all] = lists;
         Ok(Self { reserved, exclude_any, include_any, include_all })
     }
     fn write(&self, out: &mut Vec<u8>) {
-        let count = |list: &List<'_, _>| list.octets().len() / GroupMask::SIZE;
+        let count = |list: &List<'_, _>| list.octets().len() / <GroupMask as Part<'_>>::SIZE;
         out.extend(self.lists().map(|(_, list)| u8::try_from(count(&list)).unwrap_or(u8::MAX)));
         self.reserved.write(out);
         self.lists().iter().for_each(|(_, list)| list.encode(out));
     }
-    fn describe(&self, _: &'static str, depth: u8, fields: &mut dyn Fields) {
-        self.reserved.describe("reserved", depth, fields);
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| self.describe_whole(name, fields));
+    }
+    fn describe_whole(&self, _: &'static str, fields: &mut dyn Fields) {
+        self.reserved.describe_as("reserved", fields);
         self.lists().iter().for_each(|(name, list)| list.describe(name, fields));
     }
 }

@@ -1,8 +1,7 @@
 //! What TLVs say about a prefix: IGP attributes (RFC 9552 §5.3.3) and SIDs (RFC 9085 §2.3).
 
-use super::field::{Field, Unfit, bits, layouts, words};
 use super::{Reserved, Sid, SubTlvs};
-use crate::wire::{Fields, Reader};
+use crate::wire::layout::{bits, layout, words};
 
 bits! {
     /// IGP Flags (RFC 9552 §5.3.3.1).
@@ -25,7 +24,7 @@ words! {
     pub struct ExtendedRouteTag(u64);
 }
 
-layouts! {
+layout! {
     /// Prefix-SID: flags(1) · algorithm(1) · reserved(2) · SID (RFC 9085 §2.3.1).
     pub struct PrefixSid {
         /// Flags; what they mean depends on the IGP.

@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::field::{Field, Unfit, bits};
 use super::{MplsLabel, Reserved, SubTlvs};
-use crate::wire::{Fields, Reader, open_enum};
+use crate::wire::layout::bits;
+use crate::wire::{Fields, Part, Reader, WireError, open_enum};
 
 bits! {
     /// Flags of SR Segment (RFC 9857 §5.7.1).
@@ -45,10 +45,14 @@ macro_rules! segments {
                 match self { $( Self::$konst { .. } => SegmentType::$konst, )+ }
             }
 
-            fn read(kind: u8, r: &mut Reader<'_>) -> Result<Self, Unfit> {
+            fn read(
+                kind: u8,
+                r: &mut Reader<'_>,
+                what: &'static str,
+            ) -> Result<Self, WireError> {
                 match kind {
-                    $( $code => Ok(Self::$konst { $( $field: Field::read(r)?, )+ }), )+
-                    _ => Err(Unfit::Length),
+                    $( $code => Ok(Self::$konst { $( $field: Part::read(r, what)?, )+ }), )+
+                    _ => Err(WireError::invalid("segment type", r.offset(), kind.into())),
                 }
             }
             fn write(&self, out: &mut Vec<u8>) {
@@ -56,10 +60,10 @@ macro_rules! segments {
                     $( Self::$konst { $( $field, )+ } => { $( $field.write(out); )+ } )+
                 }
             }
-            fn describe(&self, depth: u8, fields: &mut dyn Fields) {
+            fn describe(&self, fields: &mut dyn Fields) {
                 match self {
                     $( Self::$konst { $( $field, )+ } => {
-                        $( $field.describe(stringify!($field), depth, fields); )+
+                        $( $field.describe_as(stringify!($field), fields); )+
                     } )+
                 }
             }
@@ -118,14 +122,14 @@ pub struct SrSegment<'a> {
     pub sub_tlvs: SubTlvs<'a>,
 }
 
-impl<'a> Field<'a> for SrSegment<'a> {
-    fn read(r: &mut Reader<'a>) -> Result<Self, Unfit> {
+impl<'a> Part<'a> for SrSegment<'a> {
+    fn read(r: &mut Reader<'a>, what: &'static str) -> Result<Self, WireError> {
         let kind = r.u8("segment type")?;
         Ok(Self {
-            reserved: Field::read(r)?,
-            flags: Field::read(r)?,
-            segment: Segment::read(kind, r)?,
-            sub_tlvs: Field::read(r)?,
+            reserved: Part::read(r, what)?,
+            flags: Part::read(r, what)?,
+            segment: Segment::read(kind, r, what)?,
+            sub_tlvs: Part::read(r, what)?,
         })
     }
     fn write(&self, out: &mut Vec<u8>) {
@@ -135,11 +139,14 @@ impl<'a> Field<'a> for SrSegment<'a> {
         self.segment.write(out);
         self.sub_tlvs.write(out);
     }
-    fn describe(&self, _: &'static str, depth: u8, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
+        fields.group(name, &mut |fields| self.describe_whole(name, fields));
+    }
+    fn describe_whole(&self, _: &'static str, fields: &mut dyn Fields) {
         fields.text("segment_type", &self.segment.segment_type());
-        self.reserved.describe("reserved", depth, fields);
-        self.flags.describe("flags", depth, fields);
-        self.segment.describe(depth, fields);
-        self.sub_tlvs.describe("sub_tlvs", depth, fields);
+        self.reserved.describe_as("reserved", fields);
+        self.flags.describe_as("flags", fields);
+        self.segment.describe(fields);
+        self.sub_tlvs.describe_as("sub_tlvs", fields);
     }
 }

@@ -2,9 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::field::{Field, Unfit, bits, layouts};
 use super::{Reserved, SubTlvs, SystemId};
-use crate::wire::{Fields, Reader};
+use crate::wire::layout::{bits, layout};
 
 bits! {
     /// Flags of SRv6 Capabilities (RFC 9514 §3.1).
@@ -24,7 +23,7 @@ bits! {
     }
 }
 
-layouts! {
+layout! {
     /// SRv6 Capabilities: flags(2) · reserved(2) (RFC 9514 §3.1).
     pub struct Srv6Capabilities {
         /// What the node can do.

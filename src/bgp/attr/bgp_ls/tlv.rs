@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::field::{Field, whole};
 use super::link::*;
 use super::node::*;
 use super::policy::*;
@@ -10,8 +9,8 @@ use super::prefix::*;
 use super::segment::SrSegment;
 use super::srv6::*;
 use super::{Bandwidth, Metric, Sid, SubTlvs, Text};
-use crate::bgp::encode::counted16;
-use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
+use crate::wire::layout::{Framing, Type16Length16, tlvs};
+use crate::wire::{Fields, Item, List, Reader, WireError};
 
 /// A TLV whose value was not looked into.
 #[derive(Debug, Clone, Copy)]
@@ -30,9 +29,8 @@ impl<'a> Framed<'a> {
 
 impl<'a> Item<'a> for Framed<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let kind = TlvType(r.u16("BGP-LS TLV type")?);
-        let len = r.u16("BGP-LS TLV length")?;
-        Ok(Self { kind, value: r.sub("BGP-LS TLV", len.into())? })
+        let (kind, value) = Type16Length16::parse(r, Tlv::WORDS)?;
+        Ok(Self { kind: TlvType(kind), value })
     }
     fn encode(&self, out: &mut Vec<u8>) {
         self.tlv().encode(out);
@@ -42,220 +40,143 @@ impl<'a> Item<'a> for Framed<'a> {
     }
 }
 
-impl<'a> Item<'a> for Tlv<'a> {
-    fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
-        let Framed { kind, value } = Framed::parse(r)?;
-        Self::of(kind, value)
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.kind().0.to_be_bytes());
-        counted16(out, |out| self.encode_value(out));
-    }
-    fn describe(&self, fields: &mut dyn Fields) {
-        self.describe_at(0, fields);
-    }
-}
-
-impl Tlv<'_> {
-    /// Describes it where `depth` TLVs are around it.
-    pub(super) fn describe_at(&self, depth: u8, fields: &mut dyn Fields) {
-        fields.group("", &mut |fields| {
-            fields.text("type", &self.kind());
-            self.describe_value(depth, fields);
-        });
-    }
-}
-
-/// Declares the TLVs. One row is `CODE "NAME" => VARIANT(LAYOUT) "key";`: the key names the value
-/// of a layout whose parts have no names of their own.
-macro_rules! tlvs {
-    ($( $code:literal $name:literal => $konst:ident($ty:ty) $($key:literal)?; )+) => {
-        open_enum! {
-            /// Types of TLVs, by their names in the registry.
-            pub struct TlvType(u16) { $( $konst = $code => $name, )+ }
-        }
-
-        /// One TLV, with its value taken apart.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum Tlv<'a> {
-            $( #[doc = concat!("Type ", stringify!($code), ": ", $name, ".")] $konst($ty), )+
-            /// A type without a row, or a value of a length that its type does not have.
-            Unknown(TlvType, &'a [u8]),
-        }
-
-        impl<'a> Tlv<'a> {
-            /// Its type.
-            #[must_use]
-            pub fn kind(&self) -> TlvType {
-                match self {
-                    $( Self::$konst(_) => TlvType::$konst, )+
-                    Self::Unknown(kind, _) => *kind,
-                }
-            }
-
-            /// The TLV of this type with this value.
-            ///
-            /// # Errors
-            /// The value has sub-TLVs that do not fill it.
-            pub fn of(kind: TlvType, value: Reader<'a>) -> Result<Self, WireError> {
-                let known = match kind.0 {
-                    $( $code => whole(value)?.map(Self::$konst), )+
-                    _ => None,
-                };
-                Ok(known.unwrap_or(Self::Unknown(kind, value.peek())))
-            }
-
-            /// Appends the octets of its value.
-            fn encode_value(&self, out: &mut Vec<u8>) {
-                match self {
-                    $( Self::$konst(value) => value.write(out), )+
-                    Self::Unknown(_, value) => out.extend_from_slice(value),
-                }
-            }
-
-            fn describe_value(&self, depth: u8, fields: &mut dyn Fields) {
-                match self {
-                    $( Self::$konst(value) => {
-                        Field::describe(value, concat!($($key)?), depth, fields);
-                    } )+
-                    Self::Unknown(_, value) => fields.octets("value", value),
-                }
-            }
-        }
-    };
-}
-
 // Types below 1024 describe what an NLRI names; those that are one plain field are read here, too,
 // for some stand among the sub-TLVs of attributes.
 tlvs! {
-    256 "Local Node Descriptors" => LocalNodeDescriptors(SubTlvs<'a>) "descriptors";
-    257 "Remote Node Descriptors" => RemoteNodeDescriptors(SubTlvs<'a>) "descriptors";
-    258 "Link Local/Remote Identifiers" => LinkLocalRemoteIdentifiers(LinkIdentifiers);
-    259 "IPv4 interface address" => Ipv4InterfaceAddress(Ipv4Addr) "address";
-    260 "IPv4 neighbor address" => Ipv4NeighborAddress(Ipv4Addr) "address";
-    261 "IPv6 interface address" => Ipv6InterfaceAddress(Ipv6Addr) "address";
-    262 "IPv6 neighbor address" => Ipv6NeighborAddress(Ipv6Addr) "address";
-    263 "Multi-Topology Identifier" => MultiTopologyId(List<'a, MtId>) "mt_ids";
-    264 "OSPF Route Type" => OspfRouteType(u8) "route_type";
-    265 "IP Reachability Information" => IpReachabilityInformation(&'a [u8]) "value";
-    266 "Node MSD" => NodeMsd(List<'a, Msd>) "msds";
-    267 "Link MSD" => LinkMsd(List<'a, Msd>) "msds";
-    512 "Autonomous System" => AutonomousSystem(u32) "asn";
-    513 "BGP-LS Identifier" => BgpLsIdentifier(u32) "identifier";
-    514 "OSPF Area-ID" => OspfAreaId(Ipv4Addr) "area_id";
-    515 "IGP Router-ID" => IgpRouterId(&'a [u8]) "router_id";
-    516 "BGP Router-ID" => BgpRouterId(Ipv4Addr) "router_id";
-    517 "BGP Confederation Member" => BgpConfederationMember(u32) "asn";
-    518 "SRv6 SID Information" => Srv6SidInformation(Ipv6Addr) "sid";
-    550 "Tunnel ID" => TunnelId(&'a [u8]) "value";
-    551 "LSP ID" => LspId(&'a [u8]) "value";
-    552 "IPv4/6 Tunnel Head-end address" => TunnelHeadEnd(&'a [u8]) "value";
-    553 "IPv4/6 Tunnel Tail-end address" => TunnelTailEnd(&'a [u8]) "value";
-    554 "SR Policy Candidate Path Descriptor" => SrCandidatePathDescriptor(&'a [u8]) "value";
-    555 "MPLS Local Cross Connect" => MplsLocalCrossConnect(&'a [u8]) "value";
-    556 "MPLS Cross Connect Interface" => MplsCrossConnectInterface(&'a [u8]) "value";
-    557 "MPLS Cross Connect FEC" => MplsCrossConnectFec(&'a [u8]) "value";
+    /// Types of TLVs, by their names in the registry.
+    pub struct TlvType(u16) in Type16Length16;
 
-    1024 "Node Flag Bits" => NodeFlagBits(NodeFlags) "flags";
-    1025 "Opaque Node Attribute" => OpaqueNodeAttribute(&'a [u8]) "value";
-    1026 "Node Name" => NodeName(Text<'a>) "name";
-    1027 "IS-IS Area Identifier" => IsisAreaIdentifier(&'a [u8]) "area_id";
-    1028 "IPv4 Router-ID of Local Node" => Ipv4RouterIdLocal(Ipv4Addr) "router_id";
-    1029 "IPv6 Router-ID of Local Node" => Ipv6RouterIdLocal(Ipv6Addr) "router_id";
-    1030 "IPv4 Router-ID of Remote Node" => Ipv4RouterIdRemote(Ipv4Addr) "router_id";
-    1031 "IPv6 Router-ID of Remote Node" => Ipv6RouterIdRemote(Ipv6Addr) "router_id";
-    1032 "S-BFD Discriminators" => SBfdDiscriminators(List<'a, Discriminator>) "discriminators";
-    1034 "SR Capabilities" => SrCapabilities(SrCapabilities<'a>);
-    1035 "SR Algorithm" => SrAlgorithm(List<'a, Algorithm>) "algorithms";
-    1036 "SR Local Block" => SrLocalBlock(SrLocalBlock<'a>);
-    1037 "SRMS Preference" => SrmsPreference(u8) "preference";
-    1038 "SRv6 Capabilities" => Srv6Capabilities(Srv6Capabilities);
-    1039 "Flexible Algorithm Definition" => FlexAlgoDefinition(FlexAlgoDefinition<'a>);
-    1040 "Flexible Algorithm Exclude-Any Affinity" =>
-        FlexAlgoExcludeAny(List<'a, GroupMask>) "groups";
-    1041 "Flexible Algorithm Include-Any Affinity" =>
-        FlexAlgoIncludeAny(List<'a, GroupMask>) "groups";
-    1042 "Flexible Algorithm Include-All Affinity" =>
-        FlexAlgoIncludeAll(List<'a, GroupMask>) "groups";
-    1043 "Flexible Algorithm Definition Flags" => FlexAlgoDefinitionFlags(&'a [u8]) "flags";
-    1044 "Flexible Algorithm Prefix Metric" => FlexAlgoPrefixMetric(FlexAlgoPrefixMetric);
-    1045 "Flexible Algorithm Exclude SRLG" => FlexAlgoExcludeSrlg(List<'a, Srlg>) "srlgs";
-    1046 "Flexible Algorithm Unsupported" => FlexAlgoUnsupported(FlexAlgoUnsupported<'a>);
+    /// One TLV, with its value taken apart.
+    #[non_exhaustive]
+    pub enum Tlv ["BGP-LS TLV type", "BGP-LS TLV length", "BGP-LS TLV"] {
+        256 "Local Node Descriptors" => LocalNodeDescriptors(SubTlvs<'a>) "descriptors";
+        257 "Remote Node Descriptors" => RemoteNodeDescriptors(SubTlvs<'a>) "descriptors";
+        258 "Link Local/Remote Identifiers" => LinkLocalRemoteIdentifiers(LinkIdentifiers);
+        259 "IPv4 interface address" => Ipv4InterfaceAddress(Ipv4Addr) "address";
+        260 "IPv4 neighbor address" => Ipv4NeighborAddress(Ipv4Addr) "address";
+        261 "IPv6 interface address" => Ipv6InterfaceAddress(Ipv6Addr) "address";
+        262 "IPv6 neighbor address" => Ipv6NeighborAddress(Ipv6Addr) "address";
+        263 "Multi-Topology Identifier" => MultiTopologyId(List<'a, MtId>) "mt_ids";
+        264 "OSPF Route Type" => OspfRouteType(u8) "route_type";
+        265 "IP Reachability Information" => IpReachabilityInformation(&'a [u8]);
+        266 "Node MSD" => NodeMsd(List<'a, Msd>) "msds";
+        267 "Link MSD" => LinkMsd(List<'a, Msd>) "msds";
+        512 "Autonomous System" => AutonomousSystem(u32) "asn";
+        513 "BGP-LS Identifier" => BgpLsIdentifier(u32) "identifier";
+        514 "OSPF Area-ID" => OspfAreaId(Ipv4Addr) "area_id";
+        515 "IGP Router-ID" => IgpRouterId(&'a [u8]) "router_id";
+        516 "BGP Router-ID" => BgpRouterId(Ipv4Addr) "router_id";
+        517 "BGP Confederation Member" => BgpConfederationMember(u32) "asn";
+        518 "SRv6 SID Information" => Srv6SidInformation(Ipv6Addr) "sid";
+        550 "Tunnel ID" => TunnelId(&'a [u8]);
+        551 "LSP ID" => LspId(&'a [u8]);
+        552 "IPv4/6 Tunnel Head-end address" => TunnelHeadEnd(&'a [u8]);
+        553 "IPv4/6 Tunnel Tail-end address" => TunnelTailEnd(&'a [u8]);
+        554 "SR Policy Candidate Path Descriptor" => SrCandidatePathDescriptor(&'a [u8]);
+        555 "MPLS Local Cross Connect" => MplsLocalCrossConnect(&'a [u8]);
+        556 "MPLS Cross Connect Interface" => MplsCrossConnectInterface(&'a [u8]);
+        557 "MPLS Cross Connect FEC" => MplsCrossConnectFec(&'a [u8]);
 
-    1088 "Administrative group (color)" => AdministrativeGroup(u32) "group";
-    1089 "Maximum link bandwidth" => MaximumLinkBandwidth(Bandwidth) "bandwidth";
-    1090 "Maximum reservable link bandwidth" => MaximumReservableBandwidth(Bandwidth) "bandwidth";
-    1091 "Unreserved bandwidth" => UnreservedBandwidth(UnreservedBandwidth) "bandwidths";
-    1092 "TE Default Metric" => TeDefaultMetric(Metric) "metric";
-    1093 "Link Protection Type" => LinkProtectionType(LinkProtection);
-    1094 "MPLS Protocol Mask" => MplsProtocolMask(MplsProtocols) "protocols";
-    1095 "IGP Metric" => IgpMetric(Metric) "metric";
-    1096 "Shared Risk Link Group" => SharedRiskLinkGroup(List<'a, Srlg>) "srlgs";
-    1097 "Opaque Link Attribute" => OpaqueLinkAttribute(&'a [u8]) "value";
-    1098 "Link Name" => LinkName(Text<'a>) "name";
-    1099 "Adjacency SID" => AdjacencySid(AdjacencySid);
-    1100 "LAN Adjacency SID" => LanAdjacencySid(LanAdjacencySid);
-    1101 "PeerNode SID" => PeerNodeSid(PeerSid);
-    1102 "PeerAdj SID" => PeerAdjSid(PeerSid);
-    1103 "PeerSet SID" => PeerSetSid(PeerSid);
-    1105 "RTM Capability" => RtmCapability(&'a [u8]) "value";
-    1106 "SRv6 End.X SID" => Srv6EndXSid(Srv6EndXSid<'a>);
-    1107 "IS-IS SRv6 LAN End.X SID" => IsisSrv6LanEndXSid(IsisSrv6LanEndXSid<'a>);
-    1108 "OSPFv3 SRv6 LAN End.X SID" => Ospfv3Srv6LanEndXSid(Ospfv3Srv6LanEndXSid<'a>);
-    1114 "Unidirectional Link Delay" => LinkDelay(LinkDelay);
-    1115 "Min/Max Unidirectional Link Delay" => MinMaxLinkDelay(MinMaxLinkDelay);
-    1116 "Unidirectional Delay Variation" => DelayVariation(DelayVariation);
-    1117 "Unidirectional Link Loss" => LinkLoss(LinkLoss);
-    1118 "Unidirectional Residual Bandwidth" => ResidualBandwidth(Bandwidth) "bandwidth";
-    1119 "Unidirectional Available Bandwidth" => AvailableBandwidth(Bandwidth) "bandwidth";
-    1120 "Unidirectional Utilized Bandwidth" => UtilizedBandwidth(Bandwidth) "bandwidth";
-    1121 "Graceful-Link-Shutdown" => GracefulLinkShutdown(Nothing);
-    1122 "Application-Specific Link Attributes" =>
-        ApplicationSpecificLinkAttributes(ApplicationSpecificLinkAttributes<'a>);
+        1024 "Node Flag Bits" => NodeFlagBits(NodeFlags) "flags";
+        1025 "Opaque Node Attribute" => OpaqueNodeAttribute(&'a [u8]);
+        1026 "Node Name" => NodeName(Text<'a>) "name";
+        1027 "IS-IS Area Identifier" => IsisAreaIdentifier(&'a [u8]) "area_id";
+        1028 "IPv4 Router-ID of Local Node" => Ipv4RouterIdLocal(Ipv4Addr) "router_id";
+        1029 "IPv6 Router-ID of Local Node" => Ipv6RouterIdLocal(Ipv6Addr) "router_id";
+        1030 "IPv4 Router-ID of Remote Node" => Ipv4RouterIdRemote(Ipv4Addr) "router_id";
+        1031 "IPv6 Router-ID of Remote Node" => Ipv6RouterIdRemote(Ipv6Addr) "router_id";
+        1032 "S-BFD Discriminators" => SBfdDiscriminators(List<'a, Discriminator>) "discriminators";
+        1034 "SR Capabilities" => SrCapabilities(SrCapabilities<'a>);
+        1035 "SR Algorithm" => SrAlgorithm(List<'a, Algorithm>) "algorithms";
+        1036 "SR Local Block" => SrLocalBlock(SrLocalBlock<'a>);
+        1037 "SRMS Preference" => SrmsPreference(u8) "preference";
+        1038 "SRv6 Capabilities" => Srv6Capabilities(Srv6Capabilities);
+        1039 "Flexible Algorithm Definition" => FlexAlgoDefinition(FlexAlgoDefinition<'a>);
+        1040 "Flexible Algorithm Exclude-Any Affinity" =>
+            FlexAlgoExcludeAny(List<'a, GroupMask>) "groups";
+        1041 "Flexible Algorithm Include-Any Affinity" =>
+            FlexAlgoIncludeAny(List<'a, GroupMask>) "groups";
+        1042 "Flexible Algorithm Include-All Affinity" =>
+            FlexAlgoIncludeAll(List<'a, GroupMask>) "groups";
+        1043 "Flexible Algorithm Definition Flags" => FlexAlgoDefinitionFlags(&'a [u8]) "flags";
+        1044 "Flexible Algorithm Prefix Metric" => FlexAlgoPrefixMetric(FlexAlgoPrefixMetric);
+        1045 "Flexible Algorithm Exclude SRLG" => FlexAlgoExcludeSrlg(List<'a, Srlg>) "srlgs";
+        1046 "Flexible Algorithm Unsupported" => FlexAlgoUnsupported(FlexAlgoUnsupported<'a>);
 
-    1152 "IGP Flags" => IgpFlags(IgpFlags) "flags";
-    1153 "IGP Route Tag" => IgpRouteTag(List<'a, RouteTag>) "tags";
-    1154 "IGP Extended Route Tag" => IgpExtendedRouteTag(List<'a, ExtendedRouteTag>) "tags";
-    1155 "Prefix Metric" => PrefixMetric(Metric) "metric";
-    1156 "OSPF Forwarding Address" => OspfForwardingAddress(IpAddr) "address";
-    1157 "Opaque Prefix Attribute" => OpaquePrefixAttribute(&'a [u8]) "value";
-    1158 "Prefix-SID" => PrefixSid(PrefixSid);
-    1159 "Range" => Range(PrefixRange<'a>);
-    1160 "IS-IS Flood Reflection" => IsisFloodReflection(&'a [u8]) "value";
-    1161 "SID/Label" => SidLabel(Sid);
-    1162 "SRv6 Locator" => Srv6Locator(Srv6Locator<'a>);
-    1170 "Prefix Attributes Flags" => PrefixAttributeFlags(&'a [u8]) "flags";
-    1171 "Source Router Identifier" => SourceRouterIdentifier(IpAddr) "router_id";
-    1172 "L2 Bundle Member Attributes" => L2BundleMember(L2BundleMember<'a>);
-    1173 "Extended Administrative Group" =>
-        ExtendedAdministrativeGroup(List<'a, GroupMask>) "groups";
-    1174 "Source OSPF Router-ID" => SourceOspfRouterId(Ipv4Addr) "router_id";
-    1181 "Sequence Number" => SequenceNumber(u64) "sequence_number";
-    1184 "SPF Status" => SpfStatus(u8) "status";
-    1185 "Address Family Link Descriptor" => AddressFamilyLinkDescriptor(u8) "address_family";
+        1088 "Administrative group (color)" => AdministrativeGroup(u32) "group";
+        1089 "Maximum link bandwidth" => MaximumLinkBandwidth(Bandwidth) "bandwidth";
+        1090 "Maximum reservable link bandwidth" => MaximumReservableBandwidth(Bandwidth) "bandwidth";
+        1091 "Unreserved bandwidth" => UnreservedBandwidth(UnreservedBandwidth) "bandwidths";
+        1092 "TE Default Metric" => TeDefaultMetric(Metric) "metric";
+        1093 "Link Protection Type" => LinkProtectionType(LinkProtection);
+        1094 "MPLS Protocol Mask" => MplsProtocolMask(MplsProtocols) "protocols";
+        1095 "IGP Metric" => IgpMetric(Metric) "metric";
+        1096 "Shared Risk Link Group" => SharedRiskLinkGroup(List<'a, Srlg>) "srlgs";
+        1097 "Opaque Link Attribute" => OpaqueLinkAttribute(&'a [u8]);
+        1098 "Link Name" => LinkName(Text<'a>) "name";
+        1099 "Adjacency SID" => AdjacencySid(AdjacencySid);
+        1100 "LAN Adjacency SID" => LanAdjacencySid(LanAdjacencySid);
+        1101 "PeerNode SID" => PeerNodeSid(PeerSid);
+        1102 "PeerAdj SID" => PeerAdjSid(PeerSid);
+        1103 "PeerSet SID" => PeerSetSid(PeerSid);
+        1105 "RTM Capability" => RtmCapability(&'a [u8]);
+        1106 "SRv6 End.X SID" => Srv6EndXSid(Srv6EndXSid<'a>);
+        1107 "IS-IS SRv6 LAN End.X SID" => IsisSrv6LanEndXSid(IsisSrv6LanEndXSid<'a>);
+        1108 "OSPFv3 SRv6 LAN End.X SID" => Ospfv3Srv6LanEndXSid(Ospfv3Srv6LanEndXSid<'a>);
+        1114 "Unidirectional Link Delay" => LinkDelay(LinkDelay);
+        1115 "Min/Max Unidirectional Link Delay" => MinMaxLinkDelay(MinMaxLinkDelay);
+        1116 "Unidirectional Delay Variation" => DelayVariation(DelayVariation);
+        1117 "Unidirectional Link Loss" => LinkLoss(LinkLoss);
+        1118 "Unidirectional Residual Bandwidth" => ResidualBandwidth(Bandwidth) "bandwidth";
+        1119 "Unidirectional Available Bandwidth" => AvailableBandwidth(Bandwidth) "bandwidth";
+        1120 "Unidirectional Utilized Bandwidth" => UtilizedBandwidth(Bandwidth) "bandwidth";
+        1121 "Graceful-Link-Shutdown" => GracefulLinkShutdown(Nothing);
+        1122 "Application-Specific Link Attributes" =>
+            ApplicationSpecificLinkAttributes(ApplicationSpecificLinkAttributes<'a>);
 
-    1200 "MPLS-TE Policy State" => MplsTePolicyState(&'a [u8]) "value";
-    1201 "SR Binding SID" => SrBindingSid(SrBindingSid);
-    1202 "SR Candidate Path State" => SrCandidatePathState(SrCandidatePathState);
-    1203 "SR Candidate Path Name" => SrCandidatePathName(Text<'a>) "name";
-    1204 "SR Candidate Path Constraints" => SrCandidatePathConstraints(SrConstraints<'a>);
-    1205 "SR Segment List" => SrSegmentList(SrSegmentList<'a>);
-    1206 "SR Segment" => SrSegment(SrSegment<'a>);
-    1207 "SR Segment List Metric" => SrSegmentListMetric(SrSegmentListMetric);
-    1208 "SR Affinity Constraint" => SrAffinityConstraint(SrAffinityConstraint<'a>);
-    1209 "SR SRLG Constraint" => SrSrlgConstraint(List<'a, Srlg>) "srlgs";
-    1210 "SR Bandwidth Constraint" => SrBandwidthConstraint(Bandwidth) "bandwidth";
-    1211 "SR Disjoint Group Constraint" => SrDisjointGroupConstraint(SrDisjointGroup<'a>);
-    1212 "SRv6 Binding SID" => Srv6BindingSid(Srv6BindingSid<'a>);
-    1213 "SR Policy Name" => SrPolicyName(Text<'a>) "name";
-    1214 "SR Bidirectional Group Constraint" =>
-        SrBidirectionalGroupConstraint(SrBidirectionalGroup<'a>);
-    1215 "SR Metric Constraint" => SrMetricConstraint(SrMetricConstraint);
-    1216 "SR Segment List Bandwidth" => SrSegmentListBandwidth(Bandwidth) "bandwidth";
-    1217 "SR Segment List Identifier" => SrSegmentListIdentifier(u32) "identifier";
+        1152 "IGP Flags" => IgpFlags(IgpFlags) "flags";
+        1153 "IGP Route Tag" => IgpRouteTag(List<'a, RouteTag>) "tags";
+        1154 "IGP Extended Route Tag" => IgpExtendedRouteTag(List<'a, ExtendedRouteTag>) "tags";
+        1155 "Prefix Metric" => PrefixMetric(Metric) "metric";
+        1156 "OSPF Forwarding Address" => OspfForwardingAddress(IpAddr) "address";
+        1157 "Opaque Prefix Attribute" => OpaquePrefixAttribute(&'a [u8]);
+        1158 "Prefix-SID" => PrefixSid(PrefixSid);
+        1159 "Range" => Range(PrefixRange<'a>);
+        1160 "IS-IS Flood Reflection" => IsisFloodReflection(&'a [u8]);
+        1161 "SID/Label" => SidLabel(Sid);
+        1162 "SRv6 Locator" => Srv6Locator(Srv6Locator<'a>);
+        1170 "Prefix Attributes Flags" => PrefixAttributeFlags(&'a [u8]) "flags";
+        1171 "Source Router Identifier" => SourceRouterIdentifier(IpAddr) "router_id";
+        1172 "L2 Bundle Member Attributes" => L2BundleMember(L2BundleMember<'a>);
+        1173 "Extended Administrative Group" =>
+            ExtendedAdministrativeGroup(List<'a, GroupMask>) "groups";
+        1174 "Source OSPF Router-ID" => SourceOspfRouterId(Ipv4Addr) "router_id";
+        1181 "Sequence Number" => SequenceNumber(u64) "sequence_number";
+        1184 "SPF Status" => SpfStatus(u8) "status";
+        1185 "Address Family Link Descriptor" => AddressFamilyLinkDescriptor(u8) "address_family";
 
-    1250 "SRv6 Endpoint Behavior" => Srv6EndpointBehavior(Srv6EndpointBehavior);
-    1251 "SRv6 BGP PeerNode SID" => Srv6BgpPeerNodeSid(Srv6BgpPeerNodeSid);
-    1252 "SRv6 SID Structure" => Srv6SidStructure(Srv6SidStructure);
+        1200 "MPLS-TE Policy State" => MplsTePolicyState(&'a [u8]);
+        1201 "SR Binding SID" => SrBindingSid(SrBindingSid);
+        1202 "SR Candidate Path State" => SrCandidatePathState(SrCandidatePathState);
+        1203 "SR Candidate Path Name" => SrCandidatePathName(Text<'a>) "name";
+        1204 "SR Candidate Path Constraints" => SrCandidatePathConstraints(SrConstraints<'a>);
+        1205 "SR Segment List" => SrSegmentList(SrSegmentList<'a>);
+        1206 "SR Segment" => SrSegment(SrSegment<'a>);
+        1207 "SR Segment List Metric" => SrSegmentListMetric(SrSegmentListMetric);
+        1208 "SR Affinity Constraint" => SrAffinityConstraint(SrAffinityConstraint<'a>);
+        1209 "SR SRLG Constraint" => SrSrlgConstraint(List<'a, Srlg>) "srlgs";
+        1210 "SR Bandwidth Constraint" => SrBandwidthConstraint(Bandwidth) "bandwidth";
+        1211 "SR Disjoint Group Constraint" => SrDisjointGroupConstraint(SrDisjointGroup<'a>);
+        1212 "SRv6 Binding SID" => Srv6BindingSid(Srv6BindingSid<'a>);
+        1213 "SR Policy Name" => SrPolicyName(Text<'a>) "name";
+        1214 "SR Bidirectional Group Constraint" =>
+            SrBidirectionalGroupConstraint(SrBidirectionalGroup<'a>);
+        1215 "SR Metric Constraint" => SrMetricConstraint(SrMetricConstraint);
+        1216 "SR Segment List Bandwidth" => SrSegmentListBandwidth(Bandwidth) "bandwidth";
+        1217 "SR Segment List Identifier" => SrSegmentListIdentifier(u32) "identifier";
+
+        1250 "SRv6 Endpoint Behavior" => Srv6EndpointBehavior(Srv6EndpointBehavior);
+        1251 "SRv6 BGP PeerNode SID" => Srv6BgpPeerNodeSid(Srv6BgpPeerNodeSid);
+        1252 "SRv6 SID Structure" => Srv6SidStructure(Srv6SidStructure);
+    }
 }

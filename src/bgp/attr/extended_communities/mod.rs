@@ -7,11 +7,10 @@ mod table;
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use super::layout::{Mac, Part};
 use super::tunnel_encapsulation::TunnelType;
 use super::{Value, check_items};
 use crate::bgp::AsWidth;
-use crate::wire::{Fields, Item, List, Reader, WireError};
+use crate::wire::{Fields, List, Mac, Part, Reader, WireError};
 
 /// Bit of the type: the community stays inside an AS (RFC 4360 §2).
 pub const NON_TRANSITIVE: u8 = 0x40;
@@ -393,28 +392,16 @@ impl ExtendedCommunity {
     }
 }
 
-impl Item<'_> for ExtendedCommunity {
+impl Part<'_> for ExtendedCommunity {
     const SIZE: usize = 8;
 
-    fn parse(r: &mut Reader<'_>) -> Result<Self, WireError> {
+    fn read(r: &mut Reader<'_>, _: &'static str) -> Result<Self, WireError> {
         r.array("extended community").map(Self)
-    }
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0);
-    }
-    fn describe(&self, fields: &mut dyn Fields) {
-        Part::describe(self, "", fields);
-    }
-}
-
-impl Part<'_> for ExtendedCommunity {
-    fn read(r: &mut Reader<'_>, what: &'static str) -> Result<Self, WireError> {
-        r.array(what).map(Self)
     }
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| {
             match self.definition() {
                 Some(definition) => fields.text("type", &definition.name),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::bgp::attr::AttributeCode;
 use crate::bgp::attr::testing::{malformed, octets, sound};
+use crate::wire::Item as _;
 
 const CODE: AttributeCode = AttributeCode::ExtendedCommunities;
 

@@ -1,8 +1,8 @@
 //! The Encapsulation sub-TLV, whose form depends on the tunnel's type (RFC 9012 §3.2).
 
 use super::TunnelType;
-use crate::bgp::attr::layout::{Mac, Part, Reserved, U24, layout, whole};
-use crate::wire::{Fields, Reader, WireError};
+use crate::wire::layout::{layout, whole};
+use crate::wire::{Fields, Mac, Part, Reader, Reserved, U24, WireError};
 
 /// What an Encapsulation sub-TLV says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,10 +107,10 @@ impl EncapsulationHeader<'_> {
     /// Describes the fields.
     pub fn describe(&self, fields: &mut dyn Fields) {
         match self {
-            Self::Vxlan(header) | Self::Nvgre(header) => header.describe_in(fields),
-            Self::L2tpv3(header) => header.describe_in(fields),
-            Self::Gre(header) => header.describe_in(fields),
-            Self::VxlanGpe(header) => header.describe_in(fields),
+            Self::Vxlan(header) | Self::Nvgre(header) => header.describe_whole("value", fields),
+            Self::L2tpv3(header) => header.describe_whole("value", fields),
+            Self::Gre(header) => header.describe_whole("value", fields),
+            Self::VxlanGpe(header) => header.describe_whole("value", fields),
             Self::Octets(octets) => fields.octets("value", octets),
         }
     }

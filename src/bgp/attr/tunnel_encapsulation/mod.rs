@@ -25,8 +25,8 @@ pub use sub_tlv::{
 };
 
 use super::Value;
-use super::layout::{Framing, Type16Length16};
 use crate::bgp::AsWidth;
+use crate::wire::layout::{Framing, Type16Length16};
 use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
 
 open_enum! {
@@ -69,7 +69,7 @@ pub struct Tunnel<'a> {
     pub sub_tlvs: List<'a, SubTlv<'a>>,
 }
 
-const TUNNEL: &str = "Tunnel TLV";
+const TUNNEL: [&str; 3] = ["Tunnel TLV"; 3];
 
 impl<'a> Item<'a> for Tunnel<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {

@@ -7,40 +7,40 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::bgp::attr::layout::{LENIENT, LabelStackEntry, Reserved, Type8Length8, layout, tlvs};
 use crate::bgp::attr::prefix_sid::EndpointBehavior;
-use crate::wire::{Fields, Reader, WireError};
+use crate::wire::layout::{Type8Length8, layout, tlvs};
+use crate::wire::{LabelStackEntry, Reserved};
 
 tlvs! {
     /// Types of a segment list's sub-TLVs (RFC 9830 §6.3, RFC 9831 §3).
     pub struct SegmentListSubTlvType(u8) in Type8Length8;
 
     /// One sub-TLV of a segment list: type(1) · length(1) · value.
-    pub enum SegmentListSubTlv "Segment List sub-TLV" {
+    pub enum SegmentListSubTlv ["Segment List sub-TLV"; 3] {
         /// A label.
-        A(SegmentA) = 1 => "Segment Type A", LENIENT;
+        1 "Segment Type A" => A(SegmentA);
         /// An IPv4 node, and an algorithm.
-        C(SegmentC) = 3 => "Segment Type C", LENIENT;
+        3 "Segment Type C" => C(SegmentC);
         /// An IPv6 node, and an algorithm, for SR-MPLS.
-        D(SegmentD) = 4 => "Segment Type D", LENIENT;
+        4 "Segment Type D" => D(SegmentD);
         /// An IPv4 node, and an interface of it.
-        E(SegmentE) = 5 => "Segment Type E", LENIENT;
+        5 "Segment Type E" => E(SegmentE);
         /// The IPv4 addresses of a link.
-        F(SegmentF) = 6 => "Segment Type F", LENIENT;
+        6 "Segment Type F" => F(SegmentF);
         /// The IPv6 nodes and the interfaces of a link, for SR-MPLS.
-        G(SegmentG) = 7 => "Segment Type G", LENIENT;
+        7 "Segment Type G" => G(SegmentG);
         /// The IPv6 addresses of a link, for SR-MPLS.
-        H(SegmentH) = 8 => "Segment Type H", LENIENT;
+        8 "Segment Type H" => H(SegmentH);
         /// The weight of the list.
-        Weight(SegmentWeight) = 9 => "Weight", LENIENT;
+        9 "Weight" => Weight(SegmentWeight);
         /// An SRv6 SID.
-        B(SegmentB) = 13 => "Segment Type B", LENIENT;
+        13 "Segment Type B" => B(SegmentB);
         /// An IPv6 node, and an algorithm, for SRv6.
-        I(SegmentI) = 14 => "Segment Type I", LENIENT;
+        14 "Segment Type I" => I(SegmentI);
         /// The IPv6 nodes and the interfaces of a link, for SRv6.
-        J(SegmentJ) = 15 => "Segment Type J", LENIENT;
+        15 "Segment Type J" => J(SegmentJ);
         /// The IPv6 addresses of a link, for SRv6.
-        K(SegmentK) = 16 => "Segment Type K", LENIENT;
+        16 "Segment Type K" => K(SegmentK);
     }
 }
 

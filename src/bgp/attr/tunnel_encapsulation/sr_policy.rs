@@ -3,8 +3,10 @@
 use std::net::Ipv6Addr;
 
 use super::segment::{SegmentListSubTlv, Srv6SidBehavior};
-use crate::bgp::attr::layout::{LabelStackEntry, Part, Reserved, Text, codes, layout};
-use crate::wire::{Fields, List, Reader, WireError, open_enum};
+use crate::wire::layout::layout;
+use crate::wire::{
+    Fields, LabelStackEntry, List, Part, Reader, Reserved, Text, WireError, open_enum,
+};
 
 layout! {
     /// Preference: 6 octets (RFC 9830 §2.4.1).
@@ -86,8 +88,6 @@ open_enum! {
     }
 }
 
-codes! { Enlp: u8; }
-
 /// A SID: a label of 4 octets, or an SRv6 SID of 16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sid {
@@ -110,10 +110,10 @@ impl Part<'_> for Sid {
             Self::Srv6(sid) => sid.write(out),
         }
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         match self {
-            Self::Label(label) => label.describe(name, fields),
-            Self::Srv6(sid) => sid.describe(name, fields),
+            Self::Label(label) => label.describe_as(name, fields),
+            Self::Srv6(sid) => sid.describe_as(name, fields),
         }
     }
 }

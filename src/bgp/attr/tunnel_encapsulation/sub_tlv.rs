@@ -9,56 +9,54 @@ use super::sr_policy::{
 };
 use super::{TunnelType, encapsulation};
 use crate::bgp::attr::extended_communities::ExtendedCommunity;
-use crate::bgp::attr::layout::{
-    LENIENT, LabelStackEntry, Part, Reserved, STRICT, Type8LengthByType, codes, layout, tlvs,
-};
 use crate::bgp::attr::prefix_sid::PrefixSidTlv;
-use crate::wire::{Fields, List, Reader, WireError, open_enum};
+use crate::wire::layout::{STRICT, Type8LengthByType, layout, tlvs};
+use crate::wire::{Fields, LabelStackEntry, List, Part, Reader, Reserved, WireError, open_enum};
 
 tlvs! {
     /// Types of sub-TLVs (RFC 9012 §14.2, RFC 9830 §6.2).
     pub struct SubTlvType(u8) in Type8LengthByType;
 
     /// One sub-TLV: type(1) · length(1, or 2 from type 128 on) · value.
-    pub enum SubTlv "Tunnel Encapsulation sub-TLV" {
+    pub enum SubTlv ["Tunnel Encapsulation sub-TLV"; 3] {
         /// The header of the encapsulation, by the tunnel's type (RFC 9012 §3.2).
-        Encapsulation(Encapsulation<'a>) = 1 => "Encapsulation", LENIENT;
+        1 "Encapsulation" => Encapsulation(Encapsulation<'a>);
         /// What the tunnel may carry (RFC 9012 §3.4.1).
-        ProtocolType(ProtocolType) = 2 => "Protocol Type", LENIENT;
+        2 "Protocol Type" => ProtocolType(ProtocolType);
         /// A color of the tunnel (RFC 9012 §3.4.2).
-        Color(ColorSubTlv) = 4 => "Color", LENIENT;
+        4 "Color" => Color(ColorSubTlv);
         /// Where the tunnel ends (RFC 9012 §3.1).
-        TunnelEgressEndpoint(TunnelEgressEndpoint) = 6 => "Tunnel Egress Endpoint", LENIENT;
+        6 "Tunnel Egress Endpoint" => TunnelEgressEndpoint(TunnelEgressEndpoint);
         /// DS field of the outer header (RFC 9012 §3.3.1).
-        DsField(DsField) = 7 => "DS Field", LENIENT;
+        7 "DS Field" => DsField(DsField);
         /// UDP destination port of the outer header (RFC 9012 §3.3.2).
-        UdpDestinationPort(UdpDestinationPort) = 8 => "UDP Destination Port", LENIENT;
+        8 "UDP Destination Port" => UdpDestinationPort(UdpDestinationPort);
         /// What becomes of the label in the NLRI (RFC 9012 §3.5).
-        EmbeddedLabelHandling(EmbeddedLabelHandling) = 9 => "Embedded Label Handling", LENIENT;
+        9 "Embedded Label Handling" => EmbeddedLabelHandling(EmbeddedLabelHandling);
         /// Labels to push (RFC 9012 §3.6).
-        MplsLabelStack(LabelStack<'a>) = 10 => "MPLS Label Stack", LENIENT;
+        10 "MPLS Label Stack" => MplsLabelStack(LabelStack<'a>);
         /// The value of a Prefix-SID attribute (RFC 9012 §3.7).
-        PrefixSid(PrefixSidSubTlv<'a>) = 11 => "Prefix-SID", LENIENT;
+        11 "Prefix-SID" => PrefixSid(PrefixSidSubTlv<'a>);
         /// Preference of the candidate path (RFC 9830 §2.4.1).
-        Preference(PathPreference) = 12 => "Preference", LENIENT;
+        12 "Preference" => Preference(PathPreference);
         /// Binding SID of the candidate path (RFC 9830 §2.4.2).
-        BindingSid(BindingSid) = 13 => "Binding SID", LENIENT;
+        13 "Binding SID" => BindingSid(BindingSid);
         /// Explicit NULL label policy (RFC 9830 §2.4.5).
-        Enlp(ExplicitNullLabelPolicy) = 14 => "ENLP", LENIENT;
+        14 "ENLP" => Enlp(ExplicitNullLabelPolicy);
         /// Priority of the policy (RFC 9830 §2.4.6).
-        Priority(PathPriority) = 15 => "Priority", LENIENT;
+        15 "Priority" => Priority(PathPriority);
         /// SRv6 binding SID of the candidate path (RFC 9830 §2.4.3).
-        Srv6BindingSid(Srv6BindingSid) = 20 => "SRv6 Binding SID", LENIENT;
+        20 "SRv6 Binding SID" => Srv6BindingSid(Srv6BindingSid);
         /// A segment list of the candidate path (RFC 9830 §2.4.4). Its sub-TLVs must fit into it.
-        SegmentList(SegmentList<'a>) = 128 => "Segment List", STRICT;
+        128 "Segment List" => SegmentList(SegmentList<'a>), STRICT;
         /// Name of the candidate path (RFC 9830 §2.4.7).
-        CandidatePathName(NamedPath<'a>) = 129 => "Policy Candidate Path Name", LENIENT;
+        129 "Policy Candidate Path Name" => CandidatePathName(NamedPath<'a>);
         /// Name of the policy (RFC 9830 §2.4.8).
-        PolicyName(NamedPath<'a>) = 130 => "Policy Name", LENIENT;
+        130 "Policy Name" => PolicyName(NamedPath<'a>);
     }
-    IpsecTunnelAuthenticator = 3 => "IPsec Tunnel Authenticator (deprecated)",
-    LoadBalancingBlock = 5 => "Load-Balancing Block (deprecated)",
-    SpiSiRepresentation = 16 => "SPI/SI Representation",
+    3 "IPsec Tunnel Authenticator (deprecated)" => IpsecTunnelAuthenticator;
+    5 "Load-Balancing Block (deprecated)" => LoadBalancingBlock;
+    16 "SPI/SI Representation" => SpiSiRepresentation;
 }
 
 layout! {
@@ -121,8 +119,6 @@ open_enum! {
     }
 }
 
-codes! { LabelHandling: u8; }
-
 /// The end of a tunnel: address family(2) · address (RFC 9012 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EgressEndpoint {
@@ -159,7 +155,7 @@ impl Part<'_> for EgressEndpoint {
         }
     }
 
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         match self {
             Self::NextHop => fields.text(name, &"next hop"),
             Self::V4(address) => fields.text(name, address),
@@ -187,7 +183,7 @@ impl<'a> Part<'a> for Encapsulation<'a> {
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.0);
     }
-    fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
+    fn describe_as(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.octets(name, self.0);
     }
 }
