@@ -126,9 +126,6 @@ pub struct PeerState {
     pub last_timestamp: Timestamp,
     /// Readings that differ from the OPENs, or may come to.
     pub readings: Vec<Reading>,
-    /// Views whose last path that fitted one width alone did not have the one that A flag and OPENs
-    /// say. GoBGP sends its Loc-RIB with 2-octet AS numbers, for one.
-    pub contrary_widths: Vec<RibView>,
     /// Where this peer's context stands in the batch being filled: no part of the state.
     context: Option<Cached>,
 }
@@ -139,31 +136,19 @@ impl PartialEq for PeerState {
             && self.peer_up == other.peer_up
             && self.last_timestamp == other.last_timestamp
             && self.readings == other.readings
-            && self.contrary_widths == other.contrary_widths
     }
 }
 
 impl PeerState {
     /// The first guess at the width of AS numbers: the A flag, then the OPENs; a Loc-RIB and a peer
-    /// that nothing is known of have 4 octets. Where a path of this view spoke against that, it has
-    /// the other one. The bytes decide in the end.
+    /// that nothing is known of have 4 octets. The bytes decide in the end.
     pub(super) fn as_width(&self, header: &PeerHeader) -> AsWidth {
-        let two = match &self.negotiated {
-            _ if header.legacy_as_path() => true,
-            Some(n) => header.kind != PeerType::LocRib && !(n.sent.as4 && n.received.as4),
-            None => false,
-        };
-        let contrary =
-            !self.contrary_widths.is_empty() && self.contrary_widths.contains(&header.view());
-        if two != contrary { AsWidth::Two } else { AsWidth::Four }
-    }
-
-    /// A path fits another width than the guess, and that one alone.
-    #[cold]
-    pub(super) fn contradict_width(&mut self, view: RibView) {
-        match self.contrary_widths.iter().position(|v| *v == view) {
-            Some(at) => drop(self.contrary_widths.swap_remove(at)),
-            None => self.contrary_widths.push(view),
+        match &self.negotiated {
+            _ if header.legacy_as_path() => AsWidth::Two,
+            Some(n) if header.kind != PeerType::LocRib && !(n.sent.as4 && n.received.as4) => {
+                AsWidth::Two
+            }
+            _ => AsWidth::Four,
         }
     }
 

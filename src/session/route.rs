@@ -32,11 +32,7 @@ pub(super) fn decode(
     }
     let parts = update::split(rm.bgp.body)?;
     let mut found = Found::look(parts.attributes);
-    let guess = peer.as_width(header);
-    let (as_width, path_error) = found.as_width(guess);
-    if as_width != guess && found.seen & bit(AttributeCode::As4Path) == 0 {
-        peer.contradict_width(header.view());
-    }
+    let (as_width, path_error) = found.as_width(peer.as_width(header));
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
@@ -288,34 +284,20 @@ mod tests {
     use crate::session::{Session, SessionLimits};
     use crate::wire::Timestamp;
 
-    /// A session, and what its records lie in.
-    struct Station(Session, Batch);
-
-    impl Station {
-        fn new() -> Self {
-            let limits = SessionLimits::default();
-            let router = "192.0.2.1:1".parse().unwrap();
-            let batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
-            Self(Session::new(SessionId(1), router, limits), batch)
-        }
-
-        /// What the session finds in an UPDATE of these parts.
-        fn update(&mut self, withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
-            let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
-            let (mut pdu, mut message) = (Vec::new(), Vec::new());
-            bgp::update(&mut pdu, withdrawn, attributes, nlri);
-            bmp::route_monitoring(&mut message, &peer, &pdu);
-            self.0.receive(Timestamp::new(1, 0), &message, &mut self.1);
-            match self.1.records().last().unwrap().event {
-                Event::RouteMonitoring(update) => update,
-                ref other => panic!("{other:?}"),
-            }
-        }
-    }
-
-    /// The same for a session that has seen nothing before.
+    /// What the session finds in an UPDATE of these parts.
     fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
-        Station::new().update(withdrawn, attributes, nlri)
+        let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
+        let (mut pdu, mut message) = (Vec::new(), Vec::new());
+        bgp::update(&mut pdu, withdrawn, attributes, nlri);
+        bmp::route_monitoring(&mut message, &peer, &pdu);
+        let limits = SessionLimits::default();
+        let mut session = Session::new(SessionId(1), "192.0.2.1:1".parse().unwrap(), limits);
+        let mut batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
+        session.receive(Timestamp::new(1, 0), &message, &mut batch);
+        match batch.records()[0].event {
+            Event::RouteMonitoring(update) => update,
+            ref other => panic!("{other:?}"),
+        }
     }
 
     fn attributes(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -359,24 +341,6 @@ mod tests {
             Some(TreatAsWithdraw),
             "§4: an attribute that overruns"
         );
-    }
-
-    #[test]
-    fn a_path_that_fits_both_widths_is_read_as_the_last_that_fitted_one() {
-        let both = [0x40, 2, 10, 2, 2, 0xfd, 0xe9, 0x0d, 0x1c, 2, 1, 0, 1];
-        let (two, four) = ([0x40, 2, 4, 2, 1, 0xfd, 0xe9], [0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe9]);
-        let paths: [(&[u8], AsWidth); 6] = [
-            (&both, AsWidth::Four),
-            (&two, AsWidth::Two),
-            (&both, AsWidth::Two),
-            (&two, AsWidth::Two),
-            (&four, AsWidth::Four),
-            (&both, AsWidth::Four),
-        ];
-        let mut station = Station::new();
-        for (at, (path, width)) in paths.into_iter().enumerate() {
-            assert_eq!(station.update(&[], path, NLRI).as_width, width, "{at}");
-        }
     }
 
     #[test]
