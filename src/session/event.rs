@@ -138,6 +138,7 @@ pub struct SessionCounters {
 }
 
 impl SessionCounters {
+    #[inline(always)]
     pub(super) fn count(&mut self, update: &Update) {
         let mut octets = 0;
         for section in update.sections() {

@@ -18,7 +18,8 @@ use crate::wire::{Family, Reader, WireError};
 ///
 /// # Errors
 /// It is no UPDATE, or one whose parts cannot be told apart.
-#[inline]
+// For each of its two callers apart: versions 3 and 4 share nothing that is hot.
+#[inline(always)]
 pub(super) fn decode(
     rm: &RouteMonitoring<'_>,
     header: &PeerHeader,
@@ -58,7 +59,11 @@ pub(super) fn decode(
     if path_error.is_some() || incomplete(update, found.seen) {
         found.fault(TreatAsWithdraw);
     }
-    update.error = found.error;
+    let announces = update.sections().any(|section| section.kind.announces());
+    update.error = match found.error {
+        Some(TreatAsWithdraw) if !announces => Some(SessionReset), // RFC 7606 §5.2
+        error => error,
+    };
     Ok(())
 }
 
@@ -71,43 +76,41 @@ struct Found<'a> {
     as_path: Option<Reader<'a>>,
     /// A bit for each type code below 64.
     seen: u64,
+    /// The same for those from 64 on.
+    seen_high: [u64; 3],
     error: Option<ErrorAction>,
 }
 
 impl<'a> Found<'a> {
-    #[inline]
+    #[inline(always)]
     fn look(attributes: Reader<'a>) -> Self {
         let mut found = Self::default();
         let mut attributes = Attributes::new(attributes);
+        let (mut seen, mut repeated) = (0, 0);
         loop {
-            if let Some(code) = attributes.pass_fixed() {
-                found.see(code);
-                continue;
-            }
-            let Some(attribute) = attributes.next_whole() else { break };
-            // Nearly always all but the path is plain, and the path has its flags.
-            if attribute.is_plain() {
-                found.see(attribute.code);
-            } else if attribute.code == AttributeCode::AsPath && attribute.has_its_flags() {
-                found.as_path = found.as_path.or(Some(attribute.reader()));
-                found.see(attribute.code);
-            } else {
-                found.take(&attribute);
-            }
+            let code = match attributes.pass_fixed() {
+                Some(code) => code,
+                None => {
+                    let Some(attribute) = attributes.next_whole() else { break };
+                    if attribute.is_as_path() {
+                        found.as_path = found.as_path.or(Some(attribute.reader()));
+                    } else if !attribute.is_plain() && !found.take(&attribute) {
+                        continue;
+                    }
+                    attribute.code
+                }
+            };
+            repeated |= seen & bit(code);
+            seen |= bit(code);
+        }
+        if repeated != 0 {
+            found.fault(AttributeDiscard); // RFC 7606 §3 g
         }
         if attributes.cut().is_some() {
             found.fault(TreatAsWithdraw); // RFC 7606 §4: the NLRI can still be told
         }
+        found.seen = seen;
         found
-    }
-
-    /// Notes an attribute with a code below 64.
-    #[inline]
-    fn see(&mut self, code: AttributeCode) {
-        if self.seen & bit(code) != 0 {
-            self.fault(AttributeDiscard); // RFC 7606 §3 g
-        }
-        self.seen |= bit(code);
     }
 
     #[cold]
@@ -115,11 +118,8 @@ impl<'a> Found<'a> {
         self.error = self.error.max(Some(action));
     }
 
-    /// A closer look at an attribute.
-    fn take(&mut self, a: &Attribute<'a>) {
-        if a.code.0 < 64 {
-            self.see(a.code);
-        }
+    /// A closer look at an attribute; whether its code has a bit.
+    fn take(&mut self, a: &Attribute<'a>) -> bool {
         let action = match a.code {
             AttributeCode::AsPath => {
                 self.as_path = self.as_path.or(Some(a.reader()));
@@ -133,8 +133,17 @@ impl<'a> Found<'a> {
             self.fault(action);
         }
         if !a.has_its_flags() {
-            self.fault(TreatAsWithdraw); // RFC 7606 §3 c
+            self.fault(attr::flags_action(a.code));
         }
+        let (word, high) = (usize::from(a.code.0 / 64), 1 << (a.code.0 % 64));
+        let Some(seen) = word.checked_sub(1).and_then(|at| self.seen_high.get_mut(at)) else {
+            return true;
+        };
+        let repeated = std::mem::replace(seen, *seen | high) & high != 0;
+        if repeated {
+            self.fault(AttributeDiscard); // RFC 7606 §3 g
+        }
+        false
     }
 
     fn reach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
@@ -331,7 +340,22 @@ mod tests {
         assert_eq!(raw(0x80, 26, &[1, 0]), Some(AttributeDiscard), "RFC 7311 §3.2");
         assert_eq!(raw(0x40, 1, &[1]), Some(AttributeDiscard), "§3 g: a second ORIGIN");
         assert_eq!(raw(0xc0, 250, &[1]), None, "unknown");
-        assert_eq!(raw(0x40, 66, &[1]), None, "unknown, and not code 2");
+        assert_eq!(raw(0xc0, 66, &[1]), None, "unknown, and not code 2");
+        assert_eq!(raw(0x40, 66, &[1]), Some(SessionReset), "RFC 4271 §6.3: well-known, unknown");
+        assert_eq!(raw(0x40, 63, &[1]), Some(SessionReset), "RFC 4271 §6.3: well-known, unknown");
+        assert_eq!(
+            raw(0xc0, 26, &[1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 1]),
+            Some(AttributeDiscard),
+            "RFC 7311 §3.2: transitive AIGP"
+        );
+        assert_eq!(raw(0xc0, 15, &[0, 2, 1]), Some(SessionReset), "§5.3: MP_UNREACH_NLRI's flags");
+        for code in [50, 64, 128, 200, 255] {
+            let twice = |out: &mut Vec<u8>| {
+                bgp::attribute(out, 0xc0, code, &[0, 0, 253, 233]);
+                bgp::attribute(out, 0xc0, code, &[0, 0, 253, 233]);
+            };
+            assert_eq!(error(&twice), Some(AttributeDiscard), "§3 g: {code} twice");
+        }
         assert_eq!(reach(&[1; 5], &[]), Some(SessionReset), "§7.11: next hop");
         assert_eq!(reach(&[1; 4], &[]), Some(SessionReset), "§7.11: IPv4 for IPv6");
         assert_eq!(reach(&[1; 16], &[129, 1]), Some(SessionReset), "§5.3: NLRI");
@@ -364,5 +388,6 @@ mod tests {
         assert_eq!(update(&[], &bgpsec, &[]).error, None, "BGPsec_PATH instead of AS_PATH");
         let path = [&all[..4], &[0x40, 2, 3, 2, 9, 1], &all[13..]].concat();
         assert_eq!(update(&[], &path, NLRI).error, Some(TreatAsWithdraw), "§7.2: AS_PATH");
+        assert_eq!(update(NLRI, &path, &[]).error, Some(SessionReset), "§5.2: nothing announced");
     }
 }

@@ -181,7 +181,12 @@ macro_rules! attributes {
         /// which an attribute is sound whatever its value. Attributes without a row are never
         /// malformed, and those with wrong flags always are (RFC 7606 §3 c).
         static SOUND: [u64; 256] = {
-            let mut sound = [u64::MAX; 256];
+            let mut sound = [NONE; 256];
+            let mut at = FLAG_OPTIONAL as usize;
+            while at < sound.len() {
+                sound[at] = ANY; // nobody has to know an optional one
+                at += 1;
+            }
             $( if $code < CODES { sound = with_row(sound, $code, $flags, $lengths); } )+
             sound
         };
@@ -226,6 +231,18 @@ const ANY_FLAGS: u8 = 0xff;
 #[must_use]
 pub fn flags(code: AttributeCode) -> Option<u8> {
     Some(FLAGS[usize::from(code.0)]).filter(|flags| *flags != ANY_FLAGS)
+}
+
+/// What is done about an attribute whose flags are not those of its type (RFC 7606 §3 c), or about
+/// one that nobody knows and is not optional (RFC 4271 §6.3).
+#[must_use]
+pub fn flags_action(code: AttributeCode) -> ErrorAction {
+    match code {
+        AttributeCode::Aigp => AttributeDiscard, // RFC 7311 §3.2
+        AttributeCode::MpReachNlri | AttributeCode::MpUnreachNlri => SessionReset, // RFC 7606 §5.3
+        code if code.name().is_none() => SessionReset,
+        _ => TreatAsWithdraw,
+    }
 }
 
 /// Codes below this one have a place in the table of lengths.
@@ -399,12 +416,22 @@ impl<'a> Attribute<'a> {
         usize::from(code) < CODES && len < 64 && SOUND[row] >> len & 1 == 1
     }
 
-    /// Whether Optional and Transitive bit are those of its type (RFC 7606 §3 c).
+    /// Whether Optional and Transitive bit are those of its type (RFC 7606 §3 c); an unknown one
+    /// must be optional (RFC 4271 §6.3).
     #[inline]
     #[must_use]
     pub fn has_its_flags(&self) -> bool {
-        let flags = FLAGS[usize::from(self.code.0)];
-        flags == ANY_FLAGS || self.flags & TYPE_FLAGS == flags
+        match FLAGS[usize::from(self.code.0)] {
+            ANY_FLAGS => self.code.name().is_some() || self.flags & FLAG_OPTIONAL != 0,
+            flags => self.flags & TYPE_FLAGS == flags,
+        }
+    }
+
+    /// Whether it is an AS_PATH with its flags.
+    #[inline]
+    #[must_use]
+    pub fn is_as_path(&self) -> bool {
+        self.code == AttributeCode::AsPath && self.flags & TYPE_FLAGS == WELL_KNOWN
     }
 
     /// A reader over the value, with true offsets.
@@ -512,7 +539,9 @@ impl<'a> Iterator for Attributes<'a> {
 }
 
 /// Says what all of `octets` hold: each attribute as a field with the name of its row, the first
-/// where one is repeated; then what is malformed and what is unknown, with code, flags and octets.
+/// where one is repeated; then those that are malformed, or whose flags are not those of their type,
+/// those that are repeated, those that nobody knows, and those with the Partial bit, with code, flags
+/// and octets.
 pub fn describe_all(octets: Reader<'_>, as_width: AsWidth, fields: &mut dyn Fields) {
     let mut seen = [false; 256];
     for a in Attributes::new(octets).flatten() {
@@ -521,19 +550,26 @@ pub fn describe_all(octets: Reader<'_>, as_width: AsWidth, fields: &mut dyn Fiel
             let _ = describe(&a, as_width, fields);
         }
     }
-    let odd = |a: &Attribute<'_>| check(a, as_width).is_err();
+    let odd = || |a: &Attribute<'_>| check(a, as_width).is_err() || !a.has_its_flags();
     raw("malformed_attributes", octets, odd, fields);
-    raw("unknown_attributes", octets, |a| a.code.name().is_none(), fields);
+    let again = || {
+        let mut seen = [false; 256];
+        move |a: &Attribute<'_>| std::mem::replace(&mut seen[usize::from(a.code.0)], true)
+    };
+    raw("repeated_attributes", octets, again, fields);
+    raw("unknown_attributes", octets, || |a: &Attribute<'_>| a.code.name().is_none(), fields);
+    let partial = || |a: &Attribute<'_>| a.flags & FLAG_PARTIAL != 0 && a.code.name().is_some();
+    raw("partial_attributes", octets, partial, fields);
 }
 
 /// Code, flags and octets of the attributes that are `wanted`, if there is one.
-fn raw(
+fn raw<P: FnMut(&Attribute<'_>) -> bool>(
     name: &'static str,
     octets: Reader<'_>,
-    wanted: impl Fn(&Attribute<'_>) -> bool,
+    wanted: impl Fn() -> P,
     fields: &mut dyn Fields,
 ) {
-    let found = || Attributes::new(octets).flatten().filter(|a| wanted(a));
+    let found = || Attributes::new(octets).flatten().filter(wanted());
     if found().next().is_none() {
         return;
     }
@@ -582,7 +618,7 @@ mod tests {
             let code = AttributeCode(code);
             let plain = |len: usize| {
                 let value = vec![0x5a; len];
-                let flags = flags(code).unwrap_or(0);
+                let flags = flags(code).unwrap_or(FLAG_OPTIONAL);
                 let attribute = Attribute { flags, code, value: Reader::new(&value) };
                 (attribute.is_plain(), check(&attribute, AsWidth::Four).is_ok())
             };
