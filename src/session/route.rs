@@ -33,7 +33,7 @@ pub(super) fn decode(
     }
     let parts = update::split(rm.bgp.body)?;
     let mut found = Found::look(parts.attributes);
-    let (as_width, path_error) = found.as_width(peer.as_width(header));
+    let (as_width, malformed_path) = found.as_width(peer.as_width(header));
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
@@ -47,84 +47,100 @@ pub(super) fn decode(
     if !parts.nlri.is_empty() {
         resolve.section(SectionKind::Nlri, v4, parts.nlri, nlri);
     }
-    if let Some((family, octets)) = found.reach {
+    if let Some((family, octets)) = found.rest.reach {
         resolve.section(SectionKind::MpReach, family, octets, reach);
     }
-    if let Some((family, octets)) = found.unreach {
+    if let Some((family, octets)) = found.rest.unreach {
         resolve.section(SectionKind::MpUnreach, family, octets, unreach);
     }
     if resolve.malformed {
-        found.fault(SessionReset); // RFC 7606 §5.3
+        found.rest.fault(SessionReset); // RFC 7606 §5.3
     }
-    if path_error.is_some() || incomplete(update, found.seen) {
-        found.fault(TreatAsWithdraw);
+    if malformed_path || incomplete(update, found.seen) {
+        found.rest.fault(TreatAsWithdraw);
     }
-    let announces = update.sections().any(|section| section.kind.announces());
-    update.error = match found.error {
-        Some(TreatAsWithdraw) if !announces => Some(SessionReset), // RFC 7606 §5.2
-        error => error,
-    };
+    if found.rest.error == Some(TreatAsWithdraw) && !update.sections().any(|s| s.kind.announces()) {
+        found.rest.fault(SessionReset); // RFC 7606 §5.2
+    }
+    update.error = found.rest.error;
     Ok(())
 }
 
 /// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3
 /// g).
-#[derive(Default)]
 struct Found<'a> {
-    reach: Option<(Family, Reader<'a>)>,
-    unreach: Option<(Family, Reader<'a>)>,
     as_path: Option<Reader<'a>>,
     /// A bit for each type code below 64.
     seen: u64,
-    /// The same for those from 64 on.
-    seen_high: [u64; 3],
-    error: Option<ErrorAction>,
+    rest: Rest<'a>,
 }
 
 impl<'a> Found<'a> {
     #[inline(always)]
     fn look(attributes: Reader<'a>) -> Self {
-        let mut found = Self::default();
+        // What nearly every attribute comes to stays in registers.
+        let (mut as_path, mut seen) = (None, 0);
+        let mut rest = Rest::default();
         let mut attributes = Attributes::new(attributes);
-        let (mut seen, mut repeated) = (0, 0);
-        loop {
-            let code = match attributes.pass_fixed() {
-                Some(code) => code,
-                None => {
-                    let Some(attribute) = attributes.next_whole() else { break };
-                    if attribute.is_as_path() {
-                        found.as_path = found.as_path.or(Some(attribute.reader()));
-                    } else if !attribute.is_plain() && !found.take(&attribute) {
-                        continue;
-                    }
-                    attribute.code
-                }
-            };
-            repeated |= seen & bit(code);
-            seen |= bit(code);
+        if attributes.pass_origin() {
+            seen = bit(AttributeCode::Origin);
         }
-        if repeated != 0 {
-            found.fault(AttributeDiscard); // RFC 7606 §3 g
+        while let Some(attribute) = attributes.next_whole() {
+            if attribute.is_as_path() {
+                as_path = as_path.or(Some(attribute.reader()));
+            } else if !attribute.is_plain() {
+                if attribute.code == AttributeCode::AsPath {
+                    as_path = as_path.or(Some(attribute.reader()));
+                }
+                rest.take(&attribute);
+                if attribute.code.0 >= 64 {
+                    continue;
+                }
+            }
+            if seen & bit(attribute.code) != 0 {
+                rest.fault(AttributeDiscard); // RFC 7606 §3 g
+            }
+            seen |= bit(attribute.code);
         }
         if attributes.cut().is_some() {
-            found.fault(TreatAsWithdraw); // RFC 7606 §4: the NLRI can still be told
+            rest.fault(TreatAsWithdraw); // RFC 7606 §4: the NLRI can still be told
         }
-        found.seen = seen;
-        found
+        Self { as_path, seen, rest }
     }
 
+    /// The width at which the path is well formed: at `guess` unless it fits only the other; where
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). And whether
+    /// it is malformed at that width.
+    #[inline(always)]
+    fn as_width(&self, guess: AsWidth) -> (AsWidth, bool) {
+        let Some(path) = self.as_path else { return (guess, false) };
+        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0;
+        let settled = guess == AsWidth::Four && !as4_path && fits(path, AsWidth::Four);
+        if settled { (guess, false) } else { either_width(path, guess, as4_path) }
+    }
+}
+
+/// What attributes came to that need a closer look.
+#[derive(Default)]
+struct Rest<'a> {
+    reach: Option<(Family, Reader<'a>)>,
+    unreach: Option<(Family, Reader<'a>)>,
+    /// A bit for each type code from 64 on.
+    seen: [u64; 3],
+    error: Option<ErrorAction>,
+}
+
+impl<'a> Rest<'a> {
     #[cold]
     fn fault(&mut self, action: ErrorAction) {
         self.error = self.error.max(Some(action));
     }
 
-    /// A closer look at an attribute; whether its code has a bit.
-    fn take(&mut self, a: &Attribute<'a>) -> bool {
+    /// A closer look at an attribute.
+    #[inline(never)]
+    fn take(&mut self, a: &Attribute<'a>) {
         let action = match a.code {
-            AttributeCode::AsPath => {
-                self.as_path = self.as_path.or(Some(a.reader()));
-                None // checked when its width is known
-            }
+            AttributeCode::AsPath => None, // checked when its width is known
             AttributeCode::MpReachNlri => self.reach(a.reader()),
             AttributeCode::MpUnreachNlri => self.unreach(a.reader()),
             _ => attr::check(a, AsWidth::Four).err().map(|_| attr::action(a)),
@@ -135,15 +151,14 @@ impl<'a> Found<'a> {
         if !a.has_its_flags() {
             self.fault(attr::flags_action(a.code));
         }
-        let (word, high) = (usize::from(a.code.0 / 64), 1 << (a.code.0 % 64));
-        let Some(seen) = word.checked_sub(1).and_then(|at| self.seen_high.get_mut(at)) else {
-            return true;
-        };
-        let repeated = std::mem::replace(seen, *seen | high) & high != 0;
-        if repeated {
-            self.fault(AttributeDiscard); // RFC 7606 §3 g
+        let (word, bit) = (usize::from(a.code.0 / 64), bit(a.code));
+        if let Some(seen) = word.checked_sub(1).and_then(|at| self.seen.get_mut(at)) {
+            let repeated = *seen & bit != 0;
+            *seen |= bit;
+            if repeated {
+                self.fault(AttributeDiscard); // RFC 7606 §3 g
+            }
         }
-        false
     }
 
     fn reach(&mut self, value: Reader<'a>) -> Option<ErrorAction> {
@@ -161,26 +176,21 @@ impl<'a> Found<'a> {
         self.unreach = self.unreach.or(Some((mp.family, mp.nlri)));
         repeated.then_some(SessionReset)
     }
+}
 
-    /// The width at which the path is well formed: at `guess` unless it fits only the other; where
-    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). With what
-    /// is wrong with the path at that width.
-    fn as_width(&self, guess: AsWidth) -> (AsWidth, Option<WireError>) {
-        let Some(path) = self.as_path else { return (guess, None) };
-        let check = |width| attr::as_path::check(path, width).err();
-        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0;
-        let four = check(AsWidth::Four);
-        if guess == AsWidth::Four && !as4_path && four.is_none() {
-            return (guess, None);
-        }
-        let two = check(AsWidth::Two);
-        match (two.is_none(), four.is_none(), guess) {
-            (true, true, _) if as4_path => (AsWidth::Two, None),
-            (true, false, _) => (AsWidth::Two, None),
-            (false, true, _) => (AsWidth::Four, None),
-            (_, _, AsWidth::Two) => (guess, two),
-            (_, _, AsWidth::Four) => (guess, four),
-        }
+#[inline(always)]
+fn fits(path: Reader<'_>, width: AsWidth) -> bool {
+    attr::as_path::check(path, width).is_ok()
+}
+
+#[inline(never)]
+fn either_width(path: Reader<'_>, guess: AsWidth, as4_path: bool) -> (AsWidth, bool) {
+    match (fits(path, AsWidth::Two), fits(path, AsWidth::Four)) {
+        (true, true) if as4_path => (AsWidth::Two, false),
+        (true, true) => (guess, false),
+        (true, false) => (AsWidth::Two, false),
+        (false, true) => (AsWidth::Four, false),
+        (false, false) => (guess, true),
     }
 }
 
@@ -265,18 +275,17 @@ const fn bit(code: AttributeCode) -> u64 {
 }
 
 /// Whether routes lack an attribute that they need (RFC 7606 §3 d), of those that were `seen`.
-#[inline]
-fn incomplete(update: &Update, mut seen: u64) -> bool {
+#[inline(always)]
+fn incomplete(update: &Update, seen: u64) -> bool {
     const ALL: u64 = bit(AttributeCode::Origin) | bit(AttributeCode::AsPath);
-    const BGPSEC_PATH: u64 = bit(AttributeCode::BgpsecPath);
-    if seen & BGPSEC_PATH != 0 {
-        seen |= bit(AttributeCode::AsPath); // in whose place it stands (RFC 8205 §3)
-    }
+    const PATHS: u64 = bit(AttributeCode::AsPath) | bit(AttributeCode::BgpsecPath);
     let [_, nlri, reach, _] = &update.sections;
-    match nlri {
-        Some(_) => seen & (ALL | bit(AttributeCode::NextHop)) != ALL | bit(AttributeCode::NextHop),
-        None => reach.is_some() && seen & ALL != ALL,
-    }
+    let need = if nlri.is_some() { ALL | bit(AttributeCode::NextHop) } else { ALL };
+    let missing = need & !seen;
+    // BGPsec_PATH stands in the place of AS_PATH (RFC 8205 §3).
+    missing != 0
+        && (nlri.is_some() || reach.is_some())
+        && (missing & !PATHS != 0 || seen & PATHS == 0)
 }
 
 fn span(r: Reader<'_>) -> Span {
