@@ -7,9 +7,6 @@ use crate::wire::{Fields, Item, List, Reader, WireError};
 /// Octets of a TLV's type and length, which its length counts.
 const HEADER_LEN: usize = 3;
 
-/// A metric that no route has: with it first the attribute is malformed (RFC 7311 §3).
-const METRIC_MAX: u64 = u64::MAX;
-
 /// One TLV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AigpTlv<'a> {
@@ -78,14 +75,10 @@ impl Aigp<'_> {
 }
 
 impl<'a> Value<'a> for Aigp<'a> {
-    /// The first metric is not the largest one (RFC 7311 §3).
+    /// There is at least one TLV. That RFC 7311 §3 advises against a first metric of 2⁶⁴ - 1 does
+    /// not count: other collectors report it.
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        let at = value.offset();
-        let aigp = Self(List::one_or_more(value, "AIGP TLV")?);
-        match aigp.metric() {
-            Some(METRIC_MAX) => Err(WireError::invalid("AIGP metric", at, METRIC_MAX)),
-            _ => Ok(aigp),
-        }
+        List::one_or_more(value, "AIGP TLV").map(Self)
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.0.encode(out);
@@ -109,14 +102,13 @@ mod tests {
         let value = octets(tlvs);
         let aigp = Aigp::parse(Reader::new(&value), AsWidth::Four);
         assert_eq!(aigp.map(|aigp| aigp.metric()), Ok(Some(77)));
-        let tlvs = "01000b 0000000000000001 01000b ffffffffffffffff";
-        sound(AttributeCode::Aigp, tlvs, "aigp=[{metric=1}, {metric=18446744073709551615}]");
+        let tlvs = "01000b ffffffffffffffff";
+        sound(AttributeCode::Aigp, tlvs, "aigp=[{metric=18446744073709551615}]");
     }
 
     #[test]
     fn lengths_are_checked() {
         malformed(AttributeCode::Aigp, "", "AIGP TLV", 0);
-        malformed(AttributeCode::Aigp, "01000b ffffffffffffffff", "AIGP metric", 0);
         malformed(AttributeCode::Aigp, "010002", "AIGP TLV length", 1);
         malformed(AttributeCode::Aigp, "070004", "AIGP TLV", 3);
         malformed(AttributeCode::Aigp, "01000a 00000000000000", "AIGP metric", 3);
