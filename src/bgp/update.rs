@@ -1,11 +1,13 @@
 //! UPDATE: withdrawn length(2) · withdrawn routes · attribute length(2) · path attributes · NLRI
 //! (RFC 4271 §4.3).
 
-use super::attr::{Attributes, describe_all};
+use super::attr::mp_reach::MpReach;
+use super::attr::mp_unreach::MpUnreach;
+use super::attr::{AttributeCode, Attributes, describe_all};
 use super::encode::{counted16, message};
-use super::nlri::{Visit, read_one};
+use super::nlri::{Visit, is_decoded, read_one, scan};
 use super::{AsWidth, MessageType};
-use crate::wire::{Family, Fields, Prefix, Reader, WireError};
+use crate::wire::{Family, Fields, Part as _, Prefix, Reader, RouteDistinguisher, WireError};
 
 /// What two peers' OPENs settled about reading an UPDATE of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,7 +91,10 @@ impl<'a> Update<'a> {
         self.withdrawn.is_empty() && self.attributes.is_empty() && self.nlri.is_empty()
     }
 
-    /// Says what it holds: withdrawn routes, path attributes, NLRI; those that there are.
+    /// Says what it holds: withdrawn routes, path attributes, NLRI, and the routes of MP_REACH_NLRI
+    /// and MP_UNREACH_NLRI; those that there are. The last are octets where their family is not
+    /// decoded, or where they are no routes without path identifiers: whether other families than
+    /// IPv4 unicast have those is not asked.
     pub fn describe(&self, negotiated: Negotiated, fields: &mut dyn Fields) {
         let Negotiated { as_width, add_path } = negotiated;
         self.withdrawn_routes(add_path).describe("withdrawn_routes", fields);
@@ -102,6 +107,24 @@ impl<'a> Update<'a> {
             });
         }
         self.announced_routes(add_path).describe("nlri", fields);
+        for attribute in self.path_attributes().flatten() {
+            let value = attribute.reader();
+            match attribute.code {
+                AttributeCode::MpReachNlri => {
+                    if let Ok(MpReach { family, nlri, .. }) = MpReach::parse(value) {
+                        let names = ["mp_reach_routes", "mp_reach_nlri_raw"];
+                        describe_nlri(family, true, nlri, names, fields);
+                    }
+                }
+                AttributeCode::MpUnreachNlri => {
+                    if let Ok(MpUnreach { family, nlri }) = MpUnreach::parse(value) {
+                        let names = ["mp_unreach_routes", "mp_unreach_nlri_raw"];
+                        describe_nlri(family, false, nlri, names, fields);
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// The octets after the last whole attribute.
@@ -136,28 +159,69 @@ pub struct Route {
     pub prefix: Prefix,
 }
 
-impl Route {
+/// Takes the fields of one route.
+#[derive(Default)]
+struct Taken {
+    path_id: Option<u32>,
+    rd: Option<RouteDistinguisher>,
+    label: Option<u32>,
+    prefix: Option<Prefix>,
+}
+
+impl Taken {
+    /// Describes the route: by its prefix alone, if that is all.
     fn describe(&self, fields: &mut dyn Fields) {
-        match self.path_id {
-            None => fields.text("", &self.prefix),
-            Some(id) => fields.group("", &mut |fields| {
-                fields.number("path_id", id.into());
-                fields.text("prefix", &self.prefix);
+        match self {
+            Self { path_id: None, rd: None, label: None, prefix: Some(prefix) } => {
+                fields.text("", prefix);
+            }
+            _ => fields.group("", &mut |fields| {
+                self.path_id.describe_as("path_id", fields);
+                self.rd.describe_as("rd", fields);
+                self.label.describe_as("label", fields);
+                if let Some(prefix) = &self.prefix {
+                    fields.text("prefix", prefix);
+                }
             }),
         }
     }
 }
 
-/// Takes the fields of one route.
-#[derive(Default)]
-struct Taken {
-    path_id: Option<u32>,
-    prefix: Option<Prefix>,
+/// Describes the routes of an attribute's NLRI as the first of `names`, or its octets as the
+/// second.
+fn describe_nlri(
+    family: Family,
+    announced: bool,
+    mut nlri: Reader<'_>,
+    [routes, raw]: [&'static str; 2],
+    fields: &mut dyn Fields,
+) {
+    if nlri.is_empty() {
+        return;
+    }
+    if !is_decoded(family) || !scan(family, false, announced, nlri).fits() {
+        return fields.octets(raw, nlri.peek());
+    }
+    fields.list(routes, &mut |fields| {
+        while !nlri.is_empty() {
+            let mut route = Taken::default();
+            if read_one(family, false, announced, &mut nlri, &mut route).is_err() {
+                return; // all of them were sound
+            }
+            route.describe(fields);
+        }
+    });
 }
 
 impl Visit for Taken {
     fn path_id(&mut self, id: u32) {
         self.path_id = Some(id);
+    }
+    fn distinguisher(&mut self, rd: RouteDistinguisher) {
+        self.rd = Some(rd);
+    }
+    fn label(&mut self, label: u32) {
+        self.label = Some(label);
     }
     fn prefix(&mut self, prefix: Prefix) {
         self.prefix = Some(prefix);
@@ -173,13 +237,17 @@ pub struct Routes<'a> {
 }
 
 impl Routes<'_> {
-    fn one(&mut self) -> Result<Route, WireError> {
+    fn read(&mut self) -> Result<Taken, WireError> {
         let mut taken = Taken::default();
         let family = Family::IPV4_UNICAST;
-        let at = self.left.offset();
         read_one(family, self.add_path, self.announced, &mut self.left, &mut taken)?;
-        let path_id = taken.path_id;
-        let prefix = taken.prefix.ok_or_else(|| WireError::short("prefix", at, 1, 0))?;
+        Ok(taken)
+    }
+
+    fn one(&mut self) -> Result<Route, WireError> {
+        let at = self.left.offset();
+        let Taken { path_id, prefix, .. } = self.read()?;
+        let prefix = prefix.ok_or_else(|| WireError::short("prefix", at, 1, 0))?;
         Ok(Route { path_id, prefix })
     }
 
@@ -191,7 +259,7 @@ impl Routes<'_> {
         fields.list(name, &mut |fields| {
             while !self.left.is_empty() {
                 let before = self.left;
-                match self.one() {
+                match self.read() {
                     Ok(route) => route.describe(fields),
                     Err(_) => {
                         fields.octets("", before.peek());
@@ -254,6 +322,38 @@ mod tests {
         assert_eq!(said(&body, true), "nlri=[{path_id=7 prefix=10.0.0.0/8}]");
         assert_eq!(said(&[0; 4], false), "");
         assert!(split(Reader::new(&[0; 4])).unwrap().is_end_of_rib());
+    }
+
+    #[test]
+    fn routes_of_other_families_are_said_or_their_octets() {
+        let update = |octets: &[u8]| {
+            let mut body = vec![0, 0, 0, octets.len() as u8];
+            body.extend(octets);
+            said(&body, false)
+        };
+        let reach = [
+            &[0x80, 14, 32, 0, 1, 128, 12][..],
+            &[0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1, 0],
+            &[112, 0, 1, 0x41, 0, 0, 0xfd, 0xe9, 0, 0, 0, 5, 10, 1, 2],
+        ];
+        assert_eq!(
+            update(&reach.concat()),
+            "path_attributes={mp_reach_nlri={afi=1 safi=128 next_hop=10.0.0.1}} \
+             mp_reach_routes=[{rd=0:65001:5 label=20 prefix=10.1.2.0/24}]"
+        );
+        let unreach = [0x80, 15, 10, 0, 2, 1, 0, 32, 0x20, 1, 0xd, 0xb8, 0];
+        assert_eq!(
+            update(&unreach),
+            "path_attributes={mp_unreach_nlri={afi=2 safi=1}} \
+             mp_unreach_routes=[::/0, 2001:db8::/32, ::/0]"
+        );
+        // A family that is not decoded, and NLRI that are no routes.
+        for octets in [[0x80, 15, 5, 0, 25, 70, 1, 2], [0x80, 15, 5, 0, 1, 1, 33, 2]] {
+            let said = update(&octets);
+            let raw = format!("mp_unreach_nlri_raw={:02x}02", octets[6]);
+            assert!(said.ends_with(&raw), "{said}");
+        }
+        assert!(!update(&[0x80, 15, 3, 0, 2, 1]).contains("raw"));
     }
 
     #[test]

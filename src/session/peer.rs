@@ -40,7 +40,8 @@ impl Capabilities {
     fn of(open: &Open<'_>) -> Self {
         let mut add_path = Vec::new();
         open.each_add_path(|family, mode| {
-            if add_path.len() < ADD_PATH_MAX {
+            // Any other value is ignored (RFC 7911 §4).
+            if (RECEIVE..=Self::ADD_PATH_BOTH).contains(&mode) && add_path.len() < ADD_PATH_MAX {
                 add_path.push((family, mode));
             }
         });
@@ -431,6 +432,16 @@ mod tests {
             sent: Capabilities { add_path: vec![(f, sent)], ..Default::default() },
             received: Capabilities { add_path: vec![(f, received)], ..Default::default() },
         }
+    }
+
+    #[test]
+    fn other_values_of_send_receive_are_ignored() {
+        let mut octets = vec![4, 0xfd, 0xe9, 0, 180, 192, 0, 2, 1, 24, 2, 22, 69, 20];
+        for mode in [0, 2, 4, 7, 255] {
+            octets.extend([0, 1, mode, mode]);
+        }
+        let open = Open::parse_body(crate::wire::Reader::new(&octets)).unwrap();
+        assert_eq!(Capabilities::of(&open).add_path, [(Family::new(1, 2), 2)]);
     }
 
     #[test]

@@ -89,6 +89,8 @@ impl Fields for Bounded<'_> {
 pub struct Outline {
     text: String,
     in_list: bool,
+    /// Whether something was said in the innermost group or list.
+    begun: bool,
 }
 
 impl Outline {
@@ -101,8 +103,7 @@ impl Outline {
     }
 
     fn name(&mut self, name: &str) {
-        let first = self.text.is_empty() || self.text.ends_with(['[', '{']);
-        if !first {
+        if std::mem::replace(&mut self.begun, true) {
             self.text.push_str(if self.in_list { ", " } else { " " });
         }
         if !self.in_list {
@@ -119,8 +120,9 @@ impl Outline {
     ) {
         self.text.push(open);
         let before = std::mem::replace(&mut self.in_list, in_list);
+        self.begun = false;
         body(self);
-        self.in_list = before;
+        (self.in_list, self.begun) = (before, true);
         self.text.push(close);
     }
 }
@@ -174,6 +176,12 @@ mod tests {
             f.flag("c", true);
         });
         assert_eq!(text, "a=1 b=[x, {y=00ff}] c=true");
+        let text = Outline::of(|f| {
+            f.text("a", &"x[");
+            f.list("b", &mut |f| f.group("", &mut |_| {}));
+            f.list("c", &mut |f| ["", "{", "z"].iter().for_each(|text| f.text("", text)));
+        });
+        assert_eq!(text, "a=x[ b=[{}] c=[, {, z]");
     }
 
     #[test]

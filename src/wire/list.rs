@@ -53,6 +53,17 @@ impl<'a, T: Item<'a>> List<'a, T> {
         Ok(Self { octets, of: PhantomData })
     }
 
+    /// The items in `octets`, of which there is at least one; `what` is the item.
+    ///
+    /// # Errors
+    /// The first one that is not sound, or that there is none.
+    pub fn one_or_more(octets: Reader<'a>, what: &'static str) -> Result<Self, WireError> {
+        match octets.is_empty() {
+            true => Err(WireError::short(what, octets.offset(), 1, 0)),
+            false => Self::parse(octets),
+        }
+    }
+
     /// The items in order.
     pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
         let mut left = self.octets;
@@ -175,5 +186,7 @@ mod tests {
         assert_eq!(seen, [Word(1), Word(770), Word(5)]);
         assert!(List::<Word>::parse(Reader::new(&items.octets()[1..])).is_err());
         assert!(List::<Word>::EMPTY.is_empty());
+        let none = List::<Word>::one_or_more(Reader::at(&[], 7), "word");
+        assert_eq!(none, Err(WireError::short("word", 7, 1, 0)));
     }
 }

@@ -75,8 +75,10 @@ impl Aigp<'_> {
 }
 
 impl<'a> Value<'a> for Aigp<'a> {
+    /// There is at least one TLV. That RFC 7311 §3 advises against a first metric of 2⁶⁴ - 1 does
+    /// not count: other collectors report it.
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        List::parse(value).map(Self)
+        List::one_or_more(value, "AIGP TLV").map(Self)
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.0.encode(out);
@@ -100,11 +102,13 @@ mod tests {
         let value = octets(tlvs);
         let aigp = Aigp::parse(Reader::new(&value), AsWidth::Four);
         assert_eq!(aigp.map(|aigp| aigp.metric()), Ok(Some(77)));
-        sound(AttributeCode::Aigp, "", "aigp=[]");
+        let tlvs = "01000b ffffffffffffffff";
+        sound(AttributeCode::Aigp, tlvs, "aigp=[{metric=18446744073709551615}]");
     }
 
     #[test]
     fn lengths_are_checked() {
+        malformed(AttributeCode::Aigp, "", "AIGP TLV", 0);
         malformed(AttributeCode::Aigp, "010002", "AIGP TLV length", 1);
         malformed(AttributeCode::Aigp, "070004", "AIGP TLV", 3);
         malformed(AttributeCode::Aigp, "01000a 00000000000000", "AIGP metric", 3);

@@ -13,6 +13,8 @@ const LEN_MIN: usize = 11;
 /// A TLV's type, length and itself in errors.
 const TLV: [&str; 3] =
     ["BFD Discriminator TLV type", "BFD Discriminator TLV length", "BFD Discriminator TLV"];
+/// Octets of a Source IP Address TLV with an IPv4 address.
+const SOURCE_LEN_MIN: usize = 6;
 /// Type of the Source IP Address TLV.
 const SOURCE_IP_ADDRESS: u8 = 1;
 
@@ -28,17 +30,17 @@ open_enum! {
 pub enum BfdTlv<'a> {
     /// Type 1: the source address of the BFD Control packets.
     SourceAddress(IpAddr),
-    /// Any other type, or a type 1 of another length, and its value.
+    /// Any other type, and its value.
     Unknown(u8, &'a [u8]),
 }
 
 impl<'a> Item<'a> for BfdTlv<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
         let (kind, value) = Type8Length8::parse(r, TLV)?;
-        Ok(match (kind, whole(value, "source IP address")) {
-            (SOURCE_IP_ADDRESS, Ok(address)) => Self::SourceAddress(address),
-            _ => Self::Unknown(kind, value.peek()),
-        })
+        match kind {
+            SOURCE_IP_ADDRESS => whole(value, "Source IP Address TLV").map(Self::SourceAddress),
+            _ => Ok(Self::Unknown(kind, value.peek())),
+        }
     }
     fn encode(&self, out: &mut Vec<u8>) {
         match *self {
@@ -71,14 +73,23 @@ pub struct BfdDiscriminator<'a> {
 }
 
 impl<'a> Value<'a> for BfdDiscriminator<'a> {
+    /// The source's address is there, 4 octets or 16, where the session is of a P2MP tunnel.
     fn parse(mut value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
+        let end = value.offset() + value.len();
         if value.len() < LEN_MIN {
             let (at, len) = (value.offset(), value.len());
             return Err(WireError::short("BFD Discriminator", at, LEN_MIN, len));
         }
         let mode = BfdMode(value.u8("BFD mode")?);
         let discriminator = value.u32("BFD discriminator")?;
-        Ok(Self { mode, discriminator, tlvs: List::parse(value)? })
+        let tlvs: List<'a, BfdTlv<'a>> = List::parse(value)?;
+        let has_source = tlvs.iter().any(|tlv| matches!(tlv, BfdTlv::SourceAddress(_)));
+        match mode {
+            BfdMode::P2mp if !has_source => {
+                Err(WireError::short("Source IP Address TLV", end, SOURCE_LEN_MIN, 0))
+            }
+            _ => Ok(Self { mode, discriminator, tlvs }),
+        }
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         out.push(self.mode.0);
@@ -111,9 +122,9 @@ mod tests {
         );
         sound(
             CODE,
-            "b0 00000001 0110 20010db8000000000000000000000001 0102 0102 0901 ff",
+            "b0 00000001 0110 20010db8000000000000000000000001 0901 ff",
             "bfd_discriminator={bfd_mode=176 discriminator=1 tlvs=[\
-             {source_ip_address=2001:db8::1}, {type=1 value=0102}, {type=9 value=ff}]}",
+             {source_ip_address=2001:db8::1}, {type=9 value=ff}]}",
         );
     }
 
@@ -121,6 +132,8 @@ mod tests {
     fn short_ones_and_cut_tlvs_are_malformed() {
         malformed(CODE, "01 01020304", "BFD Discriminator", 0);
         malformed(CODE, "01 01020304 0104 c00002", "BFD Discriminator", 0);
+        malformed(CODE, "b0 00000001 0102 0102 090400000000", "Source IP Address TLV", 7);
+        malformed(CODE, "01 01020304 0904 c0000201", "Source IP Address TLV", 11);
         malformed(CODE, "01 01020304 0105 c0000201", "BFD Discriminator TLV", 7);
         malformed(CODE, "01 01020304 0104 c0000201 09", "BFD Discriminator TLV length", 12);
     }

@@ -227,7 +227,9 @@ impl<'a> Item<'a> for Container<'a> {
         let mut value = r.sub("container", len)?;
         let content = match kind {
             ContainerType::WideCommunity => {
-                ContainerContent::WideCommunity(Part::read(&mut value, "BGP Wide Community")?)
+                let community: WideCommunity<'_> = Part::read(&mut value, "BGP Wide Community")?;
+                community.check_once(at)?;
+                ContainerContent::WideCommunity(community)
             }
             _ => ContainerContent::Unknown(kind, value.rest()),
         };
@@ -263,6 +265,19 @@ impl<'a> Item<'a> for Container<'a> {
     }
 }
 
+impl WideCommunity<'_> {
+    /// Whether each type of TLV stands in it once (§8.1 of the draft); it begins at `at`.
+    fn check_once(&self, at: usize) -> Result<(), WireError> {
+        let mut seen = [false; 256];
+        for kind in self.tlvs.iter().map(|tlv| tlv.kind().0) {
+            if std::mem::replace(&mut seen[usize::from(kind)], true) {
+                return Err(WireError::invalid("BGP Wide Community TLV type", at, kind.into()));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Container<'_> {
     /// The container's type.
     #[must_use]
@@ -280,7 +295,7 @@ pub struct CommunityContainer<'a>(pub List<'a, Container<'a>>);
 
 impl<'a> Value<'a> for CommunityContainer<'a> {
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        List::parse(value).map(Self)
+        List::one_or_more(value, "container type").map(Self)
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.0.encode(out);
@@ -336,6 +351,9 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_malformed() {
+        malformed(CODE, "", "container type", 0);
+        let twice = "0001 00 00 0018 00000001 00000001 00000002 010000 010000";
+        malformed(CODE, twice, "BGP Wide Community TLV type", 0);
         malformed(CODE, "0001 00 00 0005", "container length", 4);
         malformed(CODE, "0001 00 00 0007", "container", 6);
         malformed(CODE, "0001 00 00 0008 0000", "BGP Wide Community", 6);

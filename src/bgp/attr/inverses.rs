@@ -127,7 +127,7 @@ proptest! {
 
     #[test]
     fn labels(
-        v4 in vec(any::<(Ipv4Addr, [u8; 3])>(), 0..9),
+        v4 in vec(any::<(Ipv4Addr, [u8; 3])>(), 1..9),
         v6 in vec(any::<(Ipv6Addr, u32)>(), 1..6),
     ) {
         let pair = |(pe, label)| PeLabel { pe, label: LabelField(label) };

@@ -324,7 +324,7 @@ attributes! {
         ipv6_extended_communities::Ipv6ExtendedCommunities<'_>;
     26 => Aigp "AIGP" "aigp" NON_TRANSITIVE, NONE, AttributeDiscard, aigp::Aigp<'_>;
     27 => PeDistinguisherLabels "PE Distinguisher Labels" "pe_distinguisher_labels"
-        TRANSITIVE, only(0) | items(7) | items(19), TreatAsWithdraw,
+        TRANSITIVE, items(7) | items(19), TreatAsWithdraw,
         pe_distinguisher_labels::PeDistinguisherLabels<'_>;
     28 => EntropyLabelCapability "BGP Entropy Label Capability Attribute"
         "entropy_label_capability"

@@ -127,11 +127,16 @@ impl<'a> Value<'a> for MpReach<'a> {
         out.push(self.reserved);
         out.extend_from_slice(self.nlri.peek());
     }
+    /// All but the NLRI, which is not said again with each of its routes: see
+    /// [`Update::describe`](crate::bgp::Update::describe).
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| {
             fields.number("afi", self.family.afi.into());
             fields.number("safi", self.family.safi.into());
             self.describe_next_hop(fields);
+            if self.reserved != 0 {
+                fields.number("reserved", self.reserved.into());
+            }
         });
     }
 }
@@ -173,7 +178,10 @@ mod tests {
                 "0002 01 20 20010db8000000000000000000000001 fe800000000000000000000000000002 00",
                 "afi=2 safi=1 next_hop=2001:db8::1 link_local_next_hop=fe80::2",
             ),
-            ("0001 80 0c 0000000000000000 0a000001 07", "afi=1 safi=128 next_hop=10.0.0.1"),
+            (
+                "0001 80 0c 0000000000000000 0a000001 07",
+                "afi=1 safi=128 next_hop=10.0.0.1 reserved=7",
+            ),
             (
                 "0002 80 30 0000fde900000001 20010db8000000000000000000000001 \
                  0000000000000000 fe800000000000000000000000000002 00",

@@ -33,6 +33,7 @@ impl<'a> Value<'a> for MpUnreach<'a> {
         self.family.encode(out);
         out.extend_from_slice(self.nlri.peek());
     }
+    /// All but the NLRI: see [`Update::describe`](crate::bgp::Update::describe).
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
         fields.group(name, &mut |fields| {
             fields.number("afi", self.family.afi.into());

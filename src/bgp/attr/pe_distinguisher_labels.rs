@@ -52,8 +52,8 @@ impl<'a> Value<'a> for PeDistinguisherLabels<'a> {
         let v4 = <PeLabel<Ipv4Addr> as Part<'_>>::SIZE;
         let v6 = <PeLabel<Ipv6Addr> as Part<'_>>::SIZE;
         match value.len() {
-            len if len.is_multiple_of(v4) => List::parse(value).map(Self::V4),
-            len if len.is_multiple_of(v6) => List::parse(value).map(Self::V6),
+            len if len > 0 && len.is_multiple_of(v4) => List::parse(value).map(Self::V4),
+            len if len > 0 && len.is_multiple_of(v6) => List::parse(value).map(Self::V6),
             len => {
                 let what = "PE Distinguisher Labels length";
                 Err(WireError::invalid(what, value.offset(), len as u64))
@@ -95,6 +95,7 @@ mod tests {
             "20010db8000000000000000000000001 000101",
             "pe_distinguisher_labels=[{pe_address=2001:db8::1 label=16}]",
         );
+        malformed(CODE, "", "PE Distinguisher Labels length", 0);
         malformed(CODE, "0a0a0a01 04e3", "PE Distinguisher Labels length", 0);
         assert_eq!(LabelField::new(20024), LabelField([4, 0xe3, 0x80]));
     }

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::Value;
 use crate::bgp::AsWidth;
 use crate::wire::layout::whole;
-use crate::wire::{Fields, Part, Reader, Reserved, U24, WireError, open_enum};
+use crate::wire::{Fields, LabelField, Part, Reader, Reserved, U24, WireError, open_enum};
 
 /// Flag: leaf information is required (RFC 6514 §5).
 pub const FLAG_LEAF_INFORMATION_REQUIRED: u8 = 0x01;
@@ -20,7 +20,7 @@ pub const FLAG_EXTENSION: u8 = 0x40;
 pub const FLAGS_ASSISTED_REPLICATION: u8 = 0x18;
 
 /// Bit of a tunnel type: the tunnel is the transmitting half of a composite, whose receiving half
-/// is ingress replication (RFC 8317 §5).
+/// is ingress replication (RFC 8317 §6.2).
 const COMPOSITE: u8 = 0x80;
 
 open_enum! {
@@ -43,7 +43,7 @@ open_enum! {
 }
 
 impl PmsiTunnelType {
-    /// Whether the tunnel is composite: it and ingress replication together (RFC 8317 §5).
+    /// Whether the tunnel is composite: it and ingress replication together (RFC 8317 §6.2).
     #[must_use]
     pub fn is_composite(self) -> bool {
         self.0 & COMPOSITE != 0 && self.0 < 0xfb
@@ -65,6 +65,9 @@ pub struct PmsiTunnel<'a> {
     pub tunnel_type: PmsiTunnelType,
     /// The MPLS label field: see [`PmsiTunnel::mpls_label`] and [`PmsiTunnel::vni`].
     pub label: U24,
+    /// Of a composite tunnel, with which the identifier begins: the label of its receiving half
+    /// (RFC 8317 §6.2).
+    pub ingress_replication_label: Option<LabelField>,
     /// The tunnel identifier.
     pub identifier: PmsiTunnelIdentifier<'a>,
 }
@@ -282,14 +285,24 @@ fn describe_octets(id: &[u8], tunnel: PmsiTunnelType, fields: &mut dyn Fields) {
 impl<'a> Value<'a> for PmsiTunnel<'a> {
     fn parse(mut value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
         let flags = value.u8("PMSI_TUNNEL flags")?;
+        let at = value.offset();
         let tunnel_type = PmsiTunnelType(value.u8("PMSI_TUNNEL tunnel type")?);
         let label = U24(value.array("PMSI_TUNNEL MPLS label")?);
+        let ingress_replication_label = match (tunnel_type.is_composite(), tunnel_type.base()) {
+            (true, PmsiTunnelType::NoTunnel | PmsiTunnelType::IngressReplication) => {
+                let what = "PMSI_TUNNEL tunnel type";
+                return Err(WireError::invalid(what, at, tunnel_type.0.into()));
+            }
+            (true, _) => Some(LabelField::read(&mut value, "ingress replication label")?),
+            (false, _) => None,
+        };
         let identifier = PmsiTunnelIdentifier::read(tunnel_type, value)?;
-        Ok(Self { flags, tunnel_type, label, identifier })
+        Ok(Self { flags, tunnel_type, label, ingress_replication_label, identifier })
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.flags, self.tunnel_type.0]);
         self.label.write(out);
+        self.ingress_replication_label.write(out);
         self.identifier.write(out);
     }
     fn describe(&self, name: &'static str, fields: &mut dyn Fields) {
@@ -302,6 +315,7 @@ impl<'a> Value<'a> for PmsiTunnel<'a> {
             }
             fields.number("mpls_label", self.mpls_label().into());
             fields.number("vni", self.vni().into());
+            self.ingress_replication_label.describe_as("ingress_replication_label", fields);
             self.identifier.describe(self.tunnel_type, fields);
         });
     }
@@ -361,7 +375,16 @@ mod tests {
                 "BIER mpls_label=100 vni=1601 sub_domain=0 bfr_id=258 \
                  bfr_prefix=192.0.2.1",
             ),
-            ("0082000000 ff", "mLDP P2MP LSP composite=true mpls_label=0 vni=0 identifier=ff"),
+            (
+                "0082000000 000640 ff",
+                "mLDP P2MP LSP composite=true mpls_label=0 vni=0 ingress_replication_label=100 \
+                 identifier=ff",
+            ),
+            (
+                "0081000640 000650 0000000b 0000 0001 0a000001",
+                "RSVP-TE P2MP LSP composite=true mpls_label=100 vni=1600 \
+                 ingress_replication_label=101 p2mp_id=11 tunnel_id=1 extended_tunnel_id=10.0.0.1",
+            ),
             ("0000000000", "no tunnel information present mpls_label=0 vni=0"),
             ("0063000000 0102", "99 mpls_label=0 vni=0 identifier=0102"),
         ] {
@@ -400,6 +423,7 @@ mod tests {
             flags: 0,
             tunnel_type: PmsiTunnelType::IngressReplication,
             label: U24::new(100),
+            ingress_replication_label: None,
             identifier: PmsiTunnelIdentifier::EndpointV4([192, 0, 2, 1].into()),
         };
         let mut written = Vec::new();
@@ -413,6 +437,9 @@ mod tests {
         malformed(CODE, "00", "PMSI_TUNNEL tunnel type", 1);
         malformed(CODE, "0006000000 c00002", "unicast tunnel endpoint", 5);
         malformed(CODE, "0003000000 c0000201", "PIM tree identifier", 9);
+        malformed(CODE, "0081000000 0006", "ingress replication label", 5);
+        malformed(CODE, "0080000000 000640", "PMSI_TUNNEL tunnel type", 1);
+        malformed(CODE, "0086000000 000640 c0000201", "PMSI_TUNNEL tunnel type", 1);
         malformed(CODE, "0001000000 c0000201", "RSVP-TE P2MP LSP identifier", 9);
     }
 
@@ -443,7 +470,12 @@ mod tests {
                 (200, Id::Octets(&other)),
             ] {
                 let tunnel_type = PmsiTunnelType(tunnel_type);
-                let tunnel = PmsiTunnel { flags, tunnel_type, label: U24::new(label), identifier };
+                let composite = tunnel_type.is_composite();
+                let ingress_replication_label = composite.then(|| LabelField::new(label));
+                let label = U24::new(label);
+                let tunnel = PmsiTunnel {
+                    flags, tunnel_type, label, ingress_replication_label, identifier,
+                };
                 let mut written = Vec::new();
                 tunnel.encode(AsWidth::Four, &mut written);
                 let read = PmsiTunnel::parse(Reader::new(&written), AsWidth::Four).unwrap();

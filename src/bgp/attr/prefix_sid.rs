@@ -8,14 +8,14 @@ use std::net::Ipv6Addr;
 
 use super::{ErrorAction, Value};
 use crate::bgp::AsWidth;
-use crate::wire::layout::{STRICT, Type8Length16, layout, tlvs};
+use crate::wire::layout::{Framing as _, STRICT, Type8Length16, layout, tlvs};
 use crate::wire::{Fields, List, Reader, Reserved, U24, WireError, open_enum};
 
 /// Type of the Label-Index TLV: reserved(1) · flags(2) · index(4).
 pub const LABEL_INDEX: u8 = PrefixSidTlvType::LabelIndex.0;
 
 tlvs! {
-    /// Types of TLVs (RFC 8669 §7, RFC 9252 §9).
+    /// Types of TLVs (RFC 8669 §7, RFC 9252 §8.1).
     pub struct PrefixSidTlvType(u8) in Type8Length16;
 
     /// One TLV.
@@ -34,7 +34,7 @@ tlvs! {
 }
 
 tlvs! {
-    /// Types of SRv6 Service Sub-TLVs (RFC 9252 §9.2).
+    /// Types of SRv6 Service Sub-TLVs (RFC 9252 §8.2).
     pub struct Srv6ServiceSubTlvType(u8) in Type8Length16;
 
     /// One SRv6 Service Sub-TLV.
@@ -45,7 +45,7 @@ tlvs! {
 }
 
 tlvs! {
-    /// Types of SRv6 Service Data Sub-Sub-TLVs (RFC 9252 §9.3).
+    /// Types of SRv6 Service Data Sub-Sub-TLVs (RFC 9252 §8.3).
     pub struct Srv6ServiceDataType(u8) in Type8Length16;
 
     /// One SRv6 Service Data Sub-Sub-TLV.
@@ -216,17 +216,20 @@ impl PrefixSid<'_> {
     }
 }
 
-/// What a speaker does about a malformed `value`: the routes of one with an SRv6 Service TLV are
-/// taken as withdrawn (RFC 9252 §7), any other is left out (RFC 8669 §6).
+/// What a speaker does about a malformed `value`: if an SRv6 Service TLV is, the routes are taken
+/// as withdrawn (RFC 9252 §7), else the attribute is left out (RFC 8669 §6).
 #[must_use]
 pub fn error_action(mut value: Reader<'_>) -> ErrorAction {
-    while let Ok(kind) = value.u8("Prefix-SID TLV") {
-        if [PrefixSidTlvType::Srv6L3Service.0, PrefixSidTlvType::Srv6L2Service.0].contains(&kind) {
-            return ErrorAction::TreatAsWithdraw;
-        }
-        let len = value.u16("Prefix-SID TLV").unwrap_or(u16::MAX);
-        if value.take("Prefix-SID TLV", len.into()).is_err() {
-            break;
+    while let Some(&kind) = value.peek().first() {
+        let kind = PrefixSidTlvType(kind);
+        let framed = Type8Length16::parse(&mut value, PrefixSidTlv::WORDS);
+        let is_sound = framed.is_ok_and(|(_, tlv)| PrefixSidTlv::of(kind, tlv).is_ok());
+        match kind {
+            PrefixSidTlvType::Srv6L3Service | PrefixSidTlvType::Srv6L2Service if !is_sound => {
+                return ErrorAction::TreatAsWithdraw;
+            }
+            _ if framed.is_err() => break,
+            _ => {}
         }
     }
     ErrorAction::AttributeDiscard
@@ -234,7 +237,7 @@ pub fn error_action(mut value: Reader<'_>) -> ErrorAction {
 
 impl<'a> Value<'a> for PrefixSid<'a> {
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        List::parse(value).map(Self)
+        List::one_or_more(value, "Prefix-SID TLV").map(Self)
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.0.encode(out);
@@ -329,6 +332,11 @@ mod tests {
         assert_eq!(action("010007 00 0000 00000021 050000"), ErrorAction::TreatAsWithdraw);
         assert_eq!(action("0100ff"), ErrorAction::AttributeDiscard);
         assert_eq!(action("01"), ErrorAction::AttributeDiscard);
+        assert_eq!(action("05"), ErrorAction::TreatAsWithdraw);
+        assert_eq!(action("01000100 050000"), ErrorAction::TreatAsWithdraw);
+        assert_eq!(action("050001 00 01000100"), ErrorAction::AttributeDiscard);
+        assert_eq!(action("050001 00 0100ff"), ErrorAction::AttributeDiscard);
+        malformed(CODE, "", "Prefix-SID TLV", 0);
     }
 
     proptest::proptest! {

@@ -1,5 +1,6 @@
 //! SFP attribute: how a Service Function Path runs, in TLVs of type(1) · length(2) · value
-//! (RFC 9015 §3.2.1). A TLV that does not have the form of its type is kept as it is.
+//! (RFC 9015 §3.2.1). A TLV that does not have the form of its type is kept as it is, but for hops:
+//! there is one at least, and each has a TLV in it.
 
 use super::Value;
 use crate::bgp::AsWidth;
@@ -78,7 +79,8 @@ impl<'a> SfpTlv<'a> {
             },
             HOP => {
                 let service_index = value.u8("Service Index")?;
-                return Ok(Self::Hop { service_index, details: List::parse(value)? });
+                let details = List::one_or_more(value, "Hop sub-TLV")?;
+                return Ok(Self::Hop { service_index, details });
             }
             LABEL_STACK_TRAVERSAL => Self::LabelStackTraversal,
             _ => Self::Unknown(kind, value.rest()),
@@ -91,7 +93,10 @@ impl<'a> Item<'a> for SfpTlv<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
         let words = ["SFP TLV type", "SFP TLV length", "SFP TLV"];
         let (kind, value) = Type8Length16::parse(r, words)?;
-        Ok(Self::of_form(kind, value).unwrap_or(Self::Unknown(kind, value.peek())))
+        match Self::of_form(kind, value) {
+            Err(_) if kind != HOP => Ok(Self::Unknown(kind, value.peek())),
+            read => read,
+        }
     }
     fn encode(&self, out: &mut Vec<u8>) {
         match *self {
@@ -179,8 +184,13 @@ impl<'a> Item<'a> for HopTlv<'a> {
 pub struct Sfp<'a>(pub List<'a, SfpTlv<'a>>);
 
 impl<'a> Value<'a> for Sfp<'a> {
+    /// There is at least one hop (RFC 9015 §3.2.1).
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        List::parse(value).map(Self)
+        let tlvs: List<'a, SfpTlv<'a>> = List::parse(value)?;
+        match tlvs.iter().any(|tlv| matches!(tlv, SfpTlv::Hop { .. })) {
+            true => Ok(Self(tlvs)),
+            false => Err(WireError::short("Hop TLV", value.offset() + value.len(), 4, 0)),
+        }
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.0.encode(out);
@@ -219,9 +229,8 @@ mod tests {
     fn tlvs_of_another_form_are_kept() {
         sound(
             CODE,
-            "010001 01 020004 ff 030001 020000 050001 00 02000a ff 040001 07 030002 0029",
-            "sfp=[{type=1 value=01}, {type=2 value=ff030001}, {type=2 value=}, \
-             {type=5 value=00}, {service_index=255 hop_details=[{type=4 value=07}, \
+            "010001 01 050001 00 02000a ff 040001 07 030002 0029",
+            "sfp=[{type=1 value=01}, {type=5 value=00}, {service_index=255 hop_details=[{type=4 value=07}, \
              {service_function_type=41 sfir_rds=[]}]}]",
         );
         sound(
@@ -230,7 +239,15 @@ mod tests {
             "sfp=[{service_index=1 hop_details=[{service_function_type=41 sfir_rds=[]}]}, \
              {service_index=1 hop_details=[{type=3 value=0029000000}]}]",
         );
-        sound(CODE, "", "sfp=[]");
+    }
+
+    #[test]
+    fn a_path_has_hops_and_each_says_who_serves() {
+        malformed(CODE, "", "Hop TLV", 0);
+        malformed(CODE, "01000c 01 0000fde900000001 00000f 050000", "Hop TLV", 18);
+        malformed(CODE, "020001 ff", "Hop sub-TLV", 4);
+        malformed(CODE, "020000", "Service Index", 3);
+        malformed(CODE, "020004 ff 030001", "Hop sub-TLV", 7);
     }
 
     #[test]

@@ -158,10 +158,7 @@ pub struct TrafficEngineering<'a>(pub List<'a, SwitchingDescriptor<'a>>);
 impl<'a> Value<'a> for TrafficEngineering<'a> {
     /// There is at least one descriptor.
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        if value.is_empty() {
-            return Err(WireError::short("switching capability", value.offset(), FIXED_LEN, 0));
-        }
-        List::parse(value).map(Self)
+        List::one_or_more(value, "switching capability").map(Self)
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.0.encode(out);

@@ -165,17 +165,32 @@ macro_rules! tlvs {
                 kind: $kinds,
                 value: $crate::wire::Reader<'a>,
             ) -> Result<Self, $crate::wire::WireError> {
-                match kind.0 {
-                    $( $code => match $crate::wire::layout::whole(value, $text) {
-                        Ok(part) => return Ok(Self::$variant(part)),
-                        Err(error) if false $( || $strict )? || Self::WORDS.contains(&error.what) => {
-                            return Err(error);
-                        }
-                        Err(_) => {}
-                    } )*
-                    _ => {}
+                let strict = match kind.0 {
+                    $( $code => false $( || $strict )?, )*
+                    _ => false,
+                };
+                match Self::strictly(kind, value) {
+                    Err(error) if !strict && !Self::WORDS.contains(&error.what) => {
+                        Ok(Self::Unknown(kind, value.peek()))
+                    }
+                    read => read,
                 }
-                Ok(Self::Unknown(kind, value.peek()))
+            }
+
+            /// The TLV of this type with this value, as if every row were strict.
+            ///
+            /// # Errors
+            /// The type is known, and the value does not read as it should.
+            pub fn strictly(
+                kind: $kinds,
+                value: $crate::wire::Reader<'a>,
+            ) -> Result<Self, $crate::wire::WireError> {
+                match kind.0 {
+                    $( $code => {
+                        $crate::wire::layout::whole(value, $text).map(Self::$variant)
+                    } )*
+                    _ => Ok(Self::Unknown(kind, value.peek())),
+                }
             }
         }
 

@@ -3,9 +3,10 @@
 //!
 //! A TLV is one row of the table in [`tlv`]: its type, the registry's name and the layout of its
 //! value. Layouts stand in a file for each area. Whether the attribute is malformed is decided by
-//! framing alone: TLVs fill it, and sub-TLVs fill what they stand in. A value whose length is not
-//! one that its type has is a matter for who uses it (RFC 9552 §8.2.2) and is kept as
-//! [`Tlv::Unknown`].
+//! framing alone: its TLVs fill it, and their sub-TLVs fill them. What stands in sub-TLVs is not
+//! looked at for that, so that no octet is read but twice however deep they are: sub-TLVs that do
+//! not fill a sub-TLV leave it [`Tlv::Unknown`]. So does a value whose length is not one that its
+//! type has, which is a matter for who uses it (RFC 9552 §8.2.2).
 
 mod field;
 pub mod link;

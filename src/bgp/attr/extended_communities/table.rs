@@ -26,6 +26,11 @@ const fn reserved(bits: u8) -> Field {
     field("reserved", bits, Form::Reserved)
 }
 
+/// Another one of a community that has two.
+const fn reserved2(bits: u8) -> Field {
+    field("reserved2", bits, Form::Reserved)
+}
+
 const fn flags(name: &'static str, bits: u8, names: &'static [(u64, &'static str)]) -> Field {
     field(name, bits, Form::Flags(names))
 }
@@ -70,7 +75,7 @@ const ESI_LABEL: Layout = &[
     flags("flags", 8, &[(0x01, "single-active")]),
     reserved(16),
     num("esi_label", 20),
-    reserved(4),
+    reserved2(4),
 ];
 const LAYER2: Layout = &[
     flags("control_flags", 16, &[(0x01, "B"), (0x02, "P"), (0x04, "C"), (0x08, "F"), (0x10, "CI")]),
@@ -78,12 +83,12 @@ const LAYER2: Layout = &[
     reserved(16),
 ];
 const E_TREE: Layout =
-    &[flags("flags", 8, &[(0x01, "leaf")]), reserved(16), num("leaf_label", 20), reserved(4)];
+    &[flags("flags", 8, &[(0x01, "leaf")]), reserved(16), num("leaf_label", 20), reserved2(4)];
 const DF_ELECTION: Layout = &[
     reserved(3),
     num("df_alg", 5),
     flags("bitmap", 16, &[(0x8000, "D"), (0x4000, "AC"), (0x1000, "T")]),
-    reserved(8),
+    reserved2(8),
     num("df_preference", 16),
 ];
 const ARP_ND: Layout = &[flags("flags", 8, &[(0x08, "I"), (0x02, "O"), (0x01, "R")]), reserved(40)];

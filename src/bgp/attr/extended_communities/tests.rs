@@ -20,6 +20,13 @@ fn the_table_is_in_order_and_its_layouts_are_full() {
         let want = if definition.sub_type.is_some() { 48 } else { 56 };
         assert_eq!(bits, want, "{}", definition.name);
         assert!(definition.layout.iter().all(|field| field.bits <= 48), "{}", definition.name);
+        let mut names = std::collections::HashSet::from(["type"]);
+        for field in definition.layout {
+            assert!(names.insert(field.name), "{} {} twice", definition.name, field.name);
+            if let Form::Flags(flags) = field.form {
+                assert!(flags.iter().all(|(_, name)| names.insert(name)), "{}", definition.name);
+            }
+        }
     }
     assert_eq!(Definition::of(0x04, 0x77).unwrap().name, "QoS Marking");
     assert!(Definition::of(0x00, 0x77).is_none());

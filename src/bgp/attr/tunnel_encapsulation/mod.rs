@@ -1,8 +1,9 @@
 //! Tunnel Encapsulation: TLVs of tunnel type(2) · length(2) · sub-TLVs (RFC 9012 §2), among them
 //! SR Policies (RFC 9830, RFC 9831).
 //!
-//! A TLV or sub-TLV that overruns what holds it makes the attribute malformed; a sub-TLV whose
-//! value does not read as its type says is kept as octets (RFC 9012 §13).
+//! A TLV or sub-TLV that overruns what holds it makes the attribute malformed. A sub-TLV whose
+//! value does not read as its type says is kept as octets (RFC 9012 §13), but for those of SR
+//! Policies: they make the attribute malformed (RFC 9830 §5).
 
 mod encapsulation;
 mod segment;
@@ -26,11 +27,11 @@ pub use sub_tlv::{
 
 use super::Value;
 use crate::bgp::AsWidth;
-use crate::wire::layout::{Framing, Type16Length16};
+use crate::wire::layout::{Framing, Type8LengthByType, Type16Length16};
 use crate::wire::{Fields, Item, List, Reader, WireError, open_enum};
 
 open_enum! {
-    /// Tunnel types (RFC 9012 §14.1).
+    /// Tunnel types (RFC 9012 §14.4).
     pub struct TunnelType(u16) {
         L2tpv3 = 1 => "L2TPv3 over IP",
         Gre = 2 => "GRE",
@@ -74,7 +75,11 @@ const TUNNEL: [&str; 3] = ["Tunnel TLV"; 3];
 impl<'a> Item<'a> for Tunnel<'a> {
     fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
         let (kind, value) = Type16Length16::parse(r, TUNNEL)?;
-        Ok(Self { tunnel_type: TunnelType(kind), sub_tlvs: List::parse(value)? })
+        let tunnel_type = TunnelType(kind);
+        if tunnel_type == TunnelType::SrPolicy {
+            check_sr_policy(value)?;
+        }
+        Ok(Self { tunnel_type, sub_tlvs: List::parse(value)? })
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
@@ -97,13 +102,25 @@ impl<'a> Item<'a> for Tunnel<'a> {
     }
 }
 
+/// Whether the sub-TLVs that are a candidate path's own read as their types say. Those below
+/// Preference are ones of other tunnels, and ignored (RFC 9830 §2.3).
+fn check_sr_policy(mut left: Reader<'_>) -> Result<(), WireError> {
+    while !left.is_empty() {
+        let (kind, value) = Type8LengthByType::parse(&mut left, SubTlv::WORDS)?;
+        if kind >= SubTlvType::Preference.0 {
+            SubTlv::strictly(SubTlvType(kind), value)?;
+        }
+    }
+    Ok(())
+}
+
 /// The tunnels of the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TunnelEncapsulation<'a>(pub List<'a, Tunnel<'a>>);
 
 impl<'a> Value<'a> for TunnelEncapsulation<'a> {
     fn parse(value: Reader<'a>, _: AsWidth) -> Result<Self, WireError> {
-        List::parse(value).map(Self)
+        List::one_or_more(value, "Tunnel TLV").map(Self)
     }
     fn encode(&self, _: AsWidth, out: &mut Vec<u8>) {
         self.0.encode(out);

@@ -8,7 +8,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::bgp::attr::prefix_sid::EndpointBehavior;
-use crate::wire::layout::{Type8Length8, layout, tlvs};
+use crate::wire::layout::{STRICT, Type8Length8, layout, tlvs};
 use crate::wire::{LabelStackEntry, Reserved};
 
 tlvs! {
@@ -18,29 +18,29 @@ tlvs! {
     /// One sub-TLV of a segment list: type(1) · length(1) · value.
     pub enum SegmentListSubTlv ["Segment List sub-TLV"; 3] {
         /// A label.
-        1 "Segment Type A" => A(SegmentA);
+        1 "Segment Type A" => A(SegmentA), STRICT;
         /// An IPv4 node, and an algorithm.
-        3 "Segment Type C" => C(SegmentC);
+        3 "Segment Type C" => C(SegmentC), STRICT;
         /// An IPv6 node, and an algorithm, for SR-MPLS.
-        4 "Segment Type D" => D(SegmentD);
+        4 "Segment Type D" => D(SegmentD), STRICT;
         /// An IPv4 node, and an interface of it.
-        5 "Segment Type E" => E(SegmentE);
+        5 "Segment Type E" => E(SegmentE), STRICT;
         /// The IPv4 addresses of a link.
-        6 "Segment Type F" => F(SegmentF);
+        6 "Segment Type F" => F(SegmentF), STRICT;
         /// The IPv6 nodes and the interfaces of a link, for SR-MPLS.
-        7 "Segment Type G" => G(SegmentG);
+        7 "Segment Type G" => G(SegmentG), STRICT;
         /// The IPv6 addresses of a link, for SR-MPLS.
-        8 "Segment Type H" => H(SegmentH);
+        8 "Segment Type H" => H(SegmentH), STRICT;
         /// The weight of the list.
-        9 "Weight" => Weight(SegmentWeight);
+        9 "Weight" => Weight(SegmentWeight), STRICT;
         /// An SRv6 SID.
-        13 "Segment Type B" => B(SegmentB);
+        13 "Segment Type B" => B(SegmentB), STRICT;
         /// An IPv6 node, and an algorithm, for SRv6.
-        14 "Segment Type I" => I(SegmentI);
+        14 "Segment Type I" => I(SegmentI), STRICT;
         /// The IPv6 nodes and the interfaces of a link, for SRv6.
-        15 "Segment Type J" => J(SegmentJ);
+        15 "Segment Type J" => J(SegmentJ), STRICT;
         /// The IPv6 addresses of a link, for SRv6.
-        16 "Segment Type K" => K(SegmentK);
+        16 "Segment Type K" => K(SegmentK), STRICT;
     }
 }
 

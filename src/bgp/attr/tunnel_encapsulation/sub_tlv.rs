@@ -10,11 +10,11 @@ use super::sr_policy::{
 use super::{TunnelType, encapsulation};
 use crate::bgp::attr::extended_communities::ExtendedCommunity;
 use crate::bgp::attr::prefix_sid::PrefixSidTlv;
-use crate::wire::layout::{STRICT, Type8LengthByType, layout, tlvs};
+use crate::wire::layout::{Type8LengthByType, layout, tlvs};
 use crate::wire::{Fields, LabelStackEntry, List, Part, Reader, Reserved, WireError, open_enum};
 
 tlvs! {
-    /// Types of sub-TLVs (RFC 9012 §14.2, RFC 9830 §6.2).
+    /// Types of sub-TLVs (RFC 9012 §14.6, RFC 9830 §6.2).
     pub struct SubTlvType(u8) in Type8LengthByType;
 
     /// One sub-TLV: type(1) · length(1, or 2 from type 128 on) · value.
@@ -47,8 +47,8 @@ tlvs! {
         15 "Priority" => Priority(PathPriority);
         /// SRv6 binding SID of the candidate path (RFC 9830 §2.4.3).
         20 "SRv6 Binding SID" => Srv6BindingSid(Srv6BindingSid);
-        /// A segment list of the candidate path (RFC 9830 §2.4.4). Its sub-TLVs must fit into it.
-        128 "Segment List" => SegmentList(SegmentList<'a>), STRICT;
+        /// A segment list of the candidate path (RFC 9830 §2.4.4).
+        128 "Segment List" => SegmentList(SegmentList<'a>);
         /// Name of the candidate path (RFC 9830 §2.4.7).
         129 "Policy Candidate Path Name" => CandidatePathName(NamedPath<'a>);
         /// Name of the policy (RFC 9830 §2.4.8).

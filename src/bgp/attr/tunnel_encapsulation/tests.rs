@@ -97,8 +97,6 @@ fn segments_of_every_type_are_decoded() {
             "K flags=32 algorithm=0 local_address=2001:db8::1 remote_address=2001:db8::1 \
              sid=2001:db8::1",
         ),
-        // Not 6 octets: kept.
-        ("0103 00 00 01".to_owned(), "A value=000001"),
     ] {
         let len = hex.replace(' ', "").len() / 2;
         let hex = format!("000f{:04x} 80{:04x} 00 {hex}", len + 4, len + 1);
@@ -155,6 +153,25 @@ fn what_overruns_is_malformed_and_what_is_odd_is_kept() {
     malformed(CODE, "00080003 0102 00", "Tunnel Encapsulation sub-TLV", 6);
     malformed(CODE, "000f0003 800000", "Segment List sub-TLV", 7);
     malformed(CODE, "000f0006 800003 00 0902", "Segment List sub-TLV", 10);
+    malformed(CODE, "", "Tunnel TLV", 0);
+    // Of SR Policies, sub-TLVs and segments have the lengths of their types.
+    malformed(CODE, "000f0007 0c05 00 00 000000", "Preference sub-TLV", 8);
+    malformed(CODE, "000f0006 0d04 00 00 0000", "Binding SID sub-TLV", 8);
+    malformed(CODE, "000f0009 800006 00 0103 00 00 01", "Segment Type A", 12);
+    sound(
+        CODE,
+        "000f0012 0702 0102 6301 07 800008 00 6301 07 0200 6300",
+        "tunnel_encapsulation=[{tunnel_type=SR Policy sub_tlvs=[{type=DS Field value=0102}, \
+         {type=99 value=07}, {type=Segment List segments=[{type=99 value=07}, {type=2 value=}, \
+         {type=99 value=}]}]}]",
+    );
+    // Of other tunnels they are kept.
+    sound(
+        CODE,
+        "00080010 0c05 00 00 000000 800006 00 0103 00 00 01",
+        "tunnel_encapsulation=[{tunnel_type=VXLAN sub_tlvs=[{type=Preference value=0000000000}, \
+         {type=Segment List value=000103000001}]}]",
+    );
     sound(
         CODE,
         "0008000f 0701 01 0702 0102 0606 00000000 0009",
