@@ -14,18 +14,14 @@ mod service;
 /// Profiles and kernel settings: what they say is accepted.
 mod settings;
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+
+use crate::util::skipped;
 
 /// A file or folder of `tuning/`.
 fn tuning(name: &str) -> PathBuf {
     crate::source::root().join("tuning").join(name)
-}
-
-/// Says that a test, or a part of it, is skipped. Not `eprintln!`, which the harness swallows.
-fn skipped(what: &str, why: &str) {
-    let _ = std::io::stderr().write_all(format!("skipped: {what}: {why}\n").as_bytes());
 }
 
 /// Whether a program is there that answers to `arguments`; says that `test` is skipped otherwise.

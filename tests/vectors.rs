@@ -88,6 +88,28 @@ fn the_table_tells_sound_vectors_from_others() {
     assert_eq!((row.name.as_str(), row.context.add_path.len()), ("x.bgp 3 a/b.c:7", 2));
 }
 
+/// What BMP version 3 can carry of the sound vectors of each file: BMP messages as they are, and
+/// UPDATEs in Route Monitoring after a Peer Up with what they negotiated.
+pub(crate) fn valid_streams(shared: &std::path::Path) -> Vec<(String, Vec<u8>)> {
+    let rows = rows();
+    let mut streams: Vec<(String, Vec<u8>)> = Vec::new();
+    for vector in vectors(shared) {
+        let row = rows.iter().find(|row| row.name == vector.name && row.outcome == "valid");
+        let Some(row) = row else { continue };
+        let octets = match vector.kind {
+            Kind::Bmp if vector.octets.first() == Some(&3) => vector.octets,
+            Kind::Bmp => continue,
+            Kind::Bgp => session::carried(&vector, &row.context),
+        };
+        let file = vector.name.split(' ').next().unwrap_or_default();
+        match streams.last_mut().filter(|(name, _)| name == file) {
+            Some((_, all)) => all.extend(octets),
+            None => streams.push((file.to_owned(), octets)),
+        }
+    }
+    streams
+}
+
 /// The octets of every vector in files of a kind, `bgp` or `bmp`.
 pub(crate) fn octets_of_all(shared: &std::path::Path, kind: &str) -> Vec<Vec<u8>> {
     let kind = if kind == "bgp" { Kind::Bgp } else { Kind::Bmp };

@@ -6,14 +6,14 @@ use rustix::process::Signal;
 
 use crate::collector::{
     Collector, Router, Scratch, await_some, expected, key, lines, ribcage, ribcage_under, run,
-    stripped, synthetic,
+    skipped, stripped, synthetic,
 };
 
 /// Whether a tool is there; says so when it is not.
 fn has(tool: &str, test: &str) -> bool {
     let found = Command::new(tool).arg("--version").output().is_ok_and(|o| o.status.success());
     if !found {
-        eprintln!("skipped: {test}: there is no `{tool}`");
+        skipped(test, format!("there is no `{tool}`"));
     }
     found
 }
@@ -151,7 +151,7 @@ fn too_little_locked_memory_is_refused_with_what_to_do() {
         wrapper.extend(["--bounding-set=-all", "--inh-caps=-all"]);
     }
     if run(ribcage_under(&wrapper, &["--version"]), b"").status.code() != Some(0) {
-        return eprintln!("skipped: too little locked memory: another user cannot run the program");
+        return skipped("too little locked memory", "another user cannot run the program");
     }
     let output = run(ribcage_under(&wrapper, &args), b"");
     let text = String::from_utf8(output.stderr).unwrap();

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::collector::{Collector, key, ribcage, ribcage_under, run};
+use crate::collector::{Collector, key, ribcage, ribcage_under, run, skipped};
 
 /// The CPUs that this process may use.
 fn allowed() -> Vec<String> {
@@ -19,7 +19,7 @@ fn said(command: std::process::Command) -> (Option<i32>, String, String) {
 fn a_cpu_in_both_lists_is_refused_with_lists_that_work() {
     let cpus = allowed();
     let [first, _, ..] = &cpus[..] else {
-        return eprintln!("skipped: a CPU in both lists: this process has one CPU");
+        return skipped("a CPU in both lists", "this process has one CPU");
     };
     let args = ["collect", "-o", "bmp=null:", "--reactor-cores", first, "--writer-cores", first];
     let (code, _, text) = said(ribcage(&args));
@@ -40,7 +40,7 @@ fn where_one_cpu_is_allowed_it_may_be_in_both_lists() {
     let cpus = allowed();
     let wrapper = ["taskset", "-c", &cpus[0]];
     if said(ribcage_under(&wrapper, &["--version"])).0 != Some(0) {
-        return eprintln!("skipped: one CPU: there is no `taskset`");
+        return skipped("one CPU", "there is no `taskset`");
     }
     let args = ["-o", "bmp=null:", "--reactor-cores", &cpus[0], "--writer-cores", &cpus[0]];
     let collector = Collector::start_under(&wrapper, &args);
@@ -139,7 +139,7 @@ fn the_exit_code_of_a_check_tells_whether_something_matters() {
     // Too few open files are this process's own doing, so they can be arranged.
     let wrapper = ["prlimit", "--nofile=1024:1024"];
     if said(ribcage_under(&wrapper, &["--version"])).0 != Some(0) {
-        return eprintln!("skipped: too few open files: there is no `prlimit`");
+        return skipped("too few open files", "there is no `prlimit`");
     }
     let (code, text, _) = said(ribcage_under(&wrapper, &["plan", "--check"]));
     assert_eq!(code, Some(1), "{text}");
@@ -151,7 +151,7 @@ fn a_container_that_hides_the_machine_is_no_obstacle() {
     let hide = "mount -t tmpfs none /sys && exec \"$0\" \"$@\"";
     let wrapper = ["unshare", "-rm", "sh", "-c", hide];
     if said(ribcage_under(&wrapper, &["--version"])).0 != Some(0) {
-        return eprintln!("skipped: a hidden machine: /sys cannot be covered here");
+        return skipped("a hidden machine", "/sys cannot be covered here");
     }
     let (code, text, _) = said(ribcage_under(&wrapper, &["plan"]));
     assert_eq!(code, Some(0), "{text}");

@@ -5,7 +5,8 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::collector::{
-    Collector, Router, Scratch, assert_same, await_some, decoded, ribcage, run, stripped, synthetic,
+    Collector, Router, Scratch, assert_same, await_some, decoded, ribcage, run, skipped, stripped,
+    synthetic,
 };
 
 const FORMAT: &str = "pmacct-json?extra=none";
@@ -17,7 +18,7 @@ fn is_direct(test: &str, scratch: &Scratch) -> bool {
     let said = String::from_utf8_lossy(&tried.stderr).into_owned();
     let refused = said.contains("around the page cache");
     if refused {
-        eprintln!("skipped: {test}: {}", said.trim());
+        skipped(test, said.trim());
     }
     !refused
 }

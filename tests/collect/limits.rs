@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use crate::collector::{
     Collector, DEADLINE, Router, Scratch, assert_gap_free, assert_same, await_some, by_router,
-    expected, key, key_of, lines, ribcage, ribcage_under, run, synthetic,
+    expected, key, key_of, lines, ribcage, ribcage_under, run, skipped, synthetic,
 };
 
 /// A connection from another address of the loopback network.
@@ -148,7 +148,7 @@ fn only_allowed_prefixes_come_in_over_either_family() {
             });
             assert_eq!(status(&collector, "refused_not_allowed"), 2);
         }
-        Err(error) => eprintln!("skipped: IPv6 sources: {error}"),
+        Err(error) => skipped("IPv6 sources", error),
     }
     assert_undisturbed(Router::connect(v4), &synthetic(2, 2, 500), &file);
     assert_eq!(collector.stop().status.code(), Some(0));
@@ -279,7 +279,7 @@ fn a_receive_buffer_that_the_kernel_cuts_is_told() {
     let limit = std::fs::read_to_string("/proc/sys/net/core/rmem_max").unwrap_or_default();
     let limit: u64 = limit.trim().parse().unwrap_or(u64::MAX);
     if limit >= 1 << 30 {
-        return eprintln!("skipped: net.core.rmem_max is {limit}, no size is beyond it");
+        return skipped("a cut receive buffer", format!("no size is beyond {limit}"));
     }
     let args = ["--receive-buffer", "1GiB", "--dscp", "48", "-o", "bmp=null:"];
     let collector = Collector::start(&args);
@@ -305,10 +305,10 @@ fn busy_polling_delivers_as_usual_and_needs_a_cpu_each() {
             assert_eq!(refused.status.code(), Some(2), "{text}");
             assert!(text.contains("--busy-poll: a reactor and a writer would share CPU"), "{text}");
         }
-        Err(error) => eprintln!("skipped: busy polling on one CPU: taskset: {error}"),
+        Err(error) => skipped("busy polling on one CPU", format!("taskset: {error}")),
     }
     if cores.len() < 2 {
-        return eprintln!("skipped: busy polling needs two CPUs, this process has one");
+        return skipped("busy polling", "it needs two CPUs, this process has one");
     }
     let scratch = Scratch::new();
     let file = scratch.file("out.json");
@@ -341,17 +341,17 @@ fn in_namespace(what: &str, script: &str) -> Option<String> {
     let output = match output {
         Ok(output) => output,
         Err(error) => {
-            eprintln!("skipped: {what}: unshare: {error}");
+            skipped(what, format!("unshare: {error}"));
             return None;
         }
     };
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    if let Some(line) = text.lines().find(|line| line.starts_with("skipped: ")) {
-        eprintln!("{line}");
+    if let Some(line) = text.lines().find_map(|line| line.strip_prefix("skipped: ")) {
+        skipped(what, line);
         return None;
     }
     if !output.status.success() && text.contains("unshare:") {
-        eprintln!("skipped: {what}: {}", text.trim());
+        skipped(what, text.trim());
         return None;
     }
     assert!(output.status.success(), "{what}: {}\n{text}", output.status);

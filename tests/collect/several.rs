@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::collector::{
     Collector, Router, Scratch, assert_gap_free, assert_same, await_some, by_router, expected,
-    field, key, lines, synthetic,
+    field, key, lines, skipped, synthetic,
 };
 
 #[test]
@@ -10,14 +10,14 @@ fn two_reactors_two_writers_four_routers_two_outputs() {
     let cores: Vec<String> =
         core_affinity::get_core_ids().unwrap().iter().map(|core| core.id.to_string()).collect();
     if cores.len() < 2 {
-        return eprintln!("skipped: several cores: this process has one CPU");
+        return skipped("several cores", "this process has one CPU");
     }
     // Reactors and writers have CPUs of their own: two each where there are four.
     let (reactors, writers) = cores.split_at(2.min(cores.len() - 1));
     let writers = &writers[..2.min(writers.len())];
     if cores.len() < 4 {
         let (r, w) = (reactors.len(), writers.len());
-        eprintln!("skipped: two reactors and two writers: {r} and {w} on {} CPUs", cores.len());
+        skipped("two reactors and two writers", format!("{r} and {w} on {} CPUs", cores.len()));
     }
     let scratch = Scratch::new();
     let paths = [scratch.file("one.json"), scratch.file("two.json")];

@@ -1,30 +1,34 @@
 //! Differences between two readings, held against the list of those that are known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::facts::Facts;
 use super::json::Read;
 
-/// The list: `oracle | recording | fact | messages | who is right, and why`.
+/// The list: `oracle | recording | fact | messages | who is right, and why`. Messages are those of
+/// the recording that differ, as [`told`] tells them.
 const LISTED: &str = include_str!("differences.txt");
 
 /// What one oracle says of recordings, held against what we say.
 pub(crate) struct Comparison {
     oracle: &'static str,
-    /// Facts that the oracle never states.
+    /// Facts that the oracle never states: names, or what names begin with and `*`, but for those
+    /// that stand there after `!`.
     silent: &'static [&'static str],
-    /// Of each recording and fact: how many messages differ, and the first of them in words.
-    found: BTreeMap<(String, String), (usize, String)>,
-    /// The recordings that were compared.
-    recordings: BTreeSet<String>,
+    /// Of each recording and fact: which messages differ, and the first of them in words.
+    found: BTreeMap<(String, String), (Vec<usize>, String)>,
+    /// Those of `silent` that were needed.
+    kept_silent: BTreeSet<&'static str>,
     /// Facts that agreed.
     agreed: usize,
 }
 
 impl Comparison {
     pub(crate) fn with(oracle: &'static str, silent: &'static [&'static str]) -> Self {
-        Self { oracle, silent, found: BTreeMap::new(), recordings: BTreeSet::new(), agreed: 0 }
+        let (found, kept_silent) = (BTreeMap::new(), BTreeSet::new());
+        Self { oracle, silent, found, kept_silent, agreed: 0 }
     }
 
     /// Compares both readings of each message of a recording.
@@ -52,14 +56,13 @@ impl Comparison {
         ours: &Facts,
         theirs: &Read<Facts>,
     ) {
-        if !self.recordings.contains(recording) {
-            self.recordings.insert(recording.to_owned());
-        }
         let theirs = match theirs {
             Ok(theirs) => theirs,
             Err(why) => {
                 let name = if why.starts_with("refused: ") { "refused" } else { "unread" };
-                return self.differs(recording, name, || format!("message {at}: {why}"));
+                let octets = super::facts::hex(octets.get(..400).unwrap_or(octets));
+                let how = || format!("message {at}: {why}\n  octets {octets}");
+                return self.differs(recording, name, at, how);
             }
         };
         let (ours, theirs) = (ours.by_name(), theirs.by_name());
@@ -75,35 +78,41 @@ impl Comparison {
             }
             let (our, their) =
                 (our.cloned().unwrap_or_default(), their.cloned().unwrap_or_default());
-            self.differs(recording, name, || {
+            self.differs(recording, name, at, || {
                 let octets = super::facts::hex(octets.get(..400).unwrap_or(octets));
                 format!("message {at}\n  ours   {our:?}\n  theirs {their:?}\n  octets {octets}")
             });
         }
     }
 
-    fn is_silent(&self, name: &str) -> bool {
-        let said = |silent: &&str| match silent.strip_suffix('*') {
+    fn is_silent(&mut self, name: &str) -> bool {
+        if self.silent.iter().any(|silent| silent.strip_prefix('!') == Some(name)) {
+            return false;
+        }
+        let said = self.silent.iter().find(|silent| match silent.strip_suffix('*') {
             Some(start) => name.starts_with(start),
-            None => name == *silent,
-        };
-        self.silent.iter().any(said)
+            None => name == **silent,
+        });
+        self.kept_silent.extend(said);
+        said.is_some()
     }
 
-    fn differs(&mut self, recording: &str, name: &str, how: impl FnOnce() -> String) {
+    fn differs(&mut self, recording: &str, name: &str, at: usize, how: impl FnOnce() -> String) {
         let of = (recording.to_owned(), name.to_owned());
-        self.found.entry(of).or_insert_with(|| (0, how())).0 += 1;
+        self.found.entry(of).or_insert_with(|| (Vec::new(), how())).0.push(at);
     }
 
-    /// Fails unless the differences are those that are listed, each as often as listed.
+    /// Fails unless the differences are those that are listed, each in the messages that are listed
+    /// and nowhere else.
     pub(crate) fn finish(self, agreed_at_least: usize) {
         let mut wrong = String::new();
         let mut left = listed(self.oracle);
-        left.retain(|(recording, _), _| self.recordings.contains(*recording));
         for ((recording, name), (messages, first)) in &self.found {
+            let (all, messages) = (runs(messages), told(messages));
+            let first = format!("all of them: {all}\n  {first}");
             let row = format!("{} | {recording} | {name} | {messages} | ", self.oracle);
             match left.remove(&(recording.as_str(), name.as_str())) {
-                Some(wanted) if wanted == *messages => {}
+                Some(wanted) if wanted == messages => {}
                 Some(wanted) => wrong += &format!("{row}(listed: {wanted})\n  {first}\n"),
                 None => wrong += &format!("{row}(not listed)\n  {first}\n"),
             }
@@ -112,13 +121,60 @@ impl Comparison {
             let oracle = self.oracle;
             wrong += &format!("{oracle} | {recording} | {name} | {messages} | (no more)\n");
         }
+        for silent in self.silent.iter().filter(|silent| !silent.starts_with('!')) {
+            if self.kept_silent.contains(silent) {
+                continue;
+            }
+            wrong += &format!("{} states {silent:?}, or nobody does\n", self.oracle);
+        }
         assert!(wrong.is_empty(), "differences other than those in differences.txt:\n{wrong}");
         assert!(self.agreed >= agreed_at_least, "only {} facts were compared", self.agreed);
     }
 }
 
-/// Of each recording and fact: in how many messages it is known to differ.
-fn listed(oracle: &str) -> BTreeMap<(&'static str, &'static str), usize> {
+/// Ordinals of messages, as `3 5-9`.
+fn runs(messages: &[usize]) -> String {
+    let mut text = String::new();
+    for run in messages.chunk_by(|a, b| a + 1 == *b) {
+        let (first, last) = (run[0], run[run.len() - 1]);
+        let space = if text.is_empty() { "" } else { " " };
+        match first == last {
+            true => write!(text, "{space}{first}").unwrap(),
+            false => write!(text, "{space}{first}-{last}").unwrap(),
+        }
+    }
+    text
+}
+
+/// The same; of many only how many they are, and a hash of that text.
+fn told(messages: &[usize]) -> String {
+    let text = runs(messages);
+    if text.len() <= 40 {
+        return text;
+    }
+    // FNV-1a.
+    let hash = |h: u32, octet: u8| (h ^ u32::from(octet)).wrapping_mul(0x0100_0193);
+    format!("{} #{:08x}", messages.len(), text.bytes().fold(0x811c_9dc5, hash))
+}
+
+#[test]
+fn messages_are_told_by_their_ordinals() {
+    assert_eq!(told(&[3]), "3");
+    assert_eq!(told(&[0, 1, 2, 7, 9, 10]), "0-2 7 9-10");
+    let many: Vec<usize> = (0..60).map(|n| n * 2).collect();
+    let others: Vec<usize> = (0..60).map(|n| n * 2 + 1).collect();
+    assert!(told(&many).starts_with("60 #") && told(&many) != told(&others));
+}
+
+#[test]
+fn every_row_is_of_an_oracle() {
+    let of = |oracle: &&str| listed(oracle).len();
+    let rows = LISTED.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
+    assert_eq!(super::ORACLES.iter().map(of).sum::<usize>(), rows, "an oracle misspelt");
+}
+
+/// Of each recording and fact: in which messages it is known to differ.
+fn listed(oracle: &str) -> BTreeMap<(&'static str, &'static str), &'static str> {
     let mut rows = BTreeMap::new();
     for line in LISTED.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let columns: Vec<&str> = line.split(" | ").collect();
@@ -127,7 +183,6 @@ fn listed(oracle: &str) -> BTreeMap<(&'static str, &'static str), usize> {
         };
         assert!(why.len() > 10, "differences.txt: no reason: {line}");
         if of == oracle {
-            let messages = messages.parse().unwrap_or_else(|e| panic!("{line}: {e}"));
             assert!(rows.insert((recording, name), messages).is_none(), "twice: {line}");
         }
     }

@@ -12,6 +12,7 @@ use ribcage::bmp::msg::peer_down::PeerDown;
 use ribcage::bmp::msg::peer_up::PeerUp;
 use ribcage::bmp::msg::route_mirroring::RouteMirroring;
 use ribcage::bmp::msg::statistics_report::{Statistic, StatisticsReport};
+use ribcage::bmp::v4::{Profile, RmValue, RouteMonitoring};
 use ribcage::bmp::{COMMON_HEADER_LEN, Message, MessageType, PeerHeader, Tlvs};
 use ribcage::record::{Batch, BatchLimits, Event, Section, SessionId, Update};
 use ribcage::session::{Received, Session, SessionLimits};
@@ -95,7 +96,8 @@ pub(crate) fn read(stream: &[u8]) -> Vec<Facts> {
     loop {
         let (used, received) = session.receive(Timestamp::default(), left, &mut batch);
         for record in batch.records() {
-            found.push(message(batch.message(record), &record.event));
+            let profile = batch.router(record).dialect.profile();
+            found.push(message(batch.message(record), &record.event, profile));
         }
         batch.reset();
         left = &left[used..];
@@ -107,7 +109,7 @@ pub(crate) fn read(stream: &[u8]) -> Vec<Facts> {
     }
 }
 
-fn message(octets: &[u8], event: &Event) -> Facts {
+fn message(octets: &[u8], event: &Event, profile: Profile) -> Facts {
     let mut facts = Facts::default();
     let (version, kind) = (octets[0], MessageType(octets[5]));
     assert_eq!(written_back(octets).unwrap_or(octets.to_vec()), octets, "written otherwise");
@@ -122,9 +124,18 @@ fn message(octets: &[u8], event: &Event) -> Facts {
         Event::RouteMonitoring(update) => {
             facts.peer(&PeerHeader::parse(&mut body.clone()).unwrap());
             facts.update(octets, update);
+            match version {
+                4 => facts.indexed_tlvs(body, profile),
+                _ => Ok(()),
+            }
+        }
+        // Of these, version 4 has layouts of its own.
+        _ if version == 4
+            && [MessageType::PeerDown, MessageType::StatisticsReport].contains(&kind) =>
+        {
+            facts.say("octets", hex(body.peek()));
             Ok(())
         }
-        _ if version != 3 => Ok(()),
         _ => facts.body(kind, body),
     };
     if let Err(error) = read {
@@ -176,6 +187,25 @@ impl Facts {
                 self.tlvs(mirrored.tlvs);
             }
             _ => self.say("octets", hex(body.peek())),
+        }
+        Ok(())
+    }
+
+    /// The TLVs of a Route Monitoring message of version 4.
+    fn indexed_tlvs(&mut self, body: Reader<'_>, profile: Profile) -> Result<(), WireError> {
+        for tlv in RouteMonitoring::parse(body)?.tlvs.iter() {
+            let at = tlv.index.0;
+            match tlv.value(profile) {
+                RmValue::BgpMessage(_) => self.say("TLV of BGP message", at),
+                RmValue::VrfTableName(name) => {
+                    self.say("TLV of VRF", format!("{at} {}", hex(name)));
+                }
+                RmValue::StatelessParsing(with) => {
+                    let with = format!("{at} {} {}", with.code.0, hex(with.value));
+                    self.say("TLV of capability", with);
+                }
+                other => self.say("other TLV", format!("{at} {other:?}")),
+            }
         }
         Ok(())
     }

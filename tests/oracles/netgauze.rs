@@ -29,12 +29,14 @@ pub(crate) fn read(stream: &[u8]) -> Vec<Read<Facts>> {
 /// What NetGauze could not read, or what is not known of its JSON.
 pub(crate) fn facts(line: &str) -> Read<Facts> {
     let (version, message) = Json::read(line)?.variant()?;
-    if version != "V3" {
-        return Err(format!("refused: {version}: {message:?}"));
-    }
+    let version = match version.as_str() {
+        "V3" => 3,
+        "V4" => 4,
+        _ => return Err(format!("refused: {version}: {message:?}")),
+    };
     let (kind, body) = message.variant()?;
     let (mut facts, mut body) = (Walk::default(), body.map()?);
-    facts.say("version", 3);
+    facts.say("version", version);
     let code = ["RouteMonitoring", "StatisticsReport", "PeerDownNotification"];
     let more = ["PeerUpNotification", "Initiation", "Termination", "RouteMirroring"];
     let code = code.iter().chain(&more).position(|known| *known == kind);
@@ -43,6 +45,10 @@ pub(crate) fn facts(line: &str) -> Read<Facts> {
         facts.header(header.map()?)?;
     }
     match kind.as_str() {
+        "RouteMonitoring" if version == 4 => facts.indexed_tlvs(&mut body)?,
+        "StatisticsReport" | "PeerDownNotification" if version == 4 => {
+            return Err(format!("{kind} of version 4"));
+        }
         "RouteMonitoring" => facts.update(body.take("update_message")?)?,
         "StatisticsReport" => {
             let counters = body.list("counters")?;
@@ -135,6 +141,34 @@ impl Walk {
                 _ => return Err(format!("information {name}: {value:?}")),
             };
             self.say("TLV", format!("{kind} {}", hex(value.text()?.as_bytes())));
+        }
+        Ok(())
+    }
+
+    /// Route Monitoring of version 4: the TLV with the BGP message is told apart from the others.
+    fn indexed_tlvs(&mut self, body: &mut Map) -> Read<()> {
+        let mut all = vec![body.take("update_pdu")?];
+        all.extend(body.list("tlvs")?);
+        for tlv in all {
+            let mut tlv = tlv.map()?;
+            let at = tlv.number("index")?;
+            let (name, value) = tlv.take("value")?.variant()?;
+            match name.as_str() {
+                "BgpUpdate" => {
+                    self.say("TLV of BGP message", at);
+                    self.update(value)?;
+                }
+                "VrfTableName" => {
+                    let table = hex(value.text()?.as_bytes());
+                    self.say("TLV of VRF", format!("{at} {table}"));
+                }
+                "StatelessParsing" => {
+                    let (code, octets) = open::capability_octets(value)?;
+                    self.say("TLV of capability", format!("{at} {code} {}", hex(&octets)));
+                }
+                _ => return Err(format!("TLV {name}: {value:?}")),
+            }
+            tlv.done()?;
         }
         Ok(())
     }

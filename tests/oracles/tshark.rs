@@ -99,11 +99,15 @@ fn facts(frame: Json) -> Read<Facts> {
         1 => walk.statistics(&mut bmp)?,
         2 => walk.down(&mut bmp)?,
         3 => walk.up(&mut bmp)?,
-        4 => walk.initiation(bmp.take("bmp.init.types")?.map()?)?,
+        4 => match bmp.maybe("bmp.init.types") {
+            Some(tlvs) => walk.initiation(tlvs.map()?)?,
+            None => {}
+        },
         5 => walk.termination(bmp.take("bmp.term.types")?.map()?)?,
         6 => drop(std::mem::take(&mut bmp)),
         _ => return Err(format!("refused: type {kind}")),
     }
+    walk.warnings(&mut bmp)?;
     bmp.done()?;
     Ok(walk.0)
 }
@@ -227,7 +231,19 @@ impl Walk {
             3 => self.notification(&mut bgp)?,
             kind => return Err(format!("BGP type {kind}")),
         }
+        self.warnings(&mut bgp)?;
         bgp.done()
+    }
+
+    /// What it does not like of what it has read.
+    fn warnings(&mut self, of: &mut Map) -> Read<()> {
+        while let Some(warning) = of.maybe("_ws.expert") {
+            self.say("warning", warning.map()?.text("_ws.expert.message")?);
+        }
+        if of.maybe("_ws.malformed").is_some() {
+            self.say("malformed packet", "");
+        }
+        Ok(())
     }
 
     fn notification(&mut self, bgp: &mut Map) -> Read<()> {

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 use ribcage::load::{Source, write_stream};
 use rustix::process::{Pid, Signal, kill_process};
 
+pub(crate) use crate::util::{shared, skipped};
+
 /// When to give up waiting for something that must happen.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -67,17 +69,6 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
-}
-
-/// The test data beside the project, or `None` with a word on standard error.
-pub(crate) fn shared(test: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let root = std::env::var_os("RIBCAGE_SHARED").map_or_else(beside, PathBuf::from);
-    if root.join("data").is_dir() {
-        return Some(root);
-    }
-    eprintln!("skipped: {test}: no test data in {}", root.display());
-    None
 }
 
 /// The binary, with an environment that does not depend on who runs the test.

@@ -12,6 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Says that a test, or a part of it, is skipped. Not `eprintln!`, which the harness swallows.
+pub(crate) fn skipped(what: &str, why: impl std::fmt::Display) {
+    let _ = std::io::stderr().write_all(format!("skipped: {what}: {why}\n").as_bytes());
+}
+
 /// The folder of shared recordings, or `None` after saying that `test` is skipped.
 pub(crate) fn shared(test: &str) -> Option<PathBuf> {
     let root = std::env::var_os("RIBCAGE_SHARED")
@@ -19,9 +24,7 @@ pub(crate) fn shared(test: &str) -> Option<PathBuf> {
     if root.join("data").is_dir() {
         return Some(root);
     }
-    let why = format!("skipped: {test}: no recordings at {}; set RIBCAGE_SHARED\n", root.display());
-    // Not eprintln!, which the test harness swallows.
-    let _ = std::io::stderr().write_all(why.as_bytes());
+    skipped(test, format!("no recordings at {}; set RIBCAGE_SHARED", root.display()));
     None
 }
 

@@ -1,8 +1,8 @@
 use ribcage::bgp::encode::{self as bgp, Capability};
 use ribcage::bgp::{AsWidth, Header, MessageType};
 use ribcage::bmp::encode::{self as bmp, PeerUp};
-use ribcage::record::{Batch, BatchLimits, Event, Record, SessionId};
-use ribcage::session::{Received, Session, SessionLimits};
+use ribcage::record::{Batch, BatchLimits, Event, Record, SessionId, Update};
+use ribcage::session::{Received, Session, SessionEvent, SessionLimits};
 use ribcage::wire::{Reader, Timestamp, WireError};
 
 use super::judge::{Finding, judge};
@@ -14,6 +14,8 @@ struct Heard {
     session: Session,
     batch: Batch,
     received: Received,
+    /// What is odd, by the ordinals of the messages.
+    odd: Vec<(u64, WireError)>,
 }
 
 impl Heard {
@@ -22,7 +24,13 @@ impl Heard {
         let mut session = Session::new(SessionId(1), ([192, 0, 2, 1], 179).into(), limits);
         let mut batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
         let (_, received) = session.receive(Timestamp::default(), octets, &mut batch);
-        Self { session, batch, received }
+        let events = std::iter::from_fn(|| session.take_event());
+        let odd = events.filter_map(|event| match event {
+            SessionEvent::OddMessage { ordinal, error, .. } => Some((ordinal, error)),
+            _ => None,
+        });
+        let odd = odd.collect();
+        Self { session, batch, received, odd }
     }
 
     /// What is wrong with a record's message: offsets count from its start.
@@ -33,7 +41,11 @@ impl Heard {
                 let message = self.batch.message(record);
                 update.sections().filter_map(|section| section.error(message)).collect()
             }
-            _ => Vec::new(),
+            // What is whole of such a message is kept, and the rest told by an event only.
+            _ => {
+                let of_record = self.odd.iter().filter(|(ordinal, _)| *ordinal == record.ordinal);
+                of_record.map(|(_, error)| *error).collect()
+            }
         }
     }
 }
@@ -105,6 +117,19 @@ pub(super) fn of_updates(vector: &Vector, context: &Context) -> Result<(), Strin
     Ok(())
 }
 
+/// A Peer Up that negotiates the context, and each UPDATE of a vector in Route Monitoring.
+pub(super) fn carried(vector: &Vector, context: &Context) -> Vec<u8> {
+    let (mut stream, mut left) = (peer_up(context), Reader::new(&vector.octets));
+    while !left.is_empty() {
+        let octets = left.peek();
+        let header = Header::parse(&mut left).expect("a sound vector");
+        if header.kind == MessageType::Update {
+            bmp::route_monitoring(&mut stream, &peer(7), &octets[..header.len]);
+        }
+    }
+    stream
+}
+
 /// Octets before the BGP message of a Route Monitoring message.
 const BEFORE_PDU: usize = bmp::COMMON_HEADER_LEN + bmp::PEER_HEADER_LEN;
 
@@ -162,13 +187,62 @@ pub(super) fn of_stream(vector: &Vector, context: &Context) -> Result<(), String
     if unfinished != (heard.session.tail_len() > 0) {
         return Err(format!("{} octets are left", heard.session.tail_len()));
     }
+    let mut left = findings;
+    left.retain(|f| !f.what.starts_with("BMP ") && f.what != "message that goes on");
     for record in heard.batch.records() {
-        for error in heard.findings(record) {
-            let at = record.offset as usize + error.offset;
-            if !findings.iter().any(|f| f.what == error.what && f.offset == at) {
-                return Err(format!("{error}"));
-            }
-        }
+        let begin = record.offset as usize;
+        // What is cut is found where the message ends.
+        let end = begin + heard.batch.message(record).len();
+        let (of_record, others) =
+            left.into_iter().partition(|f| f.offset > begin && f.offset <= end);
+        left = others;
+        of_message(&heard, record, of_record)?;
     }
-    Ok(())
+    match left.first() {
+        None => Ok(()),
+        Some(finding) => Err(format!("{finding} is in no message")),
+    }
+}
+
+/// What a session does not look at: whether a Peer Down has the NOTIFICATION that its reason wants
+/// is for readers of the record.
+const NOT_LOOKED_AT: &[&str] = &["NOTIFICATION"];
+
+/// What the parts of a record's UPDATE show, read as the session reads it.
+fn of_pdu(update: &Update, message: &[u8]) -> Vec<Finding> {
+    let add_path = update.sections().filter(|s| s.add_path).map(|s| s.family).collect();
+    let context = Context { as_width: Some(update.as_width), add_path };
+    let octets = update.pdu.of(message).to_vec();
+    let name = "UPDATE of version 4".to_owned();
+    judge(&Vector { name, kind: Kind::Bgp, octets }, &context).findings
+}
+
+/// Compares what a session finds in one BMP message with what its parts show.
+fn of_message(heard: &Heard, record: &Record, mut findings: Vec<Finding>) -> Result<(), String> {
+    findings.retain(|f| !NOT_LOOKED_AT.contains(&&*f.what));
+    let octets = heard.batch.message(record);
+    if let Event::RouteMonitoring(update) = &record.event {
+        if octets[0] == 4 {
+            // The judge frames version 4: the UPDATE is judged here, as it says that it is read.
+            let begin = record.offset as usize + update.pdu.start as usize;
+            findings = of_pdu(update, octets);
+            findings.iter_mut().for_each(|f| f.offset += begin);
+        }
+        // Of attributes it keeps only what is to be done.
+        let strongest = findings.iter().filter_map(|f| f.action).max();
+        if update.error != strongest {
+            return Err(format!("{:?}, not {strongest:?}: {findings:?}", update.error));
+        }
+        findings.retain(of_routes);
+    }
+    let found = heard.findings(record);
+    let begin = record.offset as usize;
+    let mut want: Vec<_> = findings.iter().map(|f| (&*f.what, f.offset)).collect();
+    let mut have: Vec<_> = found.iter().map(|e| (e.what, begin + e.offset)).collect();
+    want.sort_unstable();
+    have.sort_unstable();
+    match want == have {
+        true => Ok(()),
+        false => Err(format!("{have:?}, not {want:?}")),
+    }
 }

@@ -29,7 +29,7 @@ impl Walk {
     }
 }
 
-fn capability_octets(capability: Json) -> Read<(u8, Vec<u8>)> {
+pub(super) fn capability_octets(capability: Json) -> Read<(u8, Vec<u8>)> {
     let (name, value) = capability.variant()?;
     if value == Json::Null {
         let code = match name.as_str() {

@@ -21,6 +21,7 @@ impl Walk {
             it.0.push((key.strip_prefix(PA).unwrap_or(&key).to_owned(), value));
         }
         self.value(code, len, &mut it)?;
+        self.warnings(&mut it)?;
         it.done().map_err(|e| format!("attribute {code}: {e}"))
     }
 
@@ -130,7 +131,10 @@ impl Walk {
         if let Some(tree) = it.maybe("mp_reach_nlri.next_hop_tree") {
             let mut tree = tree.map()?;
             let [v4, v6] = ["ipv4", "ipv6"].map(|v| format!("{PA}mp_reach_nlri.next_hop.{v}"));
-            self.say("next hop address", super::either(&mut tree, &v6, &v4)?);
+            // Of a family that it does not know there is a warning instead.
+            if let Ok(address) = super::either(&mut tree, &v6, &v4) {
+                self.say("next hop address", address);
+            }
         }
         it.take("mp_reach_nlri.nbr_snpa")?;
         match it.maybe("mp_reach_nlri") {
@@ -190,7 +194,8 @@ fn sid_width(key: &str) -> Option<usize> {
     match key {
         _ if ends(&[".sid_value"]) => Some(16),
         "label_index.value" => Some(4),
-        "length" | "label_index.flags" => Some(2),
+        "length" | "label_index.flags" | "originator_srgb.flags" => Some(2),
+        "originator_srgb_base" | "originator_srgb_range" => Some(3),
         _ if ends(&["sub_tlv.length", ".srv6_endpoint_behavior"]) => Some(2),
         "type" | "reserved" => Some(1),
         _ if ends(&["tlv.type", ".reserved", ".sid_flags", "_len", ".trans_offset"]) => Some(1),
