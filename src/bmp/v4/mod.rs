@@ -5,7 +5,8 @@
 //! more of all its NLRIs or of some. The numbers of these TLVs changed from draft to draft: a
 //! [`Profile`] is the set of numbers that a router uses.
 //!
-//! [`Message`] is any of them. Initiation, Termination, Peer Up and Route Mirroring are laid out as in version 3.
+//! [`Message`] is any of them. Initiation, Termination, Peer Up and Route Mirroring are laid out as
+//! in version 3.
 
 mod index;
 mod message;
