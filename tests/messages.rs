@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use ribcage::bmp::{MessageError, Messages};
+use ribcage::bmp::{MessageError, Messages, v4};
 use ribcage::wire::Outline;
 
 use crate::util::{TempDir, decode, files, read, shared};
@@ -30,6 +30,13 @@ fn walk(name: &str, stream: &[u8]) -> (usize, Vec<(usize, String)>) {
         let octets = &before[..before.len() - messages.rest().len()];
         seen += 1;
         match message {
+            Ok(message) if message.version() == v4::VERSION => {
+                let (message, rest) = v4::Message::parse(octets).unwrap();
+                out.clear();
+                message.encode(&mut out);
+                assert!(out == octets && rest.is_empty(), "{name}, message {seen}: {message:?}");
+                assert!(!matches!(message, v4::Message::Unknown(_)), "{name}: {message:?}");
+            }
             Ok(message) => {
                 out.clear();
                 message.encode(&mut out);

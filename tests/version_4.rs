@@ -316,13 +316,14 @@ fn missing_sequence_numbers_are_told_and_travel_with_the_session() {
     };
     let up = peer_up();
     // Peer Ups may be numbered, or not.
-    let sound = [&numbered(5)[..], &numbered(6), &up, &up, &numbered(9), &up, &numbered(10)];
+    let sound = [&numbered(0)[..], &numbered(1), &up, &up, &numbered(4), &up, &numbered(5)];
     let (none, state) = gaps(&sound.concat());
     assert_eq!(none, []);
+    assert_eq!(gaps(&[&up[..], &numbered(1), &up, &numbered(2)].concat()).0, []);
     let profile = Some(Profile::Draft20);
-    assert_eq!(state, Version4 { profile, sequence: Some((10, 6)) });
+    assert_eq!(state, Version4 { profile, sequence: Some((5, 6)) });
     let (some, _) = gaps(&[numbered(5), numbered(7), up, numbered(10), numbered(10)].concat());
-    assert_eq!(some, [(1, 6, 7), (3, 9, 10), (4, 11, 10)]);
+    assert_eq!(some, [(0, 0, 5), (1, 6, 7), (3, 9, 10), (4, 11, 10)]);
 }
 
 #[test]
@@ -435,6 +436,164 @@ fn text_that_every_route_would_repeat_is_bounded() {
     let said =
         "\"path_status\": [\"Best\"], \"reason_code\": \"0x0006\", \"bmp_rm_info_too_long\": ";
     assert!(told.records.iter().all(|record| record.contains(said)), "{}", told.records[0]);
+}
+
+#[test]
+fn keys_with_a_name_are_of_tlvs_for_all_nlris_and_the_others_keep_their_index() {
+    let pdu = update(&[], &attributes(&[]), &[8, 10]);
+    let time = v4::TimestampTlv { kind: v4::TimestampType::Trigger, secs: 1, micros: None };
+    let parsing = StatelessParsing { code: CapabilityCode::AddPath, value: &[0, 1, 1, 1] };
+    let tlvs = [
+        (Index::ALL, RmValue::BgpMessage(&pdu)),
+        (Index(1), RmValue::VrfTableName(b"red")),
+        (Index(1), RmValue::StatelessParsing(parsing)),
+        (Index(1), RmValue::Timestamp(time)),
+        (Index(1), RmValue::Sequence(0)),
+        (Index(1), RmValue::ExtendedFlags(&[1])),
+        (Index(1), RmValue::Unknown(Tlv { owner: v4::Owner::Nobody, kind: 99, value: &[7] })),
+    ];
+    let told = auto(&monitoring(Profile::Draft20, 0, &tlvs));
+    let want = "\"bmp_rm_info_tlvs\": [{\"type\": 5, \"index\": 1, \"value\": \"726564\"}, \
+        {\"type\": 6, \"index\": 1, \"value\": \"450400010101\"}, \
+        {\"type\": 3, \"index\": 1, \"value\": \"0000000001\"}, \
+        {\"type\": 1, \"index\": 1, \"value\": \"0000000000000000\"}, \
+        {\"type\": 2, \"index\": 1, \"value\": \"01\"}, \
+        {\"type\": 99, \"enterprise\": null, \"index\": 1, \"value\": \"07\"}]";
+    assert_eq!(told.records.len(), 1, "a capability of one NLRI is not the message's");
+    assert!(told.records[0].contains(want), "{}", told.records[0]);
+    assert_eq!(told.records[0].matches("bmp_rm_info_").count(), 1);
+}
+
+#[test]
+fn markings_that_no_route_can_be_found_for_are_kept() {
+    let raw = |index: &str| format!("\"{index}, \"value\": \"000000020006\"}}]");
+    let group = Items::of([Index(1), Index(2)]);
+    let defined = (Index::group(4), RmValue::Group(group.list().unwrap()));
+    let in_group = |n: u16| (Index::group(n), marked(0, 1).1);
+    // FlowSpec routes are not told apart; a marking of a group that nothing defines, or of more.
+    let flows = [&[0x80, 14, 9, 0, 1, 133, 0, 0][..], &[3, 1, 8, 10]].concat();
+    let raw_family = update(&[], &[attributes(&[]), flows].concat(), &[]);
+    let one = update(&[], &attributes(&[]), &[8, 10]);
+    let cut = update(&[], &attributes(&[]), &[8, 10, 33, 1]);
+    // An AIGP that pmacct drops the UPDATE for.
+    let aigp = [0x80, 26, 12, 1, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0x18];
+    let dropped = update(&[], &[&attributes(&[])[..], &aigp].concat(), &[8, 10]);
+    for (pdu, tlvs, index, records) in [
+        (&raw_family, vec![marked(1, 1)], "index\": 1", 1),
+        (&one, vec![in_group(5)], "group\": 5", 1),
+        (&one, vec![defined, in_group(4)], "group\": 4", 1),
+        (&one, vec![marked(2, 1)], "index\": 2", 1),
+        (&cut, vec![marked(2, 1)], "index\": 2", 2),
+        (&dropped, vec![marked(1, 1)], "index\": 1", 1),
+    ] {
+        let tlvs = [&[(Index::ALL, RmValue::BgpMessage(pdu))][..], &tlvs].concat();
+        let told = auto(&monitoring(Profile::Draft19, 0, &tlvs));
+        assert_eq!(told.records.len(), records, "{index}");
+        for record in &told.records {
+            assert!(record.contains(&raw(index)), "{index}: {record}");
+        }
+    }
+    let placed = [(Index::ALL, RmValue::BgpMessage(&one)), marked(1, 1)];
+    let told = auto(&monitoring(Profile::Draft19, 0, &placed));
+    assert!(!told.records[0].contains("bmp_rm_info"), "{}", told.records[0]);
+}
+
+#[test]
+fn short_keys_stay_where_long_ones_have_no_room() {
+    let pdu = update(&[], &attributes(&[]), &[8, 10]);
+    let long = vec![7; 10_000];
+    let tlvs = [
+        (Index::ALL, RmValue::Unknown(Tlv::new(99, &long))),
+        (Index::ALL, RmValue::VrfTableName(b"red")),
+        (Index::ALL, RmValue::BgpMessage(&pdu)),
+    ];
+    let told = auto(&monitoring(Profile::Draft19, 0, &tlvs));
+    let want = "\"bmp_rm_info_vrf_table_name\": \"red\", \"bmp_rm_info_too_long\": 20";
+    assert!(told.records[0].contains(want), "{}", told.records[0]);
+}
+
+#[test]
+fn what_one_message_says_does_not_make_a_session_forget_its_profile() {
+    let pdu = update(&[], &[], &[]);
+    let of = |profile| monitoring(profile, 0, &[(Index::ALL, RmValue::BgpMessage(&pdu))]);
+    let profile = |octets: &[u8]| auto(octets).version_4.profile;
+    let named = |profile| {
+        let tlvs =
+            [(Index::ALL, RmValue::VrfTableName(b"red")), (Index::ALL, RmValue::BgpMessage(&pdu))];
+        monitoring(profile, 0, &tlvs)
+    };
+    let (old, new) = (of(Profile::Draft17), named(Profile::Draft21));
+    assert_eq!(profile(&[&new[..], &old, &of(Profile::Draft21)].concat()), Some(Profile::Draft21));
+    assert_eq!(profile(&[&new[..], &old, &old].concat()), Some(Profile::Draft17));
+    assert_eq!(profile(&[&old[..], &of(Profile::Draft19)].concat()), Some(Profile::Draft17));
+    assert_eq!(profile(&[new, named(Profile::Draft19)].concat()), Some(Profile::Draft19));
+    // The odd one is read by its own numbers all the same.
+    let routes = update(&[], &attributes(&[]), &[8, 10]);
+    let odd = monitoring(Profile::Draft17, 0, &[(Index::ALL, RmValue::BgpMessage(&routes))]);
+    let told = auto(&[&of(Profile::Draft20)[..], &odd].concat());
+    assert_eq!((statuses(&told).len(), told.counters.odd), (1, 0));
+}
+
+#[test]
+fn what_follows_statistics_and_a_peer_down_is_written() {
+    let mut all = Vec::new();
+    let stats = [0, 1, 0, 16, 0, 0, 0, 1, 0, 7, 0, 8, 0, 0, 0, 0, 0, 0, 0, 5];
+    let after = [0, 9, 0, 1, 3, 0, 9, 0];
+    v4::message(&mut all, 1, |out| out.extend([&peer_octets(0)[..], &stats, &after].concat()));
+    let down = [&peer_octets(0)[..], &[2, 0, 24, 0, 0, 0, 1, b'w', 0, 9, 0, 2, 1]].concat();
+    v4::message(&mut all, 2, |out| out.extend(&down));
+    let mut cut = peer_octets(0);
+    cut.extend([&[1][..], &[0xff; 16], &[0, 21]].concat());
+    bmp::message(&mut all, 2, |out| out.extend(&cut));
+    let told = told(&all, Dialect::default(), "all");
+    let kinds: Vec<_> = told.records.iter().map(|record| line::kind(record)).collect();
+    assert_eq!(kinds, ["stats", "stats_tlvs", "error", "peer_down", "peer_down"]);
+    assert!(told.records[0].contains("\"counter_value\": 5"));
+    let tlvs = "\"bmp_stats_tlvs\": [{\"type\": 9, \"value\": \"03\"}]}";
+    assert!(told.records[1].ends_with(tlvs), "{}", told.records[1]);
+    assert!(told.records[2].contains("\"error\": \"TLV length at octet"), "{}", told.records[2]);
+    let of_v4 = "\"bmp_peer_down_info_0\": \"77\", \"bmp_peer_down_raw\": \"0009000201\"}";
+    assert!(told.records[3].ends_with(of_v4), "{}", told.records[3]);
+    let of_v3 = format!("\"bmp_peer_down_raw\": \"{}0015\"}}", "ff".repeat(16));
+    assert!(told.records[4].ends_with(&of_v3), "{}", told.records[4]);
+    assert_eq!(told.counters.odd, 2);
+}
+
+#[test]
+fn a_route_policy_trace_loses_nothing_to_what_is_odd_or_repeated() {
+    let sound = policy_trace();
+    let with = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut message = sound.clone();
+        change(&mut message);
+        let len = message.len() as u32;
+        message[1..5].copy_from_slice(&len.to_be_bytes());
+        auto(&message)
+    };
+    let trailing = with(&|message| message.push(0));
+    assert_eq!((trailing.records.len(), trailing.counters.odd), (2, 1));
+    assert!(trailing.records[0].contains("\"prefix\": \"192.0.2.0\""));
+    let counted = with(&|message| message[6 + 30] = 9);
+    assert!(counted.records[1].contains("\"error\": \"Event Count at octet 36 has"));
+    let empty = with(&|message| {
+        message.truncate(6 + 30);
+        message.extend([0; 3]);
+    });
+    assert_eq!((empty.records.len(), empty.counters.odd), (1, 0));
+    assert!(empty.records[0].ends_with("\"prefix_len\": 24, \"bgp_id\": \"10.0.0.1\"}"));
+    // The event is the last thing: another VRF/Table TLV and a text that is no UTF-8.
+    let repeated = with(&|message| {
+        let more = [0, 0, 0, 5, 0, 0, 0, 8, b'w', 0, 4, 0, 2, b'a', 0xff];
+        for at in [6 + 31, 6 + 33] {
+            let len = u16::from_be_bytes([message[at], message[at + 1]]) + more.len() as u16;
+            message[at..at + 2].copy_from_slice(&len.to_be_bytes());
+        }
+        message.extend(more);
+    });
+    let record = &repeated.records[0];
+    assert_eq!((repeated.records.len(), line::value(record, "vrf_id")), (1, Some("8")));
+    assert!(record.contains("[\"first\", \"second\", \"61-FF\"]"), "{record}");
+    let before = ", \"bmp_rpat_info_before\": [{\"vrf_id\": 7, \"vrf_name\": \"v\"}]}";
+    assert!(record.ends_with(before), "{record}");
 }
 
 /// Prefixes and path identifiers of every UPDATE that announces, as NetGauze read them.

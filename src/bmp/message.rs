@@ -7,7 +7,7 @@ use super::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader
 use crate::wire::{Fields, Reader, WireError};
 
 /// A message of a type or version that is not read here: types 251–254 are for experiments,
-/// version 4 is draft-ietf-grow-bmp-tlv.
+/// version 4 is draft-ietf-grow-bmp-tlv, see [`v4::Message`](super::v4::Message).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unknown<'a> {
     /// Protocol version.
@@ -113,7 +113,7 @@ impl<'a> Message<'a> {
 }
 
 /// The common header at the front of `octets`, its whole message, and what is after that.
-fn split(octets: &[u8]) -> Result<(CommonHeader, &[u8], &[u8]), MessageError> {
+pub(super) fn split(octets: &[u8]) -> Result<(CommonHeader, &[u8], &[u8]), MessageError> {
     let header = CommonHeader::parse(octets, usize::MAX).map_err(MessageError::Frame)?;
     let Some(header) = header else {
         return Err(MessageError::Incomplete { need: COMMON_HEADER_LEN });

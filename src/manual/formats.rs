@@ -92,10 +92,13 @@
 //! The types of these TLVs changed from draft to draft; which ones a router uses is told from its
 //! messages, or by `--bmp-v4`. Path Marking has a type (5) in those of draft-19 only.
 //!
+//! These keys are in the records with `extra=none`, too.
+//!
 //! ## What `extra=records` adds (the default)
 //!
 //! Records for what pmacct never writes. A consumer that knows `log_type` and `bmp_msg_type` only
-//! by pmacct's words can pass over them, or ask for `extra=none`.
+//! by pmacct's words can pass over them, or ask for `extra=none`. To records that pmacct has too it
+//! adds keys in one place only: those named `bmp_rm_info_…` to Route Monitoring of BMP version 4.
 //!
 //! Address families other than unicast, labelled and VPN of IPv4 and IPv6 have one record for each
 //! list of NLRI, with the octets in `nlri_raw`:
@@ -129,9 +132,13 @@
 //! {"event_type": "log", "seq": 13, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "route_mirror", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bmp_mirror_tlvs": [{"type": "bgp_message", "bgp_pdu_raw": "ffffffffffffffffffffffffffffffff003302000000184001010040020a02020000fde90000fdf24003040a00000118c00002"}]}
 //! ```
 //!
-//! In Route Monitoring of version 4, behind `reason_code`, what pmacct has wrong names for. TLVs of
-//! an unknown type, of enterprises, or with a value that is not of their type's form are in
-//! `bmp_rm_info_tlvs`:
+//! In Route Monitoring of version 4, behind `reason_code`, what pmacct has wrong names for. A key
+//! with a name of its own is of a TLV for all NLRIs of the message (index 0), the first where there
+//! can be but one. All others are in `bmp_rm_info_tlvs`: TLVs for one NLRI or a group, of an
+//! unknown type, of enterprises (`enterprise` is null where the E-bit is set and no number
+//! follows), or with a value that is not of their type's form; and path markings for which not every
+//! route is found, because the message has fewer, because those before it could not be counted, or
+//! because nothing defines their group. Errors have these keys as well:
 //!
 //! ```text
 //! bmp_rm_info_vrf_table_name     text
@@ -141,12 +148,16 @@
 //! bmp_rm_info_extended_flags     hex
 //! bmp_rm_info_groups             array of objects: group, nlris (an array of indexes)
 //! bmp_rm_info_tlvs               array of objects: type, enterprise, index or group, value in hex
-//! bmp_rm_info_too_long           instead of all these: the octets they would take, above 16384
+//! bmp_rm_info_too_long           octets of the keys left out, so that all take 16384 at most
 //! ```
 //!
 //! ```json
 //! {"seq": 51, "log_type": "update", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "bmp_rm_info_tlvs": [{"type": 0, "index": 0, "value": "00"}, {"type": 6, "index": 0, "value": "06"}, {"type": 7, "index": 0, "value": "07"}, {"type": 8, "index": 0, "value": "08"}, {"type": 9, "index": 0, "value": "09"}, {"type": 100, "index": 0, "value": "64"}], "event_type": "log", "afi": 1, "safi": 1, "ip_prefix": "192.0.2.0/24", "bgp_nexthop": "10.0.0.1", "as_path": "65001 65010", "origin": "i", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}
 //! ```
+//!
+//! `stats_tlvs` is a record for the TLVs that follow the statistics of a version 4 report: what
+//! `stats` says of the peer, and in `bmp_stats_tlvs` an array of objects: `type`, `enterprise`,
+//! `value` in hex.
 //!
 //! `rpat` is a record for each event of a Route Policy and Attribute Trace, which Huawei's
 //! routers send, with the keys that pmacct wrote up to its version 1.7.9: `rd` and `rd_origin`
@@ -155,7 +166,11 @@
 //! `policy_is_permit`, `policy_is_diff`, `policy_class`, `peer_bgp_id`, `peer_ip`, `peer_asn`,
 //! `policy_name`, `policy_id`, `policy_nf`, with several policies `policy_nf_is_chained` and
 //! `policy_nf_is_recursive`; `bmp_rpat_info_pre_policy_attr`, `bmp_rpat_info_post_policy_attr`;
-//! `bmp_rpat_info_string`, an array of all texts.
+//! `bmp_rpat_info_string`, an array of all texts. Texts that are no UTF-8 are in hex. Of several
+//! TLVs of one type the last has the keys, as with pmacct; those before it are in
+//! `bmp_rpat_info_before`, an array of objects with the same keys. A message without events is one
+//! record, with the keys of the route alone; one whose events are cut short, or are not as many or
+//! as long as it says, has a record with `error` behind those of its whole events.
 //!
 //! `rel` is a record for each Route Event Logging message, whose type `--rel-type` must name: what
 //! `peer_down` says of the peer, `event_type_code` and `event_type_str`, and in `rel_tlvs` each
@@ -174,7 +189,8 @@
 //! ```
 //!
 //! `peer_down`: what the NOTIFICATION holds, in `notification`, the event of reason 2 by name, in
-//! `fsm_event`, and TLVs in `bmp_peer_down_info_…`:
+//! `fsm_event`, TLVs in `bmp_peer_down_info_…`, and in `bmp_peer_down_raw` in hex what is none of
+//! these, such as a NOTIFICATION that is cut short:
 //!
 //! ```json
 //! {"event_type": "log", "seq": 30, "timestamp": "2023-11-14 22:13:20.123456", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "bmp_msg_type": "peer_down", "peer_ip": "10.0.0.1", "peer_asn": 65001, "bgp_id": "10.0.0.1", "peer_type": 0, "peer_type_str": "Global Instance Peer", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "reason_type": 1, "reason_str": "The local system closed the session", "notification": {"error_code": "Cease", "error_subcode": "Administrative Shutdown"}}

@@ -15,7 +15,8 @@
 //!
 //! [`crate::bmp::Messages`] gives the whole messages at the front of some octets and leaves the
 //! beginning of the next one. One whose body makes no sense is an error between others; only
-//! broken framing ends the stream. [`crate::bmp::Message::parse`] reads a single one.
+//! broken framing ends the stream. [`crate::bmp::Message::parse`] reads a single one. Messages of
+//! version 4 are `Unknown` to it: [`crate::bmp::v4::Message`] reads those.
 //!
 //! ```
 //! use ribcage::bgp::attr::AttributeCode;
@@ -212,6 +213,21 @@
 //! );
 //! let error = Message::parse(&octets[..9]).unwrap_err();
 //! assert_eq!(error.to_string(), "BMP message of at least 14 octets is cut");
+//! # Ok::<(), ribcage::bmp::MessageError>(())
+//! ```
+//!
+//! A message of version 4 is described by the numbers of a draft:
+//!
+//! ```
+//! use ribcage::bmp::v4::{Message, Profile};
+//! use ribcage::wire::Outline;
+//!
+//! let octets = [4, 0, 0, 0, 12, 5, 0, 1, 0, 2, 0, 3];
+//! let (message, _) = Message::parse(&octets)?;
+//! assert_eq!(
+//!     Outline::of(|fields| message.describe(Profile::Draft20, fields)),
+//!     "version=4 type=Termination Message tlvs=[{type=Reason reason=Redundant connection}]"
+//! );
 //! # Ok::<(), ribcage::bmp::MessageError>(())
 //! ```
 //!

@@ -52,7 +52,8 @@ pub enum SessionEvent {
         limit: usize,
     },
     /// The sequence number of a message (draft-ietf-grow-bmp-tlv-20 §5.6.2) has grown by more than
-    /// the messages that came, or has not grown.
+    /// the messages that came, or has not grown; or the first one of a session is larger than the
+    /// number of messages before it.
     SequenceGap {
         /// The message's number in the session.
         ordinal: u64,

@@ -25,6 +25,7 @@ use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::rel::RouteEventLog;
 use crate::bmp::msg::route_monitoring::RouteMonitoring;
+use crate::bmp::msg::route_policy_trace::RoutePolicyTrace;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4::{self, Dialect};
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader};
@@ -333,14 +334,25 @@ impl Session {
         let result = match kind {
             MessageType::PeerUp => self.peer_up(body, bytes),
             // The per-peer header and the reason are where they are in version 3.
-            MessageType::PeerDown => PeerDown::parse(body).map(|down| self.peers.down(&down.peer)),
+            MessageType::PeerDown => {
+                if header.version == v4::VERSION {
+                    odd_inside = v4::PeerDown::parse(body).ok().and_then(|down| down.cut());
+                }
+                PeerDown::parse(body).map(|down| self.peers.down(&down.peer))
+            }
             MessageType::Initiation => msg::check(kind, body).map(|()| self.initiation(bytes)),
             MessageType::StatisticsReport => {
                 let report = match header.version {
                     3 => StatisticsReport::parse(body),
-                    _ => v4::StatisticsReport::parse(body).and_then(|r| r.as_version_3()),
+                    _ => v4::StatisticsReport::parse(body).and_then(|report| {
+                        odd_inside = report.cut();
+                        report.as_version_3()
+                    }),
                 };
-                report.map(|report| odd_inside = report.cut())
+                report.map(|report| odd_inside = report.cut().or(odd_inside))
+            }
+            MessageType::RoutePolicyTrace => {
+                RoutePolicyTrace::parse(body).map(|trace| odd_inside = trace.wrong())
             }
             _ if is_rel => RouteEventLog::parse(body).map(drop),
             _ => msg::check(kind, body),

@@ -5,7 +5,7 @@ use super::event::Events;
 use super::peer::{Capabilities, Negotiated, PeerState};
 use crate::bgp::capability::CapabilityCode;
 use crate::bgp::nlri;
-use crate::bmp::v4::{Dialect, Profile, RouteMonitoring};
+use crate::bmp::v4::{Dialect, Profile, RmTlv, RouteMonitoring};
 use crate::record::Update;
 use crate::wire::{Family, WireError};
 
@@ -26,6 +26,8 @@ pub(super) struct Version4State {
     dialect: Dialect,
     /// Whether the profile was chosen and not found out.
     is_chosen: bool,
+    /// The profile by which the last message was read, when it did not fit the one that is known.
+    doubt: Option<Profile>,
     /// Stands in for a peer while one message is decoded with capabilities of its own. Kept, so
     /// that nothing is allocated for the next one.
     stand_in: Option<Box<PeerState>>,
@@ -34,7 +36,7 @@ pub(super) struct Version4State {
 impl Version4State {
     pub(super) fn new(chosen: Dialect, told: Version4) -> Self {
         let dialect = Dialect { v4: chosen.v4.or(told.profile), ..chosen };
-        Self { told, dialect, is_chosen: chosen.v4.is_some(), stand_in: None }
+        Self { told, dialect, is_chosen: chosen.v4.is_some(), doubt: None, stand_in: None }
     }
 
     pub(super) fn told(&self) -> Version4 {
@@ -45,7 +47,9 @@ impl Version4State {
         self.dialect
     }
 
-    /// Takes the profile from a message; whether that changes how messages are read.
+    /// Takes the profile from a message; whether that changes how messages are read. One message
+    /// that does not fit what is known is read by what it says itself; the second in a row settles
+    /// it anew.
     ///
     /// # Errors
     /// The TLV with the BGP message is not to be found.
@@ -54,21 +58,29 @@ impl Version4State {
             return message.bgp_message(self.dialect.profile()).map(|_| false);
         }
         let found = Profile::detect(message, self.told.profile)?;
-        let is_new = found != self.told.profile;
-        self.told.profile = found;
-        self.dialect.v4 = found;
-        Ok(is_new)
+        let number = |profile: Profile| profile.number(RmTlv::BgpMessage);
+        let read_as = found.unwrap_or_default();
+        let fits = self.told.profile.is_none_or(|known| number(known) == number(read_as));
+        if fits || self.doubt == Some(read_as) {
+            self.told.profile = found;
+            self.doubt = None;
+        } else {
+            self.doubt = Some(read_as);
+        }
+        Ok(std::mem::replace(&mut self.dialect.v4, found) != found)
     }
 
-    /// Follows the sequence numbers. Routers may number every message, or only those that carry a
-    /// number.
+    /// Follows the sequence numbers, from 0. Routers may number every message, or only those that
+    /// carry a number.
     pub(super) fn follow(&mut self, ordinal: u64, sequence: Option<u64>, events: &mut Events) {
         let Some(found) = sequence else { return };
-        if let Some((last, at)) = self.told.sequence.replace((found, ordinal)) {
-            let expected = last.saturating_add(ordinal.saturating_sub(at));
-            if found > expected || found <= last {
-                events.sequence_gap(ordinal, expected, found);
-            }
+        let last = self.told.sequence.replace((found, ordinal));
+        let expected = match last {
+            Some((last, at)) => last.saturating_add(ordinal.saturating_sub(at)),
+            None => ordinal,
+        };
+        if found > expected || last.is_some_and(|(last, _)| found <= last) {
+            events.sequence_gap(ordinal, expected, found);
         }
     }
 

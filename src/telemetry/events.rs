@@ -119,7 +119,7 @@ events! {
     WARN "state-limit" ["router" "session" "limit"]
         "Initiation and Peer Up messages of a router exceed what is kept of them, in octets.";
     WARN "sequence-gap" ["router" "session" "ordinal" "expected" "found"]
-        "The sequence numbers of a router's messages (BMP version 4) leave some out, or begin again: the router has lost messages.";
+        "The sequence numbers of a router's messages (BMP version 4) leave some out, at the session's beginning or later, or begin again: the router has lost messages.";
     WARN "backpressure-start" ["reactor"]
         "No empty batch is left: a reactor stops reading, and TCP holds its routers back.";
     INFO "backpressure-end" ["reactor" "held_ms" "stalls"]

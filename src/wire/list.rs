@@ -64,6 +64,20 @@ impl<'a, T: Item<'a>> List<'a, T> {
         }
     }
 
+    /// The whole items at the front of `octets`, and what is left after them: the first that is
+    /// not sound, and all behind it.
+    #[must_use]
+    pub fn split(octets: Reader<'a>) -> (Self, Reader<'a>) {
+        let (mut left, mut after) = (octets, octets);
+        while T::parse(&mut after).is_ok() && after.len() < left.len() {
+            left = after;
+        }
+        let mut whole = octets;
+        let len = octets.len() - left.len();
+        let octets = whole.sub("items", len).unwrap_or(Reader::EMPTY);
+        (Self { octets, of: PhantomData }, left)
+    }
+
     /// The items in order.
     pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
         let mut left = self.octets;
@@ -188,5 +202,7 @@ mod tests {
         assert!(List::<Word>::EMPTY.is_empty());
         let none = List::<Word>::one_or_more(Reader::at(&[], 7), "word");
         assert_eq!(none, Err(WireError::short("word", 7, 1, 0)));
+        let (list, rest) = List::<Word>::split(Reader::new(&items.octets()[..5]));
+        assert_eq!((list.iter().count(), rest.peek()), (2, &[0][..]));
     }
 }

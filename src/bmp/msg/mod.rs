@@ -29,7 +29,8 @@ macro_rules! messages {
             }
         }
 
-        /// A BMP message of version 3, read in place.
+        /// A BMP message of version 3, read in place; for those of version 4 there is
+        /// [`v4::Message`](super::v4::Message).
         #[derive(Debug, Clone, Copy)]
         pub enum Message<'a> {
             $( #[doc = concat!("See [`", stringify!($module), "`].")] $name($module::$name<'a>), )+

@@ -124,8 +124,8 @@ impl<'a> Policy<'a> {
         fields.list("policies", &mut |fields| {
             for PolicyItem { name, item, next } in self.items() {
                 fields.group("", &mut |fields| {
-                    fields.text("name", &String::from_utf8_lossy(name));
-                    fields.text("item", &String::from_utf8_lossy(item));
+                    text_or_octets("name", name, fields);
+                    text_or_octets("item", item, fields);
                     if let Some(next) = next {
                         fields.number("next_flags", next.into());
                     }
@@ -179,17 +179,25 @@ impl<'a> TraceValue<'a> {
         match self {
             Self::Vrf(id, name) => fields.group("vrf", &mut |fields| {
                 fields.number("id", (*id).into());
-                fields.text("name", &String::from_utf8_lossy(name));
+                text_or_octets("name", name, fields);
             }),
             Self::Policy(policy) => fields.group("policy", &mut |f| policy.describe(f)),
             Self::PrePolicy(octets) => fields.octets("pre_policy_attributes", octets),
             Self::PostPolicy(octets) => fields.octets("post_policy_attributes", octets),
-            Self::String(text) => fields.text("string", &String::from_utf8_lossy(text)),
+            Self::String(text) => text_or_octets("string", text, fields),
             Self::Unknown(tlv) => {
                 tlv.describe_type(fields);
                 fields.octets("value", tlv.value);
             }
         }
+    }
+}
+
+/// A text, or the octets of what is no UTF-8.
+fn text_or_octets(name: &'static str, value: &[u8], fields: &mut dyn Fields) {
+    match std::str::from_utf8(value) {
+        Ok(text) => fields.text(name, &text),
+        Err(_) => fields.octets(name, value),
     }
 }
 
@@ -261,7 +269,7 @@ impl<'a> Item<'a> for TraceEvent<'a> {
 
 /// The parts of a message: flags(1) · distinguisher(8) · prefix length(1) · prefix(16) ·
 /// route origin(4) · event count(1) · total event length(2) · events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct RoutePolicyTrace<'a> {
     /// Flags as received; see [`FLAG_V`].
     pub flags: u8,
@@ -277,17 +285,19 @@ pub struct RoutePolicyTrace<'a> {
     pub event_count: u8,
     /// How many octets of events the message claims to hold.
     pub events_len: u16,
-    /// The events, in order.
+    /// The whole events, in order.
     pub events: List<'a, TraceEvent<'a>>,
+    /// What follows the last whole event; none when the router keeps to the draft.
+    pub rest: Reader<'a>,
 }
 
 impl<'a> RoutePolicyTrace<'a> {
     /// Reads the body of the message.
     ///
     /// # Errors
-    /// A field is cut short, or an event or one of its TLVs does not fit.
+    /// A field before the events is cut short.
     pub fn parse(mut r: Reader<'a>) -> Result<Self, WireError> {
-        Ok(Self {
+        let mut trace = Self {
             flags: r.u8("Flags")?,
             distinguisher: RouteDistinguisher(r.array("Route Distinguisher")?),
             prefix_len: r.u8("Prefix length")?,
@@ -295,7 +305,30 @@ impl<'a> RoutePolicyTrace<'a> {
             route_origin: r.array("Route Origin")?,
             event_count: r.u8("Event Count")?,
             events_len: r.u16("Total Event Length")?,
-            events: List::parse(r)?,
+            events: List::EMPTY,
+            rest: Reader::EMPTY,
+        };
+        (trace.events, trace.rest) = List::split(r);
+        Ok(trace)
+    }
+
+    /// What is wrong with the events: the one after the last whole one, or their number or length.
+    /// Those that are whole are as good as ever.
+    #[must_use]
+    pub fn wrong(&self) -> Option<WireError> {
+        let mut rest = self.rest;
+        if !rest.is_empty() {
+            return TraceEvent::parse(&mut rest).err();
+        }
+        // The events are the last thing in the message: count and length stand right before them.
+        let (count, len) = (self.events.iter().count(), self.events.octets().len());
+        let at = rest.offset().saturating_sub(len);
+        if usize::from(self.event_count) != count {
+            let at = at.saturating_sub(3);
+            return Some(WireError::invalid("Event Count", at, self.event_count.into()));
+        }
+        (usize::from(self.events_len) != len).then(|| {
+            WireError::invalid("Total Event Length", at.saturating_sub(2), self.events_len.into())
         })
     }
 
@@ -309,6 +342,7 @@ impl<'a> RoutePolicyTrace<'a> {
         out.push(self.event_count);
         out.extend_from_slice(&self.events_len.to_be_bytes());
         self.events.encode(out);
+        out.extend_from_slice(self.rest.peek());
     }
 
     /// Appends the whole message, with its common header.
@@ -332,6 +366,9 @@ impl<'a> RoutePolicyTrace<'a> {
         fields.number("event_count", self.event_count.into());
         fields.number("total_event_length", self.events_len.into());
         self.events.describe("events", fields);
+        if !self.rest.is_empty() {
+            fields.octets("extra", self.rest.peek());
+        }
     }
 }
 
@@ -373,6 +410,7 @@ mod tests {
             event_count: 1,
             events_len: events.octets().len() as u16,
             events: events.list().unwrap(),
+            rest: Reader::EMPTY,
         };
         let mut out = Vec::new();
         trace.encode_body(&mut out);
@@ -425,7 +463,35 @@ mod tests {
         assert!(matches!(policy(&one[..33]), TraceValue::Unknown(_)));
         let octets = trace();
         let wrong = [&octets[..33], &[0, 17], &octets[35..]].concat();
-        let error = RoutePolicyTrace::parse(Reader::new(&wrong)).unwrap_err();
+        let trace = RoutePolicyTrace::parse(Reader::new(&wrong)).unwrap();
+        let error = trace.wrong().unwrap();
         assert_eq!((error.what, error.offset), ("Single Event Length", 33));
+        assert!(trace.events.is_empty());
+    }
+
+    #[test]
+    fn whole_events_stay_whatever_else_is_wrong() {
+        let octets = trace();
+        let wrong = |octets: &[u8]| {
+            let trace = RoutePolicyTrace::parse(Reader::at(octets, 6)).unwrap();
+            assert_eq!(trace.events.iter().count(), 1);
+            trace.wrong().map(|error| (error.what, error.offset))
+        };
+        assert_eq!(wrong(&octets), None);
+        let trailing = [&octets[..], &[0]].concat();
+        assert_eq!(wrong(&trailing), Some(("Single Event Length", 6 + octets.len())));
+        let mut other = octets.clone();
+        other[30] = 2;
+        assert_eq!(wrong(&other), Some(("Event Count", 6 + 30)));
+        let mut other = octets;
+        other[32] ^= 1;
+        assert_eq!(wrong(&other), Some(("Total Event Length", 6 + 31)));
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_described_as_octets() {
+        let tlv = Tlv::new(4, &[b'a', 0xff]);
+        let said = Outline::of(|fields| TraceValue::of(tlv).describe(fields));
+        assert_eq!(said, "string=61ff");
     }
 }

@@ -5,9 +5,11 @@
 //! more of all its NLRIs or of some. The numbers of these TLVs changed from draft to draft: a
 //! [`Profile`] is the set of numbers that a router uses.
 //!
-//! Initiation, Termination, Peer Up and Route Mirroring are laid out as in version 3.
+//! [`Message`] is any of them. Initiation, Termination, Peer Up and Route Mirroring are laid out as
+//! in version 3.
 
 mod index;
+mod message;
 mod path_marking;
 mod peer_down;
 mod profile;
@@ -17,6 +19,7 @@ mod tlv;
 mod value;
 
 pub use index::{Index, Markings};
+pub use message::Message;
 pub use path_marking::{PathMarking, PathMarkingReason, STATUS_NAMES};
 pub use peer_down::PeerDown;
 pub use profile::{Dialect, Profile, RmTlv};

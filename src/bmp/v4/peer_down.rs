@@ -15,10 +15,12 @@ pub struct PeerDown<'a> {
     /// Reason.
     pub reason: PeerDownReason,
     /// The reason's own data: the NOTIFICATION of reasons 1 and 3, the FSM event code of reason 2;
-    /// of any reason all that follows it, where that is no sound data and TLVs.
+    /// all that follows the reason, where that is no whole data.
     pub data: Reader<'a>,
-    /// The TLVs, in order.
+    /// The whole TLVs, in order.
     pub tlvs: List<'a, Tlv<'a>>,
+    /// What follows the last whole TLV; none when the router keeps to the standard.
+    pub rest: Reader<'a>,
 }
 
 impl<'a> PeerDown<'a> {
@@ -37,13 +39,20 @@ impl<'a> PeerDown<'a> {
             PeerDownReason::LocalNoNotification => Some(2),
             _ => Some(0),
         };
-        let mut rest = body;
-        let data = len.and_then(|len| rest.sub("Peer Down data", len).ok());
-        let (data, tlvs) = match (data, List::parse(rest)) {
-            (Some(data), Ok(tlvs)) => (data, tlvs),
-            _ => (body, List::EMPTY),
+        let mut after = body;
+        let data = len.and_then(|len| after.sub("Peer Down data", len).ok());
+        let Some(data) = data else {
+            return Ok(Self { peer, reason, data: body, tlvs: List::EMPTY, rest: Reader::EMPTY });
         };
-        Ok(Self { peer, reason, data, tlvs })
+        let (tlvs, rest) = List::split(after);
+        Ok(Self { peer, reason, data, tlvs, rest })
+    }
+
+    /// What is wrong with the TLV that follows the last whole one, if there is such. What stands
+    /// before it is as good as ever.
+    #[must_use]
+    pub fn cut(&self) -> Option<WireError> {
+        Tlv::wrong(self.rest)
     }
 
     /// Appends the body.
@@ -52,6 +61,7 @@ impl<'a> PeerDown<'a> {
         out.push(self.reason.0);
         out.extend_from_slice(self.data.peek());
         self.tlvs.encode(out);
+        out.extend_from_slice(self.rest.peek());
     }
 
     /// Appends the whole message, with its common header.
@@ -71,5 +81,8 @@ impl<'a> PeerDown<'a> {
         fields.text("reason", &self.reason);
         fields.octets("data", self.data.peek());
         self.tlvs.describe("tlvs", fields);
+        if !self.rest.is_empty() {
+            fields.octets("extra", self.rest.peek());
+        }
     }
 }

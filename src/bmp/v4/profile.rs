@@ -1,6 +1,7 @@
 //! The numbers of the Route Monitoring TLVs, draft by draft, and how those of a router are told
 //! from its messages.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -110,7 +111,8 @@ impl Profile {
 
     /// Finds the TLV with the BGP message, and the profile by its type and by what is in the other
     /// TLVs. `known` is what earlier messages of the session have shown: it holds as long as
-    /// messages fit it.
+    /// messages fit it; -19 and -21, which number the BGP message alike, until one speaks for the
+    /// other of them alone.
     ///
     /// The profile is `None` while two drafts explain all that was seen; then read with the default
     /// one.
@@ -130,17 +132,29 @@ impl Profile {
         let kind = match (first, known) {
             // One that is cut short can only be told by its type.
             (None, Some(profile)) => return message.bgp_message(profile).map(|_| known),
-            (_, Some(profile)) if fits => return message.bgp_message(profile).map(|_| known),
+            (_, Some(profile)) if fits => {
+                return message.bgp_message(profile).map(|_| Some(profile.or_its_twin(message)));
+            }
             (Some(kind), _) if !several => kind,
             _ => return Err(message.without_bgp_message()),
         };
         let found = match kind {
             1 => Some(Self::Draft17),
-            4 => told_apart(message),
+            4 => Votes::of(message).winner(),
             7 => Some(Self::Draft20),
             _ => return Err(message.without_bgp_message()),
         };
         message.bgp_message(found.unwrap_or_default()).map(|_| found)
+    }
+
+    /// -19 for -21, or the other way round, if that is what `message` speaks for, and not for this
+    /// one at all.
+    fn or_its_twin(self, message: &RouteMonitoring<'_>) -> Self {
+        match (self, Votes::of(message)) {
+            (Self::Draft19, Votes { for_19: 0, for_21: 1.. }) => Self::Draft21,
+            (Self::Draft21, Votes { for_19: 1.., for_21: 0 }) => Self::Draft19,
+            _ => self,
+        }
     }
 }
 
@@ -154,33 +168,48 @@ fn holds_bgp_message(tlv: &IndexedTlv<'_>) -> bool {
     *marker == MARKER && tlv.tlv.owner == Owner::Iana && fits
 }
 
-/// -19 or -21, which number the BGP message alike: by what the other TLVs hold.
-fn told_apart(message: &RouteMonitoring<'_>) -> Option<Profile> {
-    let mut for_21 = 0_i32;
-    for IndexedTlv { index, tlv } in message.tlvs.iter().filter(|t| t.tlv.owner == Owner::Iana) {
-        let is_capability = is_capability(tlv.value);
-        for_21 += match (tlv.kind, tlv.value.len()) {
-            (1, _) if index.is_group() => 1,
-            (1, _) if is_capability => -1,
-            (2, _) if index.is_group() => -1,
-            (2 | 3, 0) => 0,
-            (2, _) => 1,
-            (3, _) if is_capability => 1,
-            (3, _) | (5, 4 | 6) => -1,
-            (5, 8) | (7, 5 | 9) => 1,
-            _ => 0,
-        };
+/// How many TLVs of a message are as in -19 and as in -21, which number the BGP message alike.
+struct Votes {
+    for_19: u32,
+    for_21: u32,
+}
+
+impl Votes {
+    fn of(message: &RouteMonitoring<'_>) -> Self {
+        let (mut for_19, mut for_21) = (0_u32, 0_u32);
+        for IndexedTlv { index, tlv } in message.tlvs.iter().filter(|t| t.tlv.owner == Owner::Iana)
+        {
+            let is_capability = is_capability(tlv.value);
+            match (tlv.kind, tlv.value.len()) {
+                (1, _) if index.is_group() => for_21 += 1,
+                (1, _) if is_capability => for_19 += 1,
+                (2, _) if index.is_group() => for_19 += 1,
+                (2 | 3, 0) => {}
+                (2, _) => for_21 += 1,
+                (3, _) if is_capability => for_21 += 1,
+                (3, _) | (5, 4 | 6) => for_19 += 1,
+                (5, 8) | (7, 5 | 9) => for_21 += 1,
+                _ => {}
+            }
+        }
+        Self { for_19, for_21 }
     }
-    match for_21 {
-        0 => None,
-        n => Some(if n > 0 { Profile::Draft21 } else { Profile::Draft19 }),
+
+    fn winner(&self) -> Option<Profile> {
+        match self.for_19.cmp(&self.for_21) {
+            Ordering::Greater => Some(Profile::Draft19),
+            Ordering::Equal => None,
+            Ordering::Less => Some(Profile::Draft21),
+        }
     }
 }
 
-/// Whether a value is one whole capability (RFC 5492 §4). No name of a table looks like one: its
-/// second octet would be a control character, or its length.
+/// Whether a value is one whole capability (RFC 5492 §4), and no name of a table: in a name of 34
+/// octets or more, the second one may say by chance how many follow it.
 fn is_capability(value: &[u8]) -> bool {
-    matches!(value, [_, len, rest @ ..] if rest.len() == usize::from(*len))
+    let is_name =
+        || std::str::from_utf8(value).is_ok_and(|name| !name.chars().any(char::is_control));
+    matches!(value, [_, len, rest @ ..] if rest.len() == usize::from(*len)) && !is_name()
 }
 
 impl fmt::Display for Profile {

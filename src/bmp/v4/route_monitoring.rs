@@ -1,7 +1,7 @@
 //! Route Monitoring of version 4: per-peer header · indexed TLVs, one of which holds the BGP
 //! message (draft-ietf-grow-bmp-tlv-20 §5.2).
 
-use super::{IndexedTlv, Owner, Profile, RmTlv, RmValue, StatelessParsing, message};
+use super::{Index, IndexedTlv, Owner, Profile, RmTlv, RmValue, StatelessParsing, message};
 use crate::bgp::Header;
 use crate::bmp::msg::route_monitoring::RouteMonitoring as OfVersion3;
 use crate::bmp::{MessageType, PER_PEER_HEADER_LEN, PeerHeader};
@@ -86,12 +86,14 @@ impl<'a> RouteMonitoring<'a> {
         Ok(OfVersion3 { peer: self.peer, bgp, pdu_offset, extra: pdu })
     }
 
-    /// The capabilities with which the BGP message is to be read.
+    /// The capabilities with which the BGP message is to be read: of the TLVs with index 0, for a
+    /// message is read as a whole.
     pub fn stateless_parsing(
         &self,
         profile: Profile,
     ) -> impl Iterator<Item = StatelessParsing<'a>> + use<'a> {
-        self.tlvs.iter().filter_map(move |tlv| match tlv.value(profile) {
+        let of_all = self.tlvs.iter().filter(|tlv| tlv.index == Index::ALL);
+        of_all.filter_map(move |tlv| match tlv.value(profile) {
             RmValue::StatelessParsing(capability) => Some(capability),
             _ => None,
         })

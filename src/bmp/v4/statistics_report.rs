@@ -18,27 +18,34 @@ pub struct StatisticsReport<'a> {
     pub stats: Reader<'a>,
     /// The TLVs that follow the Stats TLV, in order; `None` for a body like that of version 3.
     pub tlvs: Option<List<'a, Tlv<'a>>>,
+    /// What follows the last whole TLV; none when the router keeps to the standard.
+    pub rest: Reader<'a>,
 }
 
 impl<'a> StatisticsReport<'a> {
     /// Reads the body of the message.
     ///
     /// # Errors
-    /// The per-peer header is cut short.
+    /// The per-peer header or the Stats TLV is cut short.
     pub fn parse(mut body: Reader<'a>) -> Result<Self, WireError> {
         let peer = body.chunk("per-peer header")?;
         // As a count, the type of the Stats TLV would be that of 65,536 statistics or more.
-        let mut rest = body;
-        let stats = match rest.array("Stats TLV") {
+        let mut after = body;
+        match after.array("Stats TLV") {
             Ok([a, b, c, d]) if u16::from_be_bytes([a, b]) == STATS_TLV => {
-                rest.sub("Stats TLV", u16::from_be_bytes([c, d]).into()).ok()
+                let stats = after.sub("Stats TLV", u16::from_be_bytes([c, d]).into())?;
+                let (tlvs, rest) = List::split(after);
+                Ok(Self { peer, stats, tlvs: Some(tlvs), rest })
             }
-            _ => None,
-        };
-        match (stats, List::parse(rest)) {
-            (Some(stats), Ok(tlvs)) => Ok(Self { peer, stats, tlvs: Some(tlvs) }),
-            _ => Ok(Self { peer, stats: body, tlvs: None }),
+            _ => Ok(Self { peer, stats: body, tlvs: None, rest: Reader::EMPTY }),
         }
+    }
+
+    /// What is wrong with the TLV that follows the last whole one, if there is such. The statistics
+    /// are as good as ever.
+    #[must_use]
+    pub fn cut(&self) -> Option<WireError> {
+        Tlv::wrong(self.rest)
     }
 
     /// Appends the body.
@@ -49,6 +56,7 @@ impl<'a> StatisticsReport<'a> {
             Some(tlvs) => {
                 Tlv::new(STATS_TLV, self.stats.peek()).encode(out);
                 tlvs.encode(out);
+                out.extend_from_slice(self.rest.peek());
             }
         }
     }
@@ -72,6 +80,9 @@ impl<'a> StatisticsReport<'a> {
         fields.octets("stats", self.stats.peek());
         if let Some(tlvs) = self.tlvs {
             tlvs.describe("tlvs", fields);
+        }
+        if !self.rest.is_empty() {
+            fields.octets("extra", self.rest.peek());
         }
     }
 }

@@ -248,6 +248,83 @@ fn statistics_stand_in_a_tlv_or_as_in_version_3() {
     }
 }
 
+#[test]
+fn what_follows_the_last_whole_tlv_takes_nothing_from_what_stands_before_it() {
+    // As of version 3 this would be 65,552 statistics.
+    let stats = [0, 1, 0, 16, 0, 0, 0, 1, 0, 7, 0, 8, 0, 0, 0, 0, 0, 0, 0, 5];
+    let octets = [&PEER[..], &stats, &[0, 9, 0, 1, 3, 0, 9, 0]].concat();
+    let report = StatisticsReport::parse(Reader::at(&octets, 6)).unwrap();
+    assert_eq!(report.tlvs.map(|tlvs| tlvs.iter().count()), Some(1));
+    assert_eq!(report.as_version_3().unwrap().count, 1);
+    let cut = report.cut().map(|error| (error.what, error.offset));
+    assert_eq!(cut, Some(("TLV length", 6 + octets.len() - 1)));
+    assert!(StatisticsReport::parse(Reader::new(&octets[..PEER.len() + 12])).is_err());
+    let octets = [&PEER[..], &[2, 0, 24, 0, 0, 0, 1, b'w', 0, 9, 0, 2, 1]].concat();
+    let down = PeerDown::parse(Reader::at(&octets, 6)).unwrap();
+    assert_eq!((down.data.peek(), down.tlvs.iter().count()), (&[0, 24][..], 1));
+    assert_eq!((down.cut().unwrap().what, down.rest.peek()), ("TLV value", &[0, 9, 0, 2, 1][..]));
+}
+
+#[test]
+fn a_later_message_speaks_for_minus_19_or_minus_21() {
+    let pdu = update(&[]);
+    let of = |profile, value| {
+        body(profile, &[(Index::ALL, value), (Index::ALL, RmValue::BgpMessage(&pdu))])
+    };
+    let (table, sequence) = (RmValue::VrfTableName(b"red"), RmValue::Sequence(1));
+    let detect = |body: &[u8], known| Profile::detect(&parse(body), Some(known)).unwrap();
+    let (red_19, one_21) = (of(Profile::Draft19, table), of(Profile::Draft21, sequence));
+    assert_eq!(detect(&red_19, Profile::Draft21), Some(Profile::Draft19));
+    assert_eq!(detect(&one_21, Profile::Draft19), Some(Profile::Draft21));
+    let both = [&red_19[..], &[0, 5, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]].concat();
+    for known in [Profile::Draft19, Profile::Draft21] {
+        assert_eq!(detect(&both, known), Some(known), "speaks for both");
+    }
+    // Its second octet is the number of those that follow.
+    let name = [&b"vA"[..], &[b'x'; 65]].concat();
+    let named = of(Profile::Draft19, RmValue::VrfTableName(&name));
+    assert_eq!(Profile::detect(&parse(&named), None), Ok(Some(Profile::Draft19)));
+}
+
+#[test]
+fn every_type_of_message_is_read_and_written() {
+    use crate::bmp::MessageType;
+    let pdu = update(&[]);
+    let monitoring = body(Profile::Draft20, &[(Index::ALL, RmValue::BgpMessage(&pdu))]);
+    let down = [&PEER[..], &[4, 0, 9, 0, 1, 1]].concat();
+    let stats = [&PEER[..], &[0, 1, 0, 4, 0, 0, 0, 0, 0, 9, 0, 0]].concat();
+    let trace = [&[0; 30][..], &[0, 0, 0]].concat();
+    let bodies = [
+        (MessageType::RouteMonitoring, &monitoring[..], "{index=0 bgp_message=ffff"),
+        (MessageType::StatisticsReport, &stats, "stats=00000000 tlvs=[{type=9 value=}]"),
+        (MessageType::PeerDown, &down, "tlvs=[{type=9 value=01}]"),
+        (MessageType::Initiation, &[0, 2, 0, 1, b'r'], "tlvs=[{type=sysName value=r}]"),
+        (MessageType::Termination, &[0, 1, 0, 2, 0, 3], "reason=Redundant connection"),
+        (MessageType::RouteMirroring, &PEER, "tlvs=[]"),
+        (MessageType::RoutePolicyTrace, &trace, "event_count=0"),
+        (MessageType(251), &[7], "body=07"),
+    ];
+    for (kind, body, part) in bodies {
+        let mut octets = Vec::new();
+        super::message(&mut octets, kind.0, |out| out.extend_from_slice(body));
+        octets.push(4);
+        let (message, rest) = Message::parse(&octets).unwrap();
+        assert_eq!((rest, message.kind()), (&[4][..], kind));
+        let mut out = Vec::new();
+        message.encode(&mut out);
+        assert_eq!(out, octets[..octets.len() - 1], "{kind}");
+        let said = Outline::of(|fields| message.describe(Profile::Draft20, fields));
+        assert!(
+            said.starts_with(&format!("version=4 type={kind}")) && said.contains(part),
+            "{said}"
+        );
+        assert_eq!(message.peer().is_some(), said.contains("peer={"), "{kind}");
+        assert_eq!(matches!(message, Message::Unknown(_)), kind.0 == 251);
+        octets[0] = 3;
+        assert!(matches!(Message::parse(&octets).unwrap().0, Message::Unknown(_)));
+    }
+}
+
 fn tlv_strategy() -> impl Strategy<Value = (u16, Owner, Vec<u8>)> {
     let owner = prop_oneof![
         4 => Just(Owner::Iana),

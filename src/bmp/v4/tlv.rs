@@ -49,6 +49,14 @@ impl<'a> Tlv<'a> {
         Self { owner, kind: field & !ENTERPRISE_BIT, value: value.rest() }
     }
 
+    /// What is wrong with the TLV at the front of `rest`, if there is any octet.
+    pub(super) fn wrong(mut rest: Reader<'_>) -> Option<WireError> {
+        match rest.is_empty() {
+            true => None,
+            false => Tlv::parse(&mut rest).err(),
+        }
+    }
+
     fn put(&self, out: &mut Vec<u8>, index: Option<Index>) {
         let (bit, number) = match self.owner {
             Owner::Iana => (0, None),

@@ -14,13 +14,15 @@ use crate::bmp::msg::route_policy_trace::{
 };
 use crate::bmp::v4::Owner;
 use crate::output::frames::{FrameKind, Frames};
+use crate::wire::Timestamp;
 
 /// Flags of the policy after a policy: chained, recursive.
 const NEXT_CHAINED: u8 = 0x80;
 const NEXT_RECURSIVE: u8 = 0x40;
 
 impl PmacctJson {
-    /// `rpat`: one record per event; stops when `out` is full and goes on at the cursor.
+    /// `rpat`: one record per event, or one without any; stops when `out` is full and goes on at
+    /// the cursor.
     pub(super) fn route_policy_trace(
         &mut self,
         shown: &Shown<'_>,
@@ -36,9 +38,19 @@ impl PmacctJson {
                 return false;
             }
             self.begin(shown, event.timestamp(), "rpat", &mut out.bytes);
-            trace_keys(&mut out.bytes, trace, &event);
+            trace_head(&mut out.bytes, trace);
+            event_keys(&mut out.bytes, trace, &event);
             self.end(shown, FrameKind::Record, out);
             cursor.part += 1;
+        }
+        match trace.wrong() {
+            Some(error) => self.odd(shown, &error, out),
+            None if trace.events.is_empty() => {
+                self.begin(shown, Timestamp::default(), "rpat", &mut out.bytes);
+                trace_head(&mut out.bytes, trace);
+                self.end(shown, FrameKind::Record, out);
+            }
+            None => {}
         }
         true
     }
@@ -67,7 +79,7 @@ impl PmacctJson {
         b.extend_from_slice(b", \"rel_tlvs\": [");
         separated(b, log.tlvs.iter(), |b, tlv| {
             let name = RelTlvType(tlv.tlv.kind).name().filter(|_| tlv.tlv.owner == Owner::Iana);
-            raw_tlv(b, &tlv);
+            raw_tlv(b, &tlv.tlv, Some(tlv.index));
             b.truncate(b.len() - 1);
             if let Some(name) = name {
                 b.extend_from_slice(format!(", \"name\": \"{name}\"").as_bytes());
@@ -86,8 +98,8 @@ impl PmacctJson {
     }
 }
 
-/// The keys of an event, in pmacct's order.
-fn trace_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, event: &TraceEvent<'_>) {
+/// The keys of the route, in pmacct's order.
+fn trace_head(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>) {
     if !trace.distinguisher.is_zero() {
         head::distinguisher(out, trace.distinguisher, "bmp");
     }
@@ -98,6 +110,10 @@ fn trace_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, event: &TraceEven
     out.extend_from_slice(b", \"bgp_id\": \"");
     text::ipv4(out, trace.route_origin);
     out.push(b'"');
+}
+
+/// The keys of an event, in pmacct's order.
+fn event_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, event: &TraceEvent<'_>) {
     if event.path_id != 0 {
         out.extend_from_slice(b", \"path_id\": ");
         text::number(out, event.path_id);
@@ -106,8 +122,9 @@ fn trace_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, event: &TraceEven
     text::number(out, event.family.afi);
     out.extend_from_slice(b", \"safi\": ");
     text::number(out, event.family.safi);
-    // A key that comes again keeps its place and takes the new value.
+    // A key that comes again keeps its place and takes the new value; the old one is told last.
     let (mut keys, mut strings, mut strings_at) = (Vec::new(), Vec::new(), 0);
+    let mut before = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for tlv in event.tlvs.iter() {
         match TraceValue::of(tlv) {
@@ -122,7 +139,7 @@ fn trace_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, event: &TraceEven
                 let (name, text) = trace_value(trace, &value);
                 let at = *places.entry(name).or_insert(keys.len());
                 match keys.get_mut(at) {
-                    Some(known) => *known = text,
+                    Some(known) => before.push(std::mem::replace(known, text)),
                     None => keys.push(text),
                 }
             }
@@ -134,6 +151,15 @@ fn trace_keys(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>, event: &TraceEven
         text.push(b']');
     }
     keys.iter().for_each(|text| out.extend_from_slice(text));
+    if !before.is_empty() {
+        out.extend_from_slice(b", \"bmp_rpat_info_before\": [");
+        separated(out, before, |out, keys| {
+            out.push(b'{');
+            out.extend_from_slice(keys.strip_prefix(b", ").unwrap_or(&keys));
+            out.push(b'}');
+        });
+        out.push(b']');
+    }
 }
 
 /// The keys of one TLV, and what tells whether another one has the same.
@@ -160,7 +186,8 @@ fn trace_value(trace: &RoutePolicyTrace<'_>, value: &TraceValue<'_>) -> (String,
         TraceValue::Unknown(tlv) => {
             let name = match tlv.owner {
                 Owner::Enterprise(number) => format!("{number}_{}", tlv.kind),
-                Owner::Iana | Owner::Nobody => tlv.kind.to_string(),
+                Owner::Nobody => format!("null_{}", tlv.kind),
+                Owner::Iana => tlv.kind.to_string(),
             };
             hex(&mut out, &name, tlv.value)
         }
@@ -204,20 +231,22 @@ fn flag_key(out: &mut Vec<u8>, key: &str, is_set: bool) {
     out.extend_from_slice(format!(", \"{key}\": {}", u8::from(is_set)).as_bytes());
 }
 
-/// `, "KEY": "text"`, or null for nothing.
+/// `, "KEY": "text"`, null for nothing, in hex what is no UTF-8.
 fn string(out: &mut Vec<u8>, key: &str, value: &[u8]) {
     out.extend_from_slice(format!(", \"{key}\": ").as_bytes());
     string_value(out, value);
 }
 
 fn string_value(out: &mut Vec<u8>, value: &[u8]) {
-    if value.is_empty() {
-        return out.extend_from_slice(b"null");
-    }
     let end = memchr::memchr(0, value).unwrap_or(value.len());
-    out.push(b'"');
-    text::json_escaped(out, &String::from_utf8_lossy(value.get(..end).unwrap_or_default()));
-    out.push(b'"');
+    match std::str::from_utf8(value.get(..end).unwrap_or_default()) {
+        Ok(text) if !value.is_empty() => {
+            out.push(b'"');
+            text::json_escaped(out, text);
+            out.push(b'"');
+        }
+        _ => events::hex_or_null(out, value),
+    }
 }
 
 /// An address of the message; its family is the prefix's.

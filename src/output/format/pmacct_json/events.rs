@@ -8,6 +8,7 @@ use super::super::{Cursor, text};
 use super::head;
 use super::options::Extra;
 use super::time::Stream;
+use super::v4::{raw_tlv, separated};
 use super::{PmacctJson, Shown};
 use crate::bmp::msg::initiation::{self, InitiationTlv};
 use crate::bmp::msg::peer_down::{PeerDown, PeerDownData};
@@ -15,9 +16,10 @@ use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
 use crate::bmp::msg::route_mirroring::{MirroringInformation, MirroringTlv, RouteMirroring};
 use crate::bmp::msg::statistics_report::{Statistic, StatisticType, StatisticsReport};
 use crate::bmp::msg::termination::{self, TerminationReason, TerminationTlv};
+use crate::bmp::v4;
 use crate::bmp::{MessageType, PeerHeader, Tlv, Tlvs};
 use crate::output::frames::{FrameKind, Frames};
-use crate::wire::{Fields, Timestamp, WireError};
+use crate::wire::{Fields, Reader, Timestamp, WireError};
 
 impl PmacctJson {
     /// The keys with which every event begins.
@@ -90,12 +92,12 @@ impl PmacctJson {
         self.end(shown, FrameKind::Record, out);
     }
 
-    /// `peer_down`; with the TLVs of version 4, which pmacct writes in hex.
+    /// `peer_down`; in version 4 with TLVs, which pmacct writes in hex.
     pub(super) fn peer_down(
         &mut self,
         shown: &Shown<'_>,
         down: &PeerDown<'_>,
-        of_v4: Option<Tlvs<'_>>,
+        of_v4: Option<&v4::PeerDown<'_>>,
         out: &mut Frames,
     ) {
         let b = &mut out.bytes;
@@ -124,8 +126,13 @@ impl PmacctJson {
                 self.tlvs(b, "bmp_peer_down_info_", tlvs, peer_up_name);
             }
         }
-        if let Some(tlvs) = of_v4 {
+        if let Some(of_v4) = of_v4 {
+            let tlvs = Tlvs::new(Reader::new(of_v4.tlvs.octets()));
             self.tlvs(b, "bmp_peer_down_info_", tlvs, |_| None);
+        }
+        let rest = of_v4.map_or(&[][..], |down| down.rest.peek());
+        if self.wants(Extra::All) && down.extra.len() + rest.len() > 0 {
+            raw(b, "bmp_peer_down_raw", &[down.extra.peek(), rest].concat());
         }
         self.end(shown, FrameKind::Record, out);
     }
@@ -150,6 +157,27 @@ impl PmacctJson {
             cursor.offset = next as u32;
         }
         cursor.part >= report.count
+    }
+
+    /// `stats_tlvs`: the TLVs of version 4 that follow the statistics.
+    pub(super) fn statistics_tlvs(
+        &mut self,
+        shown: &Shown<'_>,
+        report: &v4::StatisticsReport<'_>,
+        out: &mut Frames,
+    ) {
+        let Some(tlvs) = report.tlvs.filter(|tlvs| !tlvs.is_empty()) else { return };
+        if !self.wants(Extra::Records) {
+            return;
+        }
+        let b = &mut out.bytes;
+        let peer = PeerHeader::of(report.peer);
+        self.begin(shown, peer.timestamp, "stats_tlvs", b);
+        head::about_peer(b, &peer, false, peer.is_filtered());
+        b.extend_from_slice(b", \"bmp_stats_tlvs\": [");
+        separated(b, tlvs.iter(), |b, tlv| raw_tlv(b, &tlv, None));
+        b.push(b']');
+        self.end(shown, FrameKind::Record, out);
     }
 
     fn statistic(

@@ -22,7 +22,7 @@ use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::route_policy_trace::RoutePolicyTrace;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
@@ -166,14 +166,14 @@ impl PmacctJson {
         version: u8,
         out: &mut Frames,
     ) -> Result<(), WireError> {
-        let (down, tlvs) = match version {
+        let (down, of_v4) = match version {
             3 => (PeerDown::parse(shown.body())?, None),
             _ => {
                 let down = bmp_v4::PeerDown::parse(shown.body())?;
-                (down.as_version_3(), Some(Tlvs::new(Reader::new(down.tlvs.octets()))))
+                (down.as_version_3(), Some(down))
             }
         };
-        self.peer_down(shown, &down, tlvs, out);
+        self.peer_down(shown, &down, of_v4.as_ref(), out);
         Ok(())
     }
 
@@ -186,17 +186,24 @@ impl PmacctJson {
         out: &mut Frames,
     ) -> bool {
         let body = shown.body();
+        let mut of_v4 = None;
         let report = match version {
             3 => StatisticsReport::parse(body),
-            _ => bmp_v4::StatisticsReport::parse(body).and_then(|report| report.as_version_3()),
+            _ => bmp_v4::StatisticsReport::parse(body)
+                .and_then(|report| of_v4.insert(report).as_version_3()),
         };
-        match report {
-            Ok(report) => self.statistics(shown, &report, cursor, out),
-            Err(error) => {
-                self.odd(shown, &error, out);
-                true
-            }
+        let error = match report {
+            Ok(report) if !self.statistics(shown, &report, cursor, out) => return false,
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
+        if let Some(report) = &of_v4 {
+            self.statistics_tlvs(shown, report, out);
         }
+        if let Some(error) = error.or(of_v4.and_then(|report| report.cut())) {
+            self.odd(shown, &error, out);
+        }
+        true
     }
 
     /// `log_init` and `log_close`.

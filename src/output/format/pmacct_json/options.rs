@@ -9,7 +9,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("compat", "dialect: 1.8.1 (the default)"),
     (
         "extra",
-        "none: pmacct's records only; records (the default): more records for what pmacct never writes; all: more keys too",
+        "none: pmacct's records only; records (the default): more records for what pmacct never writes, and keys for TLVs in Route Monitoring of BMP version 4; all: more keys in other records too",
     ),
     ("rib", "off (the default); on is reserved"),
     ("timestamps_utc", "true: times in UTC instead of the local time zone (TZ)"),
@@ -23,9 +23,9 @@ pub(super) const HELP: &[(&str, &str)] = &[
 pub(super) enum Extra {
     /// Nothing.
     None,
-    /// Records for what pmacct never writes.
+    /// Records for what pmacct never writes, and keys for TLVs in Route Monitoring of version 4.
     Records,
-    /// More keys in every record, too.
+    /// More keys in other records, too.
     All,
 }
 

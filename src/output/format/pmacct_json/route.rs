@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::super::{Cursor, text};
 use super::options::Extra;
 use super::time::Stream;
-use super::v4::{TlvKeys, first_nlri};
+use super::v4::{TlvKeys, first_nlri, routes};
 use super::{PmacctJson, Shown, attributes, events, head, seq};
 use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::{self, Visit};
@@ -157,9 +157,6 @@ impl PmacctJson {
             }
             _ => self.prepare_peer(shown, header, asn),
         }
-        if shown.message.first() == Some(&VERSION_4) || self.route.tlvs.is_some() {
-            self.prepare_tlvs(shown);
-        }
         let announces = update.sections().any(|s| s.kind.announces());
         let all = self.wants(Extra::All);
         let r = &mut self.route;
@@ -178,14 +175,19 @@ impl PmacctJson {
             r.strip.extend_from_slice(&peer.tail);
         }
         r.line_at = r.strip.len();
+        if shown.message.first() == Some(&VERSION_4) || r.tlvs.is_some() {
+            self.prepare_tlvs(shown, update);
+        }
     }
 
     /// The keys of the TLVs of version 4; none after a message of version 3.
     #[cold]
-    fn prepare_tlvs(&mut self, shown: &Shown<'_>) {
+    fn prepare_tlvs(&mut self, shown: &Shown<'_>, update: &Update) {
         self.route.made_for = None;
         let with_rest = self.wants(Extra::Records);
-        self.route.tlvs = TlvKeys::of(shown, with_rest, &mut self.settings.clock).map(Box::new);
+        let routes = if self.route.dropped.is_some() { 0 } else { routes(update) };
+        let clock = &mut self.settings.clock;
+        self.route.tlvs = TlvKeys::of(shown, with_rest, routes, clock).map(Box::new);
     }
 
     /// Renders what all records of the peer share that arrived together.
@@ -363,6 +365,9 @@ impl PmacctJson {
         self.settings.clock.write(b, peer.header.timestamp, Stream::Router);
         b.extend_from_slice(&peer.view);
         b.extend_from_slice(&peer.rd);
+        if let Some(tlvs) = &self.route.tlvs {
+            tlvs.write(b, None);
+        }
         b.extend_from_slice(b", \"event_type\": \"log\", \"error\": \"");
         text::json_escaped(b, &error.to_string());
         b.push(b'"');

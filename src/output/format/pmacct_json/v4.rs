@@ -1,12 +1,15 @@
 //! The keys of the TLVs of version 4: pmacct's `path_status` and `reason_code`, and in its style
 //! what it garbles (see the manual).
 
+use std::collections::HashSet;
+
 use super::super::text;
 use super::Shown;
 use super::time::{Clock, Stream};
 use crate::bgp::nlri;
 use crate::bmp::v4::{
-    IndexedTlv, Markings, Owner, PathMarking, RmValue, RouteMonitoring, TimestampTlv, VERSION,
+    Index, IndexedTlv, Markings, Owner, PathMarking, Profile, RmValue, RouteMonitoring,
+    TimestampTlv, Tlv, VERSION,
 };
 use crate::record::{Section, Update};
 use crate::wire::{List, Reader};
@@ -27,7 +30,7 @@ const STATUS_NAMES: [&str; 12] = [
     "Suppressed",
 ];
 
-/// Octets of text that all routes of a message share, at most.
+/// Octets of text besides path markings that all routes of a message share, at most.
 const SHARED_MAX: usize = 16 << 10;
 
 /// The text that the TLVs of one Route Monitoring message give.
@@ -38,8 +41,14 @@ pub(super) struct TlvKeys {
 }
 
 impl TlvKeys {
-    /// Of a message of version 4; the TLVs without a name of pmacct's only `with_rest`.
-    pub(super) fn of(shown: &Shown<'_>, with_rest: bool, clock: &mut Clock) -> Option<Self> {
+    /// Of a message of version 4; the TLVs without a name of pmacct's only `with_rest`. Path
+    /// markings are told by route for the first `routes` of the message.
+    pub(super) fn of(
+        shown: &Shown<'_>,
+        with_rest: bool,
+        routes: u32,
+        clock: &mut Clock,
+    ) -> Option<Self> {
         if shown.message.first() != Some(&VERSION) {
             return None;
         }
@@ -48,14 +57,11 @@ impl TlvKeys {
         let mut shared = Vec::new();
         if with_rest {
             let mut rest = Rest::default();
+            let placed = Placed::of(&message, profile, routes);
             for tlv in message.tlvs.iter() {
-                rest.add(&tlv, tlv.value(profile));
+                rest.add(&tlv, tlv.value(profile), &placed);
             }
             rest.write(&mut shared, clock);
-            // It stands in the record of every route of the message.
-            if shared.len() > SHARED_MAX {
-                shared = format!(", \"bmp_rm_info_too_long\": {}", shared.len()).into_bytes();
-            }
         }
         Some(Self { markings: Markings::of(&message, profile), shared })
     }
@@ -86,8 +92,7 @@ pub(super) fn first_nlri(
 ) -> Option<u32> {
     let mut first = 1_u32;
     for before in update.sections().filter(|s| s.span.start < section.span.start) {
-        let is_counted = nlri::is_decoded(before.family) || before.span.len == 0;
-        if !is_counted || before.rest.len > 0 {
+        if !is_counted(before) || before.rest.len > 0 {
             return None;
         }
         first = first.checked_add(before.count)?;
@@ -96,6 +101,63 @@ pub(super) fn first_nlri(
     let announced = section.kind.announces();
     let scan = nlri::scan(section.family, section.add_path, announced, Reader::new(skipped));
     first.checked_add(scan.count)
+}
+
+/// How many routes of the message have an index: all up to the first one that could not be read.
+pub(super) fn routes(update: &Update) -> u32 {
+    let mut sections: Vec<_> = update.sections().collect();
+    sections.sort_unstable_by_key(|section| section.span.start);
+    let mut routes = 0_u32;
+    for section in sections.iter().take_while(|section| is_counted(section)) {
+        routes = routes.saturating_add(section.count);
+        if section.rest.len > 0 {
+            break;
+        }
+    }
+    routes
+}
+
+fn is_counted(section: &Section) -> bool {
+    nlri::is_decoded(section.family) || section.span.len == 0
+}
+
+/// Which path markings with an index are told in the records of the routes they are for.
+struct Placed {
+    routes: u32,
+    /// Groups that are defined, all of whose routes are told.
+    groups: HashSet<Index>,
+}
+
+impl Placed {
+    fn of(message: &RouteMonitoring<'_>, profile: Profile, routes: u32) -> Self {
+        let mut groups = HashSet::new();
+        let is_marked = |tlv: &IndexedTlv<'_>| {
+            tlv.index.is_group() && matches!(tlv.value(profile), RmValue::PathMarking(_))
+        };
+        if message.tlvs.iter().any(|tlv| is_marked(&tlv)) {
+            let (mut placed, mut not) = (HashSet::new(), HashSet::new());
+            for tlv in message.tlvs.iter() {
+                let RmValue::Group(members) = tlv.value(profile) else { continue };
+                let all = members.iter().all(|member| is_route(member, routes));
+                if all {
+                    placed.insert(tlv.index)
+                } else {
+                    not.insert(tlv.index)
+                };
+            }
+            groups = placed.difference(&not).copied().collect();
+        }
+        Self { routes, groups }
+    }
+
+    fn has(&self, index: Index) -> bool {
+        index == Index::ALL || self.groups.contains(&index) || is_route(index, self.routes)
+    }
+}
+
+/// Whether an index is that of one of the first `routes`.
+fn is_route(index: Index, routes: u32) -> bool {
+    !index.is_group() && index != Index::ALL && u32::from(index.0) <= routes
 }
 
 /// `, "path_status": […]` and, where it is told, `, "reason_code": "0x…"`
@@ -127,18 +189,21 @@ struct Rest<'a> {
     timestamps: Vec<TimestampTlv>,
     sequence: Option<u64>,
     flags: Option<&'a [u8]>,
-    groups: Vec<(u16, List<'a, crate::bmp::v4::Index>)>,
-    /// As received: what has no key of its own, or more than once what can be there but once.
+    groups: Vec<(u16, List<'a, Index>)>,
+    /// As received: what has no key of its own, more than once what can be there but once, what is
+    /// not for all NLRIs of the message.
     raw: Vec<IndexedTlv<'a>>,
 }
 
 impl<'a> Rest<'a> {
-    fn add(&mut self, tlv: &IndexedTlv<'a>, value: RmValue<'a>) {
+    fn add(&mut self, tlv: &IndexedTlv<'a>, value: RmValue<'a>, placed: &Placed) {
         match value {
-            RmValue::BgpMessage(_) | RmValue::PathMarking(_) => {}
+            RmValue::BgpMessage(_) => {}
+            RmValue::PathMarking(_) if placed.has(tlv.index) => {}
             RmValue::Group(members) if tlv.index.is_group() => {
                 self.groups.push((tlv.index.number(), members));
             }
+            _ if tlv.index != Index::ALL => self.raw.push(*tlv),
             RmValue::StatelessParsing(capability) => {
                 self.capabilities.push((capability.code.0, capability.value));
             }
@@ -153,20 +218,39 @@ impl<'a> Rest<'a> {
         }
     }
 
+    /// Appends the keys, each as long as it fits: they stand in the record of every route of the
+    /// message.
     fn write(self, out: &mut Vec<u8>, clock: &mut Clock) {
+        let mut keys: [Vec<u8>; 7] = Default::default();
+        self.write_each(&mut keys, clock);
+        let mut left_out = 0;
+        for key in keys {
+            match out.len() + key.len() <= SHARED_MAX {
+                true => out.extend_from_slice(&key),
+                false => left_out += key.len(),
+            }
+        }
+        if left_out > 0 {
+            out.extend_from_slice(format!(", \"bmp_rm_info_too_long\": {left_out}").as_bytes());
+        }
+    }
+
+    fn write_each(self, keys: &mut [Vec<u8>; 7], clock: &mut Clock) {
+        let [vrf, capabilities, timestamps, sequence, flags, groups, tlvs] = keys;
         if let Some(name) = self.vrf {
+            let out = vrf;
             out.extend_from_slice(b", \"bmp_rm_info_vrf_table_name\": \"");
             text::json_escaped(out, name);
             out.push(b'"');
         }
-        list(out, "stateless_parsing", self.capabilities, |out, (code, value)| {
+        list(capabilities, "stateless_parsing", self.capabilities, |out, (code, value)| {
             out.push(b'"');
             text::number(out, code);
             out.push(b':');
             text::hex(out, value);
             out.push(b'"');
         });
-        list(out, "timestamps", self.timestamps, |out, stamp| {
+        list(timestamps, "timestamps", self.timestamps, |out, stamp| {
             out.extend_from_slice(b"{\"type\": ");
             text::number(out, stamp.kind.0);
             out.extend_from_slice(b", \"time\": ");
@@ -174,33 +258,40 @@ impl<'a> Rest<'a> {
             out.push(b'}');
         });
         if let Some(number) = self.sequence {
-            out.extend_from_slice(b", \"bmp_rm_info_sequence\": ");
-            text::number(out, number as i64); // as all numbers of 64 bits
+            sequence.extend_from_slice(b", \"bmp_rm_info_sequence\": ");
+            text::number(sequence, number as i64); // as all numbers of 64 bits
         }
-        if let Some(flags) = self.flags {
-            super::events::raw(out, "bmp_rm_info_extended_flags", flags);
+        if let Some(octets) = self.flags {
+            super::events::raw(flags, "bmp_rm_info_extended_flags", octets);
         }
-        list(out, "groups", self.groups, |out, (group, members)| {
+        list(groups, "groups", self.groups, |out, (group, members)| {
             out.extend_from_slice(b"{\"group\": ");
             text::number(out, group);
             out.extend_from_slice(b", \"nlris\": [");
             separated(out, members.iter(), |out, index| text::number(out, index.0));
             out.extend_from_slice(b"]}");
         });
-        list(out, "tlvs", self.raw, |out, tlv| raw_tlv(out, &tlv));
+        list(tlvs, "tlvs", self.raw, |out, tlv| raw_tlv(out, &tlv.tlv, Some(tlv.index)));
     }
 }
 
-/// `{"type": …, "enterprise": …, "index": …, "value": "hex"}`
-pub(super) fn raw_tlv(out: &mut Vec<u8>, IndexedTlv { index, tlv }: &IndexedTlv<'_>) {
+/// `{"type": …, "enterprise": …, "index": …, "value": "hex"}`; the enterprise is null where the
+/// E-bit is set and there is no number.
+pub(super) fn raw_tlv(out: &mut Vec<u8>, tlv: &Tlv<'_>, index: Option<Index>) {
     out.extend_from_slice(b"{\"type\": ");
     text::number(out, tlv.kind);
-    if let Owner::Enterprise(number) = tlv.owner {
-        out.extend_from_slice(b", \"enterprise\": ");
-        text::number(out, number);
+    match tlv.owner {
+        Owner::Iana => {}
+        Owner::Enterprise(number) => {
+            out.extend_from_slice(b", \"enterprise\": ");
+            text::number(out, number);
+        }
+        Owner::Nobody => out.extend_from_slice(b", \"enterprise\": null"),
     }
-    out.extend_from_slice(if index.is_group() { b", \"group\": " } else { b", \"index\": " });
-    text::number(out, index.number());
+    if let Some(index) = index {
+        out.extend_from_slice(if index.is_group() { b", \"group\": " } else { b", \"index\": " });
+        text::number(out, index.number());
+    }
     super::events::raw(out, "value", tlv.value);
     out.push(b'}');
 }
