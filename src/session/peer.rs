@@ -440,8 +440,9 @@ mod tests {
         for mode in [0, 2, 4, 7, 255] {
             octets.extend([0, 1, mode, mode]);
         }
-        let open = Open::parse_body(crate::wire::Reader::new(&octets)).unwrap();
-        assert_eq!(Capabilities::of(&open).add_path, [(Family::new(1, 2), 2)]);
+        let open = Open::parse_body(crate::wire::Reader::new(&octets));
+        let offered = open.map(|open| Capabilities::of(&open).add_path);
+        assert_eq!(offered, Ok(vec![(Family::new(1, 2), 2)]));
     }
 
     #[test]
