@@ -133,12 +133,12 @@
 //! ```
 //!
 //! In Route Monitoring of version 4, behind `reason_code`, what pmacct has wrong names for. A key
-//! with a name of its own is of a TLV for all NLRIs of the message (index 0), the first where there
-//! can be but one. All others are in `bmp_rm_info_tlvs`: TLVs for one NLRI or a group, of an
-//! unknown type, of enterprises (`enterprise` is null where the E-bit is set and no number
-//! follows), or with a value that is not of their type's form; and path markings for which not every
-//! route is found, because the message has fewer, because those before it could not be counted, or
-//! because nothing defines their group. Errors have these keys as well:
+//! with a name of its own is of a TLV for all NLRIs of the message (index 0), the first where
+//! there can be but one. All others are in `bmp_rm_info_tlvs`: TLVs for one NLRI or a group, of
+//! an unknown type, of enterprises (`enterprise` is null where the E-bit is set and no number
+//! follows), or with a value that is not of their type's form; and path markings for which not
+//! every route is found, because the message has fewer, because those before it could not be
+//! counted, or because nothing defines their group. Errors have these keys as well:
 //!
 //! ```text
 //! bmp_rm_info_vrf_table_name     text
