@@ -176,7 +176,7 @@ impl Judge<'_> {
                 assert_eq!(said.is_empty(), a.code.name().is_none(), "{} says {said:?}", a.code);
             }
             Err(error) => {
-                self.judged.in_update(error, attr::action(&a));
+                self.judged.in_update(error, attr::action(a));
                 value = a.value().to_vec();
             }
         }
