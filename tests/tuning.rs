@@ -34,7 +34,7 @@ fn has(test: &str, program: &str, arguments: &[&str]) -> bool {
         .status();
     let is_there = answer.is_ok_and(|status| status.success());
     if !is_there {
-        skipped(test, &format!("there is no {program} here that could check"));
+        skipped(test, format!("there is no {program} here that could check"));
     }
     is_there
 }

@@ -99,10 +99,11 @@ fn facts(frame: Json) -> Read<Facts> {
         1 => walk.statistics(&mut bmp)?,
         2 => walk.down(&mut bmp)?,
         3 => walk.up(&mut bmp)?,
-        4 => match bmp.maybe("bmp.init.types") {
-            Some(tlvs) => walk.initiation(tlvs.map()?)?,
-            None => {}
-        },
+        4 => {
+            if let Some(tlvs) = bmp.maybe("bmp.init.types") {
+                walk.initiation(tlvs.map()?)?;
+            }
+        }
         5 => walk.termination(bmp.take("bmp.term.types")?.map()?)?,
         6 => drop(std::mem::take(&mut bmp)),
         _ => return Err(format!("refused: type {kind}")),

@@ -245,12 +245,12 @@ fn the_unit_is_understood_and_lets_little_through() {
         said(&verified).lines().filter(|l| l.contains("ribcage")).map(str::to_owned).collect();
     assert!(ours.is_empty(), "{}", ours.join("\n"));
     if !verified.status.success() {
-        skipped(TEST, &format!("systemd-analyze verify fails here: {}", said(&verified)));
+        skipped(TEST, format!("systemd-analyze verify fails here: {}", said(&verified)));
     }
     let rated = analyze(&["security", "--offline=true", "--no-pager"]);
     let text = said(&rated);
     let Some((_, exposure)) = text.split_once("Overall exposure level for") else {
-        return skipped(TEST, &format!("systemd-analyze does not rate files here: {text}"));
+        return skipped(TEST, format!("systemd-analyze does not rate files here: {text}"));
     };
     let exposure = exposure.split_whitespace().nth(1).unwrap();
     assert!(exposure.parse::<f64>().unwrap() < 2.0, "{text}");

@@ -87,7 +87,7 @@ fn every_kernel_setting_has_its_reason_and_its_file() {
             ),
             Err(_) if may_be_missing => {}
             // Some of the network's settings are those of the first network namespace only.
-            Err(error) => skipped(key, &format!("{}: {error}", file.display())),
+            Err(error) => skipped(key, format!("{}: {error}", file.display())),
         }
         seen += 1;
     }
