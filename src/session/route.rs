@@ -109,8 +109,8 @@ impl<'a> Found<'a> {
     }
 
     /// The width at which the path is well formed: at `guess` unless it fits only the other; where
-    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). And whether
-    /// it is malformed at that width.
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). And
+    /// whether it is malformed at that width.
     #[inline(always)]
     fn as_width(&self, guess: AsWidth) -> (AsWidth, bool) {
         let Some(path) = self.as_path else { return (guess, false) };

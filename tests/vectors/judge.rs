@@ -106,6 +106,7 @@ impl Judge<'_> {
     }
 
     fn update(&mut self, parts: Update<'_>) {
+        let before = self.judged.findings.len();
         self.routes(Family::IPV4_UNICAST, false, parts.withdrawn);
         let (mut attributes, mut seen, mut at) = (Vec::new(), Vec::new(), 0);
         for attribute in Attributes::new(parts.attributes) {
@@ -124,6 +125,13 @@ impl Judge<'_> {
         attributes.extend_from_slice(&parts.attributes.peek()[at..]);
         self.routes(Family::IPV4_UNICAST, true, parts.nlri);
         self.lacks(&seen, !parts.nlri.is_empty(), parts.attributes.offset());
+        let announces = !parts.nlri.is_empty() || seen.contains(&AttributeCode::MpReachNlri);
+        let withdraw = |f: &Finding| f.action == Some(ErrorAction::TreatAsWithdraw);
+        if !announces && self.judged.findings[before..].iter().any(withdraw) {
+            // RFC 7606 §5.2: there is nothing to take as withdrawn.
+            let error = WireError::invalid("nothing announced", parts.nlri.offset(), 0);
+            self.judged.in_update(error, ErrorAction::SessionReset);
+        }
         let nlri = parts.nlri.peek();
         encode::update(&mut self.judged.written, parts.withdrawn.peek(), &attributes, nlri);
     }
@@ -131,10 +139,19 @@ impl Judge<'_> {
     /// An attribute's flags, and whether it is the first of its type.
     fn headed(&mut self, a: &Attribute<'_>, begin: usize, is_repeated: bool) {
         let of_type = a.flags & (attr::FLAG_OPTIONAL | attr::FLAG_TRANSITIVE);
-        if attr::flags(a.code).is_some_and(|flags| flags != of_type) {
-            // RFC 7606 §3 c.
+        let wrong = match attr::flags(a.code) {
+            Some(flags) => flags != of_type,
+            None => a.code.name().is_none() && a.flags & attr::FLAG_OPTIONAL == 0,
+        };
+        if wrong {
+            let action = match a.code.0 {
+                14 | 15 => ErrorAction::SessionReset, // RFC 7606 §5.3
+                26 => ErrorAction::AttributeDiscard,  // RFC 7311 §3.2
+                _ if a.code.name().is_none() => ErrorAction::SessionReset, // RFC 4271 §6.3
+                _ => ErrorAction::TreatAsWithdraw,    // RFC 7606 §3 c
+            };
             let error = WireError::invalid("attribute flags", begin, a.flags.into());
-            self.judged.in_update(error, ErrorAction::TreatAsWithdraw);
+            self.judged.in_update(error, action);
         }
         if is_repeated {
             // RFC 7606 §3 g.

@@ -512,9 +512,9 @@ impl<'a> Iterator for Attributes<'a> {
 }
 
 /// Says what all of `octets` hold: each attribute as a field with the name of its row, the first
-/// where one is repeated; then those that are malformed, or whose flags are not those of their type,
-/// those that are repeated, those that nobody knows, and those with the Partial bit, with code, flags
-/// and octets.
+/// where one is repeated; then, with code, flags and octets, those that are malformed or whose
+/// flags are not those of their type, those that are repeated, those that nobody knows, and those
+/// with the Partial bit.
 pub fn describe_all(octets: Reader<'_>, as_width: AsWidth, fields: &mut dyn Fields) {
     let mut seen = [false; 256];
     for a in Attributes::new(octets).flatten() {
