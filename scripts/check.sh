@@ -17,6 +17,8 @@ fi
 printf '+ rustfmt --check --edition 2024 (%d files)\n' "${#sources[@]}"
 rustfmt --check --edition 2024 "${sources[@]}"
 
+# What cannot be had, its tests say that they were skipped.
+step timeout 300 scripts/oracles.sh --install || true
 step cargo clippy --locked --all-targets -- -D warnings
 step cargo test --locked
 step env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
