@@ -22,7 +22,7 @@ pub trait Fields {
     fn list(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields));
 
     /// A [`Fields::list`] whose values may hold such lists themselves: `octets` instead, where
-    /// [`DEPTH_MAX`] of them are around it.
+    /// 4 of them are around it.
     fn nested(
         &mut self,
         name: &'static str,
