@@ -45,7 +45,7 @@ impl<'a> Header<'a> {
     pub fn parse(r: &mut Reader<'a>) -> Result<Self, WireError> {
         let begin = r.offset();
         let marker: [u8; 16] = r.array("BGP marker")?;
-        if marker != MARKER {
+        if u128::from_ne_bytes(marker) != u128::MAX {
             return Err(WireError::invalid("BGP marker", begin, u64::from(marker[0])));
         }
         let len = usize::from(r.u16("BGP length")?);

@@ -92,15 +92,20 @@ pub struct Update {
 }
 
 impl Update {
-    /// Of an UPDATE without anything.
-    pub const EMPTY: Update = Update {
-        pdu: Span { start: 0, len: 0 },
-        attributes: Span { start: 0, len: 0 },
-        as_width: AsWidth::Four,
-        sections: [None; 4],
-        extra: Span { start: 0, len: 0 },
-        error: None,
-    };
+    /// An UPDATE without anything.
+    // No constant: those are copied whole, with the octets of what is not there.
+    #[inline(always)]
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            pdu: Span::default(),
+            attributes: Span::default(),
+            as_width: AsWidth::Four,
+            sections: [None, None, None, None],
+            extra: Span::default(),
+            error: None,
+        }
+    }
 
     /// The NLRI lists that are present.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 
 use crate::bmp::{PeerHeader, RibView};
-use crate::record::Update;
 use crate::wire::{Family, WireError};
 
 /// Events kept until they are taken; more are counted by the session's counters only.
@@ -139,19 +138,11 @@ pub struct SessionCounters {
 }
 
 impl SessionCounters {
-    #[inline(always)]
-    pub(super) fn count(&mut self, update: &Update) {
-        let mut octets = 0;
-        for section in update.sections() {
-            match section.kind.announces() {
-                true => self.announced += u64::from(section.count),
-                false => self.withdrawn += u64::from(section.count),
-            }
-            octets |= section.span.len;
-        }
-        self.malformed += u64::from(update.error.is_some() || update.extra.len > 0);
-        if octets == 0 {
-            self.end_of_rib += u64::from(update.end_of_rib().is_some());
+    #[inline]
+    pub(super) fn routes(&mut self, announced: bool, count: u32) {
+        match announced {
+            true => self.announced += u64::from(count),
+            false => self.withdrawn += u64::from(count),
         }
     }
 

@@ -454,20 +454,18 @@ impl Session {
             offset,
             arrival: now,
             message: bytes,
-            event: Event::RouteMonitoring(Update::EMPTY),
+            event: Event::RouteMonitoring(Update::empty()),
         })?;
         let Event::RouteMonitoring(update) = event else { return Ok(()) };
         let peer = match of_v4 {
             Some(message) => self.version_4.peer(message, peer),
             None => peer,
         };
-        match route::decode(rm, header, peer, &mut self.events, update) {
-            Ok(()) => self.counters.count(update),
-            Err(error) => {
-                *event = Event::Odd(error);
-                self.odd(error, bytes);
-                return Ok(());
-            }
+        let (events, counters) = (&mut self.events, &mut self.counters);
+        if let Err(error) = route::decode(rm, header, peer, events, counters, update) {
+            *event = Event::Odd(error);
+            self.odd(error, bytes);
+            return Ok(());
         }
         if let Some(message) = of_v4
             && let Some(error) = message.wrong_index(dialect.profile(), version_4::nlris(update))

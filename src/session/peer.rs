@@ -154,6 +154,7 @@ impl PeerState {
     }
 
     /// Whether to read NLRI with path identifiers first.
+    #[inline]
     pub(super) fn add_path(&self, view: RibView, family: Family) -> bool {
         match self.readings.iter().find(|r| r.view == view && r.family == family) {
             Some(reading) => reading.add_path,
@@ -170,6 +171,12 @@ impl PeerState {
             self.readings.len() - 1
         });
         &mut self.readings[at]
+    }
+
+    /// Whether a contradiction was ever seen.
+    #[inline]
+    pub(super) fn has_readings(&self) -> bool {
+        !self.readings.is_empty()
     }
 
     /// Whether a contradiction was seen that is not yet settled.
@@ -241,10 +248,21 @@ const BEFORE_TIMESTAMP: usize = 34;
 /// A per-peer header that needs no parsing when it comes again with another timestamp.
 #[derive(Debug)]
 struct Last {
-    octets: [u8; BEFORE_TIMESTAMP],
+    octets: [u8; PER_PEER_HEADER_LEN],
     header: PeerHeader,
     /// Where the state of its peer is.
     at: usize,
+}
+
+/// Whether two per-peer headers differ at most in their timestamps: in numbers, as a comparison of so
+/// many octets is a call.
+#[inline]
+fn same_peer(a: &[u8; PER_PEER_HEADER_LEN], b: &[u8; PER_PEER_HEADER_LEN]) -> bool {
+    let number = |octets: &[u8; PER_PEER_HEADER_LEN], at: usize| {
+        octets[at..].first_chunk().map(|chunk| u128::from_ne_bytes(*chunk))
+    };
+    let last = BEFORE_TIMESTAMP - size_of::<u128>();
+    [0, 16, last].into_iter().all(|at| number(a, at) == number(b, at))
 }
 
 /// The peers of a session.
@@ -268,8 +286,7 @@ impl Peers {
         limit: usize,
         events: &mut Events,
     ) -> Option<(&PeerHeader, &mut PeerState)> {
-        let known = octets.first_chunk::<BEFORE_TIMESTAMP>();
-        if self.last.as_ref().is_none_or(|last| Some(&last.octets) != known) {
+        if self.last.as_ref().is_none_or(|last| !same_peer(&last.octets, octets)) {
             self.look_up(octets, limit, events)?;
         }
         let Last { header, at, .. } = self.last.as_mut()?;
@@ -289,7 +306,7 @@ impl Peers {
     ) -> Option<()> {
         let header = PeerHeader::of(octets);
         let at = self.find(header.key(), limit, events)?;
-        self.last = Some(Last { octets: *octets.first_chunk()?, header, at });
+        self.last = Some(Last { octets: *octets, header, at });
         Some(())
     }
 

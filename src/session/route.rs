@@ -1,7 +1,7 @@
 //! An UPDATE, decoded once: where its parts lie, how wide its AS numbers are, and whether its NLRI
 //! carry path identifiers. The OPENs say what should be; the bytes decide.
 
-use super::event::Events;
+use super::event::{Events, SessionCounters};
 use super::peer::{CONTRARY_MAX, PeerState};
 use crate::bgp::attr::ErrorAction::{self, AttributeDiscard, SessionReset, TreatAsWithdraw};
 use crate::bgp::attr::mp_reach::MpReach;
@@ -25,6 +25,7 @@ pub(super) fn decode(
     header: &PeerHeader,
     peer: &mut PeerState,
     events: &mut Events,
+    counters: &mut SessionCounters,
     update: &mut Update,
 ) -> Result<(), WireError> {
     if rm.bgp.kind != MessageType::Update {
@@ -32,13 +33,14 @@ pub(super) fn decode(
         return Err(WireError::invalid(what, at, rm.bgp.kind.0.into()));
     }
     let parts = update::split(rm.bgp.body)?;
-    let mut found = Found::look(parts.attributes);
+    let mut rest = Rest::default();
+    let found = Found::look(parts.attributes, &mut rest);
     let (as_width, malformed_path) = found.as_width(peer.as_width(header));
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
     update.extra = span(rm.extra);
-    let mut resolve = Resolve { header, peer, events, malformed: false };
+    let mut resolve = Resolve { header, peer, events, counters, malformed: false };
     let v4 = Family::IPV4_UNICAST;
     let [withdrawn, nlri, reach, unreach] = &mut update.sections;
     if !parts.withdrawn.is_empty() {
@@ -47,55 +49,61 @@ pub(super) fn decode(
     if !parts.nlri.is_empty() {
         resolve.section(SectionKind::Nlri, v4, parts.nlri, nlri);
     }
-    if let Some((family, octets)) = found.rest.reach {
+    if let Some((family, octets)) = rest.reach {
         resolve.section(SectionKind::MpReach, family, octets, reach);
     }
-    if let Some((family, octets)) = found.rest.unreach {
+    if let Some((family, octets)) = rest.unreach {
         resolve.section(SectionKind::MpUnreach, family, octets, unreach);
     }
     if resolve.malformed {
-        found.rest.fault(SessionReset); // RFC 7606 §5.3
+        rest.fault(SessionReset); // RFC 7606 §5.3
     }
     if malformed_path || incomplete(update, found.seen) {
-        found.rest.fault(TreatAsWithdraw);
+        rest.fault(TreatAsWithdraw);
     }
-    if found.rest.error == Some(TreatAsWithdraw) && !update.sections().any(|s| s.kind.announces()) {
-        found.rest.fault(SessionReset); // RFC 7606 §5.2
+    if rest.error == Some(TreatAsWithdraw) && !update.sections().any(|s| s.kind.announces()) {
+        rest.fault(SessionReset); // RFC 7606 §5.2
     }
-    update.error = found.rest.error;
+    update.error = rest.error;
+    if rest.error.is_some() || !rm.extra.is_empty() {
+        counters.malformed += 1;
+    }
+    if parts.nlri.is_empty() && update.end_of_rib().is_some() {
+        counters.end_of_rib += 1;
+    }
     Ok(())
 }
 
-/// What one pass over the attributes found. Of a repeated attribute the first counts (RFC 7606 §3
-/// g).
+/// What one pass over the attributes found of nearly every UPDATE. Of a repeated attribute the first
+/// counts (RFC 7606 §3 g).
 struct Found<'a> {
     as_path: Option<Reader<'a>>,
     /// A bit for each type code below 64.
     seen: u64,
-    rest: Rest<'a>,
 }
 
 impl<'a> Found<'a> {
     #[inline(always)]
-    fn look(attributes: Reader<'a>) -> Self {
-        // What nearly every attribute comes to stays in registers.
+    fn look(attributes: Reader<'a>, rest: &mut Rest<'a>) -> Self {
         let (mut as_path, mut seen) = (None, 0);
-        let mut rest = Rest::default();
         let mut attributes = Attributes::new(attributes);
         if attributes.pass_origin() {
             seen = bit(AttributeCode::Origin);
         }
-        while let Some(attribute) = attributes.next_whole() {
-            if attribute.is_as_path() {
+        while !attributes.is_empty() {
+            if let Some((code, value)) = attributes.next_plain(&mut seen) {
+                if code == AttributeCode::AsPath {
+                    as_path = Some(value);
+                }
+                continue;
+            }
+            let Some(attribute) = attributes.next_whole() else { break };
+            if attribute.code == AttributeCode::AsPath {
                 as_path = as_path.or(Some(attribute.reader()));
-            } else if !attribute.is_plain() {
-                if attribute.code == AttributeCode::AsPath {
-                    as_path = as_path.or(Some(attribute.reader()));
-                }
-                rest.take(&attribute);
-                if attribute.code.0 >= 64 {
-                    continue;
-                }
+            }
+            rest.take(&attribute);
+            if attribute.code.0 >= 64 {
+                continue;
             }
             if seen & bit(attribute.code) != 0 {
                 rest.fault(AttributeDiscard); // RFC 7606 §3 g
@@ -105,7 +113,7 @@ impl<'a> Found<'a> {
         if attributes.cut().is_some() {
             rest.fault(TreatAsWithdraw); // RFC 7606 §4: the NLRI can still be told
         }
-        Self { as_path, seen, rest }
+        Self { as_path, seen }
     }
 
     /// The width at which the path is well formed: at `guess` unless it fits only the other; where
@@ -199,6 +207,7 @@ struct Resolve<'r> {
     header: &'r PeerHeader,
     peer: &'r mut PeerState,
     events: &'r mut Events,
+    counters: &'r mut SessionCounters,
     /// Whether one of the lists ends before its last octet.
     malformed: bool,
 }
@@ -211,8 +220,33 @@ impl Resolve<'_> {
         octets: Reader<'_>,
         section: &mut Option<Section>,
     ) {
-        let announced = kind.announces();
         let first = self.peer.add_path(self.header.view(), family);
+        let (add_path, used, count) = match nlri::count(family, first, octets.peek()) {
+            Some(count) if !self.peer.has_readings() => (first, octets.len(), count),
+            _ => self.closely(family, first, kind.announces(), octets),
+        };
+        self.counters.routes(kind.announces(), count);
+        let (used, at) = (used as u32, octets.offset() as u32);
+        *section = Some(Section {
+            kind,
+            family,
+            add_path,
+            span: Span { start: at, len: used },
+            count,
+            rest: Span { start: at + used, len: octets.len() as u32 - used },
+        });
+    }
+
+    /// Whether a list carries path identifiers, the octets of its sound routes, and how many those
+    /// are.
+    #[inline(never)]
+    fn closely(
+        &mut self,
+        family: Family,
+        first: bool,
+        announced: bool,
+        octets: Reader<'_>,
+    ) -> (bool, usize, u32) {
         let scan = nlri::scan(family, first, announced, octets);
         let (add_path, scan) = match scan.fits() {
             true => {
@@ -222,15 +256,7 @@ impl Resolve<'_> {
             false => self.contradict(family, first, announced, octets, scan),
         };
         self.malformed |= scan.used < octets.len();
-        let (used, at) = (scan.used as u32, octets.offset() as u32);
-        *section = Some(Section {
-            kind,
-            family,
-            add_path,
-            span: Span { start: at, len: used },
-            count: scan.count,
-            rest: Span { start: at + used, len: octets.len() as u32 - used },
-        });
+        (add_path, scan.used, scan.count)
     }
 
     /// A list that fits the first choice and not the other speaks against a switch.

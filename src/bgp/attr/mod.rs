@@ -178,17 +178,19 @@ macro_rules! attributes {
         }
 
         /// For Optional and Transitive bit and each code below 64 the lengths below 64, as bits, at
-        /// which an attribute is sound whatever its value. Attributes without a row are never
-        /// malformed, and those with wrong flags always are (RFC 7606 §3 c).
-        static SOUND: [u64; 256] = {
-            let mut sound = [NONE; 256];
-            let mut at = FLAG_OPTIONAL as usize;
-            while at < sound.len() {
-                sound[at] = ANY; // nobody has to know an optional one
-                at += 1;
+        /// which an attribute is sound whatever its value; for AS_PATH those at which only its path
+        /// can be malformed. Attributes without a row are never malformed, and those with wrong
+        /// flags always are (RFC 7606 §3 c).
+        static SOUND: [u64; ROWS] = {
+            let mut sound = [NONE; ROWS];
+            let (mut code, optional) = (0, row(FLAG_OPTIONAL, 0));
+            while code < CODES {
+                sound[optional + code] = ANY; // nobody has to know an optional one
+                sound[row(TRANSITIVE, 0) + code] = ANY;
+                code += 1;
             }
             $( if $code < CODES { sound = with_row(sound, $code, $flags, $lengths); } )+
-            sound
+            with_row(sound, AttributeCode::AsPath.0 as usize, WELL_KNOWN, u64::MAX >> 1)
         };
 
         /// Flags by code; [`ANY_FLAGS`] without a row.
@@ -237,16 +239,26 @@ pub fn flags_action(code: AttributeCode) -> ErrorAction {
     }
 }
 
-/// Codes below this one have a place in the table of lengths.
+/// Codes below this one have lengths in the table of sound heads.
 const CODES: usize = 64;
 
+/// Rows of that table: one for each code with each setting of [`TYPE_FLAGS`], so that no octets lead
+/// outside.
+const ROWS: usize = 4 * 256;
+
+/// The row of a head.
+#[inline(always)]
+const fn row(flags: u8, code: u8) -> usize {
+    (flags >> 6) as usize * 256 + code as usize
+}
+
 /// `table` with the lengths of an attribute at its flags, and none at others.
-const fn with_row(mut table: [u64; 256], code: usize, flags: u8, lengths: u64) -> [u64; 256] {
+const fn with_row(mut table: [u64; ROWS], code: usize, flags: u8, lengths: u64) -> [u64; ROWS] {
     let mut at = code;
     while at < table.len() {
-        let right = at & 0xc0 == flags as usize || lengths == ANY;
+        let right = at - code == row(flags, 0) || lengths == ANY;
         table[at] = if right { lengths } else { NONE };
-        at += CODES;
+        at += 256;
     }
     table
 }
@@ -395,9 +407,10 @@ impl<'a> Attribute<'a> {
     #[inline]
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        let (code, len) = (self.code.0, self.value.len());
-        let row = usize::from(self.flags & TYPE_FLAGS | code);
-        usize::from(code) < CODES && len < 64 && SOUND[row] >> len & 1 == 1
+        let len = self.value.len();
+        len < 64
+            && SOUND[row(self.flags, self.code.0)] >> len & 1 == 1
+            && self.code != AttributeCode::AsPath
     }
 
     /// Whether Optional and Transitive bit are those of its type (RFC 7606 §3 c); an unknown one
@@ -409,13 +422,6 @@ impl<'a> Attribute<'a> {
             ANY_FLAGS => self.code.name().is_some() || self.flags & FLAG_OPTIONAL != 0,
             flags => self.flags & TYPE_FLAGS == flags,
         }
-    }
-
-    /// Whether it is an AS_PATH with its flags.
-    #[inline]
-    #[must_use]
-    pub fn is_as_path(&self) -> bool {
-        self.code == AttributeCode::AsPath && self.flags & TYPE_FLAGS == WELL_KNOWN
     }
 
     /// A reader over the value, with true offsets.
@@ -454,6 +460,29 @@ impl<'a> Attributes<'a> {
         };
         let value = self.left.framed(head, len.into())?;
         Some(Attribute { flags, code: AttributeCode(code), value })
+    }
+
+    /// The next attribute, if its head says all that there is to say: it is sound whatever its
+    /// value, or an AS_PATH, and its type is not yet among those that were `seen`, a bit for each
+    /// code below 64. Of others nothing is consumed.
+    #[inline(always)]
+    pub fn next_plain(&mut self, seen: &mut u64) -> Option<(AttributeCode, Reader<'a>)> {
+        let &[flags, code, len, _] = self.left.peek().first_chunk()?;
+        let (long, bit) = (flags & FLAG_EXTENDED_LENGTH | len & 0xc0, 1_u64 << (code & 63));
+        let sound = SOUND[row(flags, code)] >> (len & 63) & 1 == 1;
+        if long != 0 || !sound || *seen & bit != 0 {
+            return None;
+        }
+        let value = self.left.framed(3, len.into())?;
+        *seen |= bit;
+        Some((AttributeCode(code), value))
+    }
+
+    /// Whether nothing is left.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.left.is_empty()
     }
 
     /// Passes over an ORIGIN that is sound: nearly every UPDATE begins with one, and what is wrong
@@ -620,6 +649,39 @@ mod tests {
             assert_eq!(attributes.pass_origin(), passed, "{octets:?}");
             let left = if passed { &octets[4..] } else { octets };
             assert_eq!(attributes.left.peek(), left);
+        }
+    }
+
+    #[test]
+    fn what_is_taken_by_its_head_is_plain_new_and_whole() {
+        let octets = |flags: u8, code: u8, len: usize| {
+            let head: &[u8] = match flags & FLAG_EXTENDED_LENGTH != 0 {
+                true => &[flags, code, 0, len as u8],
+                false => &[flags, code, len as u8],
+            };
+            [head, &vec![0; len]].concat()
+        };
+        for code in 0..=255u8 {
+            for flags in [0, 0x40, 0x80, 0xc0, 0xd0, 0xe0] {
+                for len in 0..80 {
+                    let all = octets(flags, code, len);
+                    let mut walk = Attributes::new(Reader::new(&all));
+                    let whole = { walk }.next_whole().unwrap();
+                    let plain = whole.is_plain() || code == 2 && flags & 0xc0 == 0x40 && len < 63;
+                    let want = plain && flags & FLAG_EXTENDED_LENGTH == 0 && all.len() > 3;
+                    let mut seen = 1 << 63;
+                    let got = walk.next_plain(&mut seen).map(|(code, r)| (code, r.peek().len()));
+                    let bit = 1_u64 << (code & 63);
+                    let want = want && bit != 1 << 63;
+                    assert_eq!(got, want.then_some((whole.code, len)), "{flags} {code} {len}");
+                    assert_eq!(seen, if want { bit | 1 << 63 } else { 1 << 63 });
+                    assert_eq!(walk.is_empty(), want);
+                    let mut cut = Attributes::new(Reader::new(&all[..all.len() - 1]));
+                    assert!(cut.next_plain(&mut { 0 }).is_none());
+                    let mut again = Attributes::new(Reader::new(&all));
+                    assert!(again.next_plain(&mut { bit }).is_none());
+                }
+            }
         }
     }
 

@@ -41,11 +41,10 @@ trait Nlri<'a>: Sized {
     /// Whether the route's prefix has bits set beyond its length.
     fn has_host_bits(&self) -> bool;
 
-    /// Passes over well-formed routes at the front: their octets, how many they are, and whether
-    /// one has host bits. It may end before any route, never inside one.
+    /// How many routes `octets` hold, if they are sound and there is a faster way than reading each.
     #[inline]
-    fn pass(_octets: &[u8]) -> (usize, u32, bool) {
-        (0, 0, false)
+    fn count(_octets: &[u8], _add_path: bool) -> Option<u32> {
+        None
     }
 
     /// Reads one route as [`Nlri::parse`] does, for nothing but whether it has host bits.
@@ -95,6 +94,17 @@ macro_rules! families {
             match (family.afi, family.safi) {
                 $( ($afi, $safi) => all::<$ty, V>(add_path, announced, octets, v), )+
                 _ => Err(WireError::invalid("address family", 0, raw_family(family))),
+            }
+        }
+
+        /// How many routes `octets` hold, if there is a faster way than [`scan`] to see that they
+        /// are sound; `None` says nothing.
+        #[inline]
+        #[must_use]
+        pub fn count(family: Family, add_path: bool, octets: &[u8]) -> Option<u32> {
+            match (family.afi, family.safi) {
+                $( ($afi, $safi) => <$ty>::count(octets, add_path), )+
+                _ => None,
             }
         }
 
@@ -176,13 +186,6 @@ fn scan_all<'a, N: Nlri<'a>>(add_path: bool, announced: bool, octets: Reader<'a>
     let begin = octets.offset();
     let mut r = octets;
     let mut scan = Scan { used: 0, count: 0, host_bits: false, error: None };
-    if !add_path {
-        (scan.used, scan.count, scan.host_bits) = N::pass(octets.peek());
-        if scan.used == octets.len() {
-            return scan;
-        }
-        r = Reader::at(octets.peek().get(scan.used..).unwrap_or_default(), begin + scan.used);
-    }
     while !r.is_empty() {
         let route = match add_path {
             true => r.u32("path identifier").and_then(|_| N::skip(&mut r, announced)),
@@ -369,6 +372,26 @@ mod tests {
         assert_eq!(s.error.unwrap().offset, 54);
         let s = scan(Family::new(25, 70), false, true, Reader::new(&bytes));
         assert_eq!((s.used, s.count, s.fits()), (10, 0, true), "a raw family is one piece");
+    }
+
+    #[test]
+    fn a_count_is_what_a_scan_finds_or_nothing() {
+        for family in FAMILIES.iter().map(|(family, _)| *family).chain([Family::new(25, 70)]) {
+            for bits in 0..=255u8 {
+                for len in 0..20 {
+                    let route = [&[bits][..], &vec![0x81; len]].concat();
+                    for octets in [route.clone(), [&[8, 10][..], &route].concat()] {
+                        for add_path in [false, true] {
+                            let scan = scan(family, add_path, true, Reader::new(&octets));
+                            let sound = scan.fits().then_some(scan.count);
+                            let counted = count(family, add_path, &octets);
+                            let fast = matches!((family.afi, family.safi), (1 | 2, 1));
+                            assert_eq!(counted, sound.filter(|_| fast), "{family} {octets:?}");
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// Skipping and parsing must agree about every octet string.

@@ -38,28 +38,25 @@ impl<const N: usize> Unicast<N> {
 
 impl<const N: usize> Unicast<N> {
     #[inline]
-    fn pass_all(octets: &[u8]) -> (usize, u32, bool) {
-        let (mut left, mut count, mut host_bits) = (octets, 0, 0);
-        while let Some(&bits) = left.first() {
-            let len = usize::from(bits).div_ceil(8);
-            // With a length of 0 this is the length itself.
-            let Some(last) = left.get(len) else { break };
-            if usize::from(bits) > N * 8 {
-                break;
+    fn count_all(octets: &[u8], add_path: bool) -> Option<u32> {
+        let identifier = if add_path { 4 } else { 0 };
+        let (mut left, mut count) = (octets, 0);
+        while !left.is_empty() {
+            let bits = usize::from(*left.get(identifier)?);
+            if bits > N * 8 {
+                return None;
             }
-            // None of the last octet's bits are beyond a length of whole octets.
-            host_bits |= last & 0x7f_u8 >> (bits.wrapping_sub(1) & 7);
+            left = left.get(identifier + 1 + ((bits + 7) >> 3)..)?;
             count += 1;
-            left = &left[len + 1..];
         }
-        (octets.len() - left.len(), count, host_bits != 0)
+        Some(count)
     }
 }
 
 impl<'a> Nlri<'a> for Ipv4 {
     #[inline]
-    fn pass(octets: &[u8]) -> (usize, u32, bool) {
-        Self::pass_all(octets)
+    fn count(octets: &[u8], add_path: bool) -> Option<u32> {
+        Self::count_all(octets, add_path)
     }
 
     #[inline]
@@ -84,8 +81,8 @@ impl<'a> Nlri<'a> for Ipv4 {
 
 impl<'a> Nlri<'a> for Ipv6 {
     #[inline]
-    fn pass(octets: &[u8]) -> (usize, u32, bool) {
-        Self::pass_all(octets)
+    fn count(octets: &[u8], add_path: bool) -> Option<u32> {
+        Self::count_all(octets, add_path)
     }
 
     #[inline]
