@@ -47,6 +47,13 @@ trait Nlri<'a>: Sized {
         None
     }
 
+    /// Visits routes at the front of `octets`, where there is a faster way than reading each: the
+    /// octets of those that were visited, and whether [`Visit::end`] said that it is enough.
+    #[inline]
+    fn visit_front<V: Visit>(_octets: &[u8], _v: &mut V) -> (usize, bool) {
+        (0, false)
+    }
+
     /// Reads one route as [`Nlri::parse`] does, for nothing but whether it has host bits.
     #[inline]
     fn skip(r: &mut Reader<'a>, announced: bool) -> Result<bool, WireError> {
@@ -173,6 +180,13 @@ fn all<'a, N: Nlri<'a>, V: Visit>(
     v: &mut V,
 ) -> Result<usize, WireError> {
     let mut r = Reader::new(octets);
+    if !add_path {
+        let (used, enough) = N::visit_front(octets, v);
+        if enough || used == octets.len() {
+            return Ok(used);
+        }
+        r = Reader::at(octets.get(used..).unwrap_or_default(), used);
+    }
     while !r.is_empty() {
         one::<N, V>(add_path, announced, &mut r, v)?;
         if !v.end() {
@@ -413,6 +427,30 @@ mod tests {
                 bytes.iter_mut().skip(1).for_each(|b| *b = 0x80);
                 same::<unicast::Ipv4>(&bytes, false);
                 same::<unicast::Ipv6>(&bytes, false);
+            }
+        }
+    }
+
+    #[test]
+    fn visiting_all_routes_gives_what_reading_each_does() {
+        let family = Family::IPV4_UNICAST;
+        for bits in 0..=40u8 {
+            for len in 0..12 {
+                let octets = [&[12, 0xac, 0x1f, bits][..], &vec![0xa5; len]].concat();
+                let (mut all, mut each) = (Seen::default(), Seen::default());
+                let visited = visit_all(family, false, true, &octets, &mut all);
+                let mut left = Reader::new(&octets);
+                let wrong = loop {
+                    if left.is_empty() {
+                        break None;
+                    }
+                    if let Err(e) = read_one(family, false, true, &mut left, &mut each) {
+                        break Some(e);
+                    }
+                };
+                assert_eq!(all, each, "{octets:?}");
+                assert_eq!(visited.as_ref().ok(), wrong.is_none().then_some(&octets.len()));
+                assert_eq!(visited.err(), wrong, "{octets:?}");
             }
         }
     }

@@ -53,7 +53,35 @@ impl<const N: usize> Unicast<N> {
     }
 }
 
+/// The four octets at `at`, with zeros for those beyond the end; `None` of less than four octets.
+#[inline]
+fn four(octets: &[u8], at: usize) -> Option<u64> {
+    let begin = at.min(octets.len().checked_sub(4)?);
+    let word = u32::from_be_bytes(*octets.get(begin..)?.first_chunk()?);
+    Some(u64::from(word) << (8 * (at - begin) & 63))
+}
+
 impl<'a> Nlri<'a> for Ipv4 {
+    #[inline]
+    fn visit_front<V: Visit>(octets: &[u8], v: &mut V) -> (usize, bool) {
+        let mut used = 0;
+        while let Some(&bits) = octets.get(used) {
+            let len = (usize::from(bits) + 7) >> 3;
+            let next = used + 1 + len;
+            let Some(word) = four(octets, used + 1) else { break };
+            if bits > 32 || next > octets.len() {
+                break;
+            }
+            let keep = u64::MAX << (32 - 8 * len);
+            v.prefix(Prefix::V4(((word & keep) as u32).to_be_bytes(), bits));
+            used = next;
+            if !v.end() {
+                return (used, true);
+            }
+        }
+        (used, false)
+    }
+
     #[inline]
     fn count(octets: &[u8], add_path: bool) -> Option<u32> {
         Self::count_all(octets, add_path)
