@@ -58,7 +58,7 @@ impl<const N: usize> Unicast<N> {
 fn four(octets: &[u8], at: usize) -> Option<u64> {
     let begin = at.min(octets.len().checked_sub(4)?);
     let word = u32::from_be_bytes(*octets.get(begin..)?.first_chunk()?);
-    Some(u64::from(word) << (8 * (at - begin) & 63))
+    Some(u64::from(word) << ((8 * (at - begin)) & 63))
 }
 
 impl<'a> Nlri<'a> for Ipv4 {
