@@ -5,9 +5,9 @@ use super::attr::mp_reach::MpReach;
 use super::attr::mp_unreach::MpUnreach;
 use super::attr::{AttributeCode, Attributes, describe_all};
 use super::encode::{counted16, message};
-use super::nlri::{Visit, is_decoded, read_one, scan};
+use super::nlri::{Visit, describe_one, is_decoded, read_one, scan};
 use super::{AsWidth, MessageType};
-use crate::wire::{Family, Fields, Part as _, Prefix, Reader, RouteDistinguisher, WireError};
+use crate::wire::{Family, Fields, Prefix, Reader, RouteDistinguisher, WireError};
 
 /// What two peers' OPENs settled about reading an UPDATE of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -159,32 +159,53 @@ pub struct Route {
     pub prefix: Prefix,
 }
 
-/// Takes the fields of one route.
+/// Takes what the routes of IPv4 unicast have.
 #[derive(Default)]
 struct Taken {
     path_id: Option<u32>,
-    rd: Option<RouteDistinguisher>,
-    label: Option<u32>,
     prefix: Option<Prefix>,
+    /// Has more than a prefix.
+    more: bool,
 }
 
-impl Taken {
-    /// Describes the route: by its prefix alone, if that is all.
-    fn describe(&self, fields: &mut dyn Fields) {
-        match self {
-            Self { path_id: None, rd: None, label: None, prefix: Some(prefix) } => {
-                fields.text("", prefix);
-            }
-            _ => fields.group("", &mut |fields| {
-                self.path_id.describe_as("path_id", fields);
-                self.rd.describe_as("rd", fields);
-                self.label.describe_as("label", fields);
-                if let Some(prefix) = &self.prefix {
-                    fields.text("prefix", prefix);
-                }
-            }),
-        }
+impl Visit for Taken {
+    fn path_id(&mut self, id: u32) {
+        self.path_id = Some(id);
+        self.more = true;
     }
+    fn distinguisher(&mut self, _: RouteDistinguisher) {
+        self.more = true;
+    }
+    fn label(&mut self, _: u32) {
+        self.more = true;
+    }
+    fn prefix(&mut self, prefix: Prefix) {
+        self.prefix = Some(prefix);
+    }
+}
+
+/// Describes the route at the front: by its prefix alone, if that is all.
+///
+/// # Errors
+/// It is malformed; then nothing was said.
+fn describe_route(
+    family: Family,
+    add_path: bool,
+    announced: bool,
+    r: &mut Reader<'_>,
+    fields: &mut dyn Fields,
+) -> Result<(), WireError> {
+    let begin = *r;
+    let mut taken = Taken::default();
+    read_one(family, add_path, announced, r, &mut taken)?;
+    match taken {
+        Taken { prefix: Some(prefix), more: false, .. } => fields.text("", &prefix),
+        _ => fields.group("", &mut |fields| {
+            // It was read: this one is no error either.
+            let _ = describe_one(family, add_path, announced, &mut { begin }, fields);
+        }),
+    }
+    Ok(())
 }
 
 /// Describes the routes of an attribute's NLRI as the first of `names`, or its octets as the
@@ -203,29 +224,11 @@ fn describe_nlri(
         return fields.octets(raw, nlri.peek());
     }
     fields.list(routes, &mut |fields| {
-        while !nlri.is_empty() {
-            let mut route = Taken::default();
-            if read_one(family, false, announced, &mut nlri, &mut route).is_err() {
-                return; // all of them were sound
-            }
-            route.describe(fields);
-        }
+        // All of them were sound.
+        while !nlri.is_empty()
+            && describe_route(family, false, announced, &mut nlri, fields).is_ok()
+        {}
     });
-}
-
-impl Visit for Taken {
-    fn path_id(&mut self, id: u32) {
-        self.path_id = Some(id);
-    }
-    fn distinguisher(&mut self, rd: RouteDistinguisher) {
-        self.rd = Some(rd);
-    }
-    fn label(&mut self, label: u32) {
-        self.label = Some(label);
-    }
-    fn prefix(&mut self, prefix: Prefix) {
-        self.prefix = Some(prefix);
-    }
 }
 
 /// Iterates over IPv4 unicast routes in the order of the message; ends after a malformed one.
@@ -237,18 +240,12 @@ pub struct Routes<'a> {
 }
 
 impl Routes<'_> {
-    fn read(&mut self) -> Result<Taken, WireError> {
-        let mut taken = Taken::default();
-        let family = Family::IPV4_UNICAST;
-        read_one(family, self.add_path, self.announced, &mut self.left, &mut taken)?;
-        Ok(taken)
-    }
-
     fn one(&mut self) -> Result<Route, WireError> {
-        let at = self.left.offset();
-        let Taken { path_id, prefix, .. } = self.read()?;
-        let prefix = prefix.ok_or_else(|| WireError::short("prefix", at, 1, 0))?;
-        Ok(Route { path_id, prefix })
+        let (at, family) = (self.left.offset(), Family::IPV4_UNICAST);
+        let mut taken = Taken::default();
+        read_one(family, self.add_path, self.announced, &mut self.left, &mut taken)?;
+        let prefix = taken.prefix.ok_or_else(|| WireError::short("prefix", at, 1, 0))?;
+        Ok(Route { path_id: taken.path_id, prefix })
     }
 
     /// Says which there are, if any; what is malformed and all after it as octets.
@@ -259,12 +256,11 @@ impl Routes<'_> {
         fields.list(name, &mut |fields| {
             while !self.left.is_empty() {
                 let before = self.left;
-                match self.read() {
-                    Ok(route) => route.describe(fields),
-                    Err(_) => {
-                        fields.octets("", before.peek());
-                        self.left = Reader::EMPTY;
-                    }
+                let (add_path, announced) = (self.add_path, self.announced);
+                let family = Family::IPV4_UNICAST;
+                if describe_route(family, add_path, announced, &mut self.left, fields).is_err() {
+                    fields.octets("", before.peek());
+                    self.left = Reader::EMPTY;
                 }
             }
         });
@@ -339,7 +335,7 @@ mod tests {
         assert_eq!(
             update(&reach.concat()),
             "path_attributes={mp_reach_nlri={afi=1 safi=128 next_hop=10.0.0.1}} \
-             mp_reach_routes=[{rd=0:65001:5 label=20 prefix=10.1.2.0/24}]"
+             mp_reach_routes=[{rd=0:65001:5 labels=[20] prefix=10.1.2.0/24}]"
         );
         let unreach = [0x80, 15, 10, 0, 2, 1, 0, 32, 0x20, 1, 0xd, 0xb8, 0];
         assert_eq!(

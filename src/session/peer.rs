@@ -254,8 +254,8 @@ struct Last {
     at: usize,
 }
 
-/// Whether two per-peer headers differ at most in their timestamps: in numbers, as a comparison of so
-/// many octets is a call.
+/// Whether two per-peer headers differ at most in their timestamps: in numbers, as a comparison of
+/// so many octets is a call.
 #[inline]
 fn same_peer(a: &[u8; PER_PEER_HEADER_LEN], b: &[u8; PER_PEER_HEADER_LEN]) -> bool {
     let number = |octets: &[u8; PER_PEER_HEADER_LEN], at: usize| {

@@ -74,8 +74,8 @@ pub(super) fn decode(
     Ok(())
 }
 
-/// What one pass over the attributes found of nearly every UPDATE. Of a repeated attribute the first
-/// counts (RFC 7606 §3 g).
+/// What one pass over the attributes found of nearly every UPDATE. Of a repeated attribute the
+/// first counts (RFC 7606 §3 g).
 struct Found<'a> {
     as_path: Option<Reader<'a>>,
     /// A bit for each type code below 64.

@@ -38,7 +38,7 @@ struct Sent {
 }
 
 fn families() -> Vec<Family> {
-    FAMILIES.iter().map(|(family, _)| *family).collect()
+    FAMILIES.iter().map(|known| known.family).collect()
 }
 
 fn sent() -> impl Strategy<Value = Sent> {

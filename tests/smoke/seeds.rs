@@ -116,7 +116,7 @@ impl Seeds {
     }
 
     fn routes(&mut self, family: Family, octets: &[u8]) {
-        let row = FAMILIES.iter().position(|(known, _)| *known == family);
+        let row = FAMILIES.iter().position(|known| known.family == family);
         if let Some(row) = row.filter(|_| !octets.is_empty()) {
             self.nlri.insert((row, octets.to_vec()));
         }

@@ -242,8 +242,8 @@ pub fn flags_action(code: AttributeCode) -> ErrorAction {
 /// Codes below this one have lengths in the table of sound heads.
 const CODES: usize = 64;
 
-/// Rows of that table: one for each code with each setting of [`TYPE_FLAGS`], so that no octets lead
-/// outside.
+/// Rows of that table: one for each code with each setting of [`TYPE_FLAGS`], so that no octets
+/// lead outside.
 const ROWS: usize = 4 * 256;
 
 /// The row of a head.

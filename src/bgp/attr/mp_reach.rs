@@ -4,8 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Value;
-use crate::bgp::AsWidth;
 use crate::bgp::encode::counted8;
+use crate::bgp::{AsWidth, nlri};
 use crate::wire::{Family, Fields, Part as _, Reader, RouteDistinguisher, WireError};
 
 /// Octets before the length of the next hop.
@@ -79,18 +79,8 @@ impl<'a> MpReach<'a> {
     /// (RFC 7606 §7.11). Families of which that is not known here take any.
     #[must_use]
     pub fn has_expected_next_hop(&self) -> bool {
-        let len = self.next_hop.len();
-        match (self.family.afi, self.family.safi) {
-            // RFC 4760, and RFC 8950 for an IPv6 address.
-            (1, 1 | 2 | 4) => matches!(len, 4 | 16 | 32),
-            // RFC 2545.
-            (2, 1 | 2 | 4) => matches!(len, 16 | 32),
-            // RFC 4364 and RFC 8950; RFC 5549 before that had no RD.
-            (1, 128) => matches!(len, 12 | 16 | 24 | 32 | 48),
-            // RFC 4659.
-            (2, 128) => matches!(len, 24 | 48),
-            _ => true,
-        }
+        let allowed = nlri::known(self.family).map_or(&[][..], |known| known.next_hops);
+        allowed.is_empty() || allowed.contains(&self.next_hop.len())
     }
 
     /// Says all that the next hop holds.

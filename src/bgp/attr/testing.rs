@@ -37,7 +37,7 @@ pub(crate) fn malformed(code: AttributeCode, hex: &str, what: &str, offset: usiz
 }
 
 /// Every cut of `value`, one octet more, and each octet changed to some others.
-fn alike(value: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+pub(crate) fn alike(value: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     let cuts = (0..value.len()).map(|len| value[..len].to_vec());
     let more = std::iter::once([value, &[0]].concat());
     let changed = (0..value.len()).flat_map(|at| {

@@ -1,13 +1,23 @@
 //! Network Layer Reachability Information: one file per family, one row in the table below.
 //!
-//! A family describes each of its routes in neutral terms ([`Visit`]); no format ever names a
-//! family. Families without a row are kept raw.
+//! A family describes each of its routes in neutral terms ([`Visit`], [`Nlri::describe`]); no
+//! format ever names a family. Families without a row are kept raw, and so are, inside those with
+//! one, the types of routes that nobody here knows.
 
 mod labeled;
+mod prefix;
+#[cfg(test)]
+pub(crate) mod testing;
 mod unicast;
 mod vpn;
+mod walk;
 
-use crate::wire::{Family, Prefix, Reader, RouteDistinguisher, WireError};
+pub use labeled::Labeled;
+pub use prefix::LabelStack;
+pub use unicast::Unicast;
+pub use vpn::{Vpn, VpnMulticast};
+
+use crate::wire::{Family, Fields, Prefix, Reader, RouteDistinguisher, WireError};
 
 /// Receives the fields of one route. Formats take what they can print and ignore the rest.
 pub trait Visit {
@@ -15,11 +25,12 @@ pub trait Visit {
     fn path_id(&mut self, _id: u32) {}
     /// Route distinguisher (RFC 4364 §4.1).
     fn distinguisher(&mut self, _rd: RouteDistinguisher) {}
-    /// A label stack entry's 20-bit label (RFC 8277 §2); of several the last call is the bottom
-    /// one.
+    /// A label stack's bottom label, 20 bits (RFC 8277 §2).
     fn label(&mut self, _label: u32) {}
-    /// IP prefix.
+    /// IP prefix, of routes that are one with or without a label and a distinguisher.
     fn prefix(&mut self, _prefix: Prefix) {}
+    /// All but the distinguisher of a route that is more than that; `describe` says it.
+    fn route(&mut self, _describe: &dyn Fn(&mut dyn Fields)) {}
     /// All fields of a route were given; whether [`visit_all`] is to go on with the next one.
     fn end(&mut self) -> bool {
         true
@@ -29,19 +40,51 @@ pub trait Visit {
 /// A visitor that wants nothing.
 impl Visit for () {}
 
-/// One route of a family, found at the front of the NLRI octets.
-trait Nlri<'a>: Sized {
-    /// Reads one route, without path identifier. Withdrawn routes carry one label field that need
-    /// not end a stack (RFC 8277 §2.4).
+/// One route of a family, without its path identifier.
+pub trait Nlri<'a>: Sized {
+    /// Reads a route off the front. Withdrawn routes may have other rules (RFC 8277 §2.4).
+    ///
+    /// # Errors
+    /// It is malformed: where the next one begins cannot be told, or need not be.
     fn parse(r: &mut Reader<'a>, announced: bool) -> Result<Self, WireError>;
 
-    /// Describes the route.
-    fn visit<V: Visit>(&self, v: &mut V);
+    /// Appends its octets: the inverse of [`Nlri::parse`].
+    fn encode(&self, out: &mut Vec<u8>);
 
-    /// Whether the route's prefix has bits set beyond its length.
-    fn has_host_bits(&self) -> bool;
+    /// Its route distinguisher, where it has one.
+    fn distinguisher(&self) -> Option<RouteDistinguisher> {
+        None
+    }
 
-    /// How many routes `octets` hold, if they are sound and there is a faster way than reading each.
+    /// Says what it holds besides its distinguisher, in the terms of its standard.
+    fn describe(&self, fields: &mut dyn Fields);
+
+    /// Hands it to a visitor, all but [`Visit::end`].
+    #[inline]
+    fn visit<V: Visit>(&self, v: &mut V) {
+        if let Some(rd) = self.distinguisher() {
+            v.distinguisher(rd);
+        }
+        v.route(&|fields| self.describe(fields));
+    }
+
+    /// Appends the `index`-th example of a route: sound, announced or withdrawn, of each type of
+    /// route in turn, and different from those of other indexes below 2²⁴. Tests and the load
+    /// generator use these.
+    fn example(index: u32, out: &mut Vec<u8>);
+
+    /// Appends the path attributes that the `index`-th example needs besides ORIGIN, AS_PATH and a
+    /// next hop, in order of their codes.
+    fn example_attributes(_index: u32, _out: &mut Vec<u8>) {}
+
+    /// Whether the route's prefix has bits set beyond its length, which routers send as zero. That
+    /// speaks against a way of reading that might be the wrong one.
+    fn has_host_bits(&self) -> bool {
+        false
+    }
+
+    /// How many routes `octets` hold, if they are sound and there is a faster way than reading
+    /// each.
     #[inline]
     fn count(_octets: &[u8], _add_path: bool) -> Option<u32> {
         None
@@ -61,46 +104,90 @@ trait Nlri<'a>: Sized {
     }
 }
 
-/// Declares the families: `(AFI, SAFI) => "name" module::Type,` is one row.
+/// Declares the families: `(AFI, SAFI) => "name" "key" [octets of next hops] Type;` is one row. The
+/// name is the registry's, the key is for command lines; without lengths any next hop will do.
 macro_rules! families {
-    ($( ($afi:literal, $safi:literal) => $name:literal $ty:ty, )+) => {
-        /// Every family that is decoded, with the name that its documents use.
-        pub const FAMILIES: &[(Family, &str)] = &[$( (Family { afi: $afi, safi: $safi }, $name) ),+];
+    ($( ($afi:literal, $safi:literal) => $name:literal $key:literal $next_hops:tt $ty:ty; )+) => {
+        /// Every family that is decoded.
+        pub const FAMILIES: &[Known] = &[ $( Known {
+            family: Family { afi: $afi, safi: $safi },
+            name: $name,
+            key: $key,
+            next_hops: &$next_hops,
+        }, )+ ];
+
+        /// What is known of `family`; nothing of one that is kept raw.
+        #[must_use]
+        pub fn known(family: Family) -> Option<&'static Known> {
+            FAMILIES.iter().find(|known| known.family == family)
+        }
 
         /// Whether the routes of `family` are decoded (or kept raw).
+        #[inline]
         #[must_use]
         pub fn is_decoded(family: Family) -> bool {
             matches!((family.afi, family.safi), $( ($afi, $safi) )|+)
         }
 
-        /// Reads one route of `family` and describes it to `v`.
+        /// Reads one route of `family` and hands it to `v`.
         ///
         /// # Errors
-        /// The route is malformed, or the family is not one of [`FAMILIES`]. Nothing was described.
+        /// The route is malformed, or the family is not one of [`FAMILIES`]. Nothing was said.
         #[inline]
         pub fn read_one<V: Visit>(
             family: Family, add_path: bool, announced: bool, r: &mut Reader<'_>, v: &mut V,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => one::<$ty, V>(add_path, announced, r, v), )+
-                _ => Err(WireError::invalid("address family", r.offset(), raw_family(family))),
+                $( ($afi, $safi) => walk::one::<$ty, V>(add_path, announced, r, v), )+
+                _ => Err(raw(family, r.offset())),
             }
         }
 
-        /// Reads the routes of `family` and describes each to `v`, until there is none left or
+        /// Reads the routes of `family` and hands each to `v`, until there is none left or
         /// [`Visit::end`] says that it is enough. Returns the octets of the routes that were
-        /// described.
+        /// handed over.
         ///
         /// # Errors
         /// A route is malformed, or the family is not one of [`FAMILIES`]. The routes before it
-        /// were described.
+        /// were handed over.
         #[inline]
         pub fn visit_all<V: Visit>(
             family: Family, add_path: bool, announced: bool, octets: &[u8], v: &mut V,
         ) -> Result<usize, WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => all::<$ty, V>(add_path, announced, octets, v), )+
-                _ => Err(WireError::invalid("address family", 0, raw_family(family))),
+                $( ($afi, $safi) => walk::all::<$ty, V>(add_path, announced, octets, v), )+
+                _ => Err(raw(family, 0)),
+            }
+        }
+
+        /// Reads one route of `family` and says all that it holds: path identifier,
+        /// distinguisher, and the rest in the terms of its standard.
+        ///
+        /// # Errors
+        /// As [`read_one`].
+        pub fn describe_one(
+            family: Family,
+            add_path: bool,
+            announced: bool,
+            r: &mut Reader<'_>,
+            fields: &mut dyn Fields,
+        ) -> Result<(), WireError> {
+            match (family.afi, family.safi) {
+                $( ($afi, $safi) => walk::describe::<$ty>(add_path, announced, r, fields), )+
+                _ => Err(raw(family, r.offset())),
+            }
+        }
+
+        /// Reads one route of `family` and appends it as its type writes it.
+        ///
+        /// # Errors
+        /// As [`read_one`]. Nothing was appended.
+        pub fn rewrite_one(
+            family: Family, add_path: bool, announced: bool, r: &mut Reader<'_>, out: &mut Vec<u8>,
+        ) -> Result<(), WireError> {
+            match (family.afi, family.safi) {
+                $( ($afi, $safi) => walk::rewrite::<$ty>(add_path, announced, r, out), )+
+                _ => Err(raw(family, r.offset())),
             }
         }
 
@@ -115,24 +202,61 @@ macro_rules! families {
             }
         }
 
-        /// Reads every route of an NLRI list without describing any.
+        /// Reads every route of an NLRI list and hands none to anybody.
         #[must_use]
         pub fn scan(family: Family, add_path: bool, announced: bool, octets: Reader<'_>) -> Scan {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => scan_all::<$ty>(add_path, announced, octets), )+
+                $( ($afi, $safi) => walk::scan::<$ty>(add_path, announced, octets), )+
                 _ => Scan { used: octets.len(), count: 0, host_bits: false, error: None },
+            }
+        }
+
+        /// Appends the `index`-th example of a route of `family`, without path identifier; nothing
+        /// of a family that is kept raw. See [`Nlri::example`].
+        pub fn example(family: Family, index: u32, out: &mut Vec<u8>) {
+            match (family.afi, family.safi) {
+                $( ($afi, $safi) => <$ty>::example(index, out), )+
+                _ => {}
+            }
+        }
+
+        /// Appends the path attributes that this example needs besides ORIGIN, AS_PATH and a next
+        /// hop. See [`Nlri::example_attributes`].
+        pub fn example_attributes(family: Family, index: u32, out: &mut Vec<u8>) {
+            match (family.afi, family.safi) {
+                $( ($afi, $safi) => <$ty>::example_attributes(index, out), )+
+                _ => {}
             }
         }
     };
 }
 
+// Next hops: RFC 4760, 2545 and 8950, the last of which lets IPv4 routes have IPv6 next hops; with
+// the distinguisher of VPN families RFC 4364 and 4659. RFC 5549, before RFC 8950, had none there.
 families! {
-    (1, 1) => "IPv4 unicast" unicast::Ipv4,
-    (1, 4) => "IPv4 labeled unicast" labeled::Ipv4,
-    (1, 128) => "IPv4 VPN" vpn::Ipv4,
-    (2, 1) => "IPv6 unicast" unicast::Ipv6,
-    (2, 4) => "IPv6 labeled unicast" labeled::Ipv6,
-    (2, 128) => "IPv6 VPN" vpn::Ipv6,
+    (1, 1) => "IPv4 unicast" "ipv4" [4, 16, 32] unicast::Ipv4;
+    (1, 2) => "IPv4 multicast" "ipv4-multicast" [4, 16, 32] unicast::Ipv4;
+    (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
+    (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
+    (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast" [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
+    (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
+    (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
+    (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
+    (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
+    (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
+}
+
+/// A family that is decoded: a row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The family.
+    pub family: Family,
+    /// The name that its documents use.
+    pub name: &'static str,
+    /// The word for it on command lines.
+    pub key: &'static str,
+    /// Octets that its next hop may have (RFC 7606 §7.11); empty where any will do.
+    pub next_hops: &'static [usize],
 }
 
 /// What [`scan`] found.
@@ -154,70 +278,6 @@ impl Scan {
     pub fn fits(&self) -> bool {
         self.error.is_none()
     }
-}
-
-#[inline]
-fn one<'a, N: Nlri<'a>, V: Visit>(
-    add_path: bool,
-    announced: bool,
-    r: &mut Reader<'a>,
-    v: &mut V,
-) -> Result<(), WireError> {
-    let id = if add_path { Some(r.u32("path identifier")?) } else { None };
-    let route = N::parse(r, announced)?;
-    if let Some(id) = id {
-        v.path_id(id);
-    }
-    route.visit(v);
-    Ok(())
-}
-
-#[inline]
-fn all<'a, N: Nlri<'a>, V: Visit>(
-    add_path: bool,
-    announced: bool,
-    octets: &'a [u8],
-    v: &mut V,
-) -> Result<usize, WireError> {
-    let mut r = Reader::new(octets);
-    if !add_path {
-        let (used, enough) = N::visit_front(octets, v);
-        if enough || used == octets.len() {
-            return Ok(used);
-        }
-        r = Reader::at(octets.get(used..).unwrap_or_default(), used);
-    }
-    while !r.is_empty() {
-        one::<N, V>(add_path, announced, &mut r, v)?;
-        if !v.end() {
-            break;
-        }
-    }
-    Ok(r.offset())
-}
-
-fn scan_all<'a, N: Nlri<'a>>(add_path: bool, announced: bool, octets: Reader<'a>) -> Scan {
-    let begin = octets.offset();
-    let mut r = octets;
-    let mut scan = Scan { used: 0, count: 0, host_bits: false, error: None };
-    while !r.is_empty() {
-        let route = match add_path {
-            true => r.u32("path identifier").and_then(|_| N::skip(&mut r, announced)),
-            false => N::skip(&mut r, announced),
-        };
-        match route {
-            Ok(host_bits) => {
-                scan.count += 1;
-                scan.host_bits |= host_bits;
-                scan.used = r.offset() - begin;
-            }
-            Err(e) => {
-                scan.error = Some(e);
-                break;
-            }
-        }
-    }
-    scan
 }
 
 /// Reads what stands in front of an NLRI of `family` up to its length, and gives the octets that
@@ -246,62 +306,17 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
         }
         _ => {
             let what = "AFI/SAFI whose NLRI have a known length";
-            return Err(WireError::invalid(what, r.offset(), raw_family(family)));
+            return Err(WireError::invalid(what, r.offset(), number(family)));
         }
     })
 }
 
-fn raw_family(family: Family) -> u64 {
+fn raw(family: Family, at: usize) -> WireError {
+    WireError::invalid("address family", at, number(family))
+}
+
+fn number(family: Family) -> u64 {
     u64::from(family.afi) << 8 | u64::from(family.safi)
-}
-
-/// Reads the octets of a prefix of `bits` bits.
-#[inline]
-fn prefix_octets<const N: usize>(
-    r: &mut Reader<'_>,
-    bits: u8,
-    at: usize,
-) -> Result<[u8; N], WireError> {
-    if usize::from(bits) > N * 8 {
-        return Err(WireError::invalid("prefix length", at, bits.into()));
-    }
-    let len = usize::from(bits).div_ceil(8);
-    let mut address = [0; N];
-    // A masked copy of fixed size stays in registers; one of `len` octets is a call.
-    if let (4, Some(all)) = (N, r.peek().first_chunk::<4>()) {
-        r.take("prefix", len)?;
-        let keep = u32::MAX.checked_shl(32 - 8 * len as u32).unwrap_or(0);
-        address.copy_from_slice(&(u32::from_be_bytes(*all) & keep).to_be_bytes()[..N.min(4)]);
-    } else if let (16, Some(all)) = (N, r.peek().first_chunk::<16>()) {
-        r.take("prefix", len)?;
-        let keep = u128::MAX.checked_shl(128 - 8 * len as u32).unwrap_or(0);
-        address.copy_from_slice(&(u128::from_be_bytes(*all) & keep).to_be_bytes()[..N.min(16)]);
-    } else {
-        let octets = r.take("prefix", len)?;
-        address[..octets.len()].copy_from_slice(octets);
-    }
-    Ok(address)
-}
-
-/// Reads a label stack off the front of an NLRI of `bits` bits; returns the bits that are left and
-/// the last label (20 bits).
-///
-/// A label field of 0x800000 or 0x000000 ends the stack even without the bottom-of-stack bit: the
-/// first is the withdrawal value of RFC 3107, the second is what FRR sends for "no label yet".
-#[inline]
-fn label_stack(r: &mut Reader<'_>, mut bits: u8, announced: bool) -> Result<(u8, u32), WireError> {
-    loop {
-        let at = r.offset();
-        let Some(left) = bits.checked_sub(24) else {
-            return Err(WireError::invalid("prefix length with labels", at, bits.into()));
-        };
-        bits = left;
-        let [a, b, c] = r.array("label")?;
-        let field = u32::from_be_bytes([0, a, b, c]);
-        if field & 1 == 1 || !announced || field == 0x80_0000 || field == 0 {
-            return Ok((bits, field >> 4));
-        }
-    }
 }
 
 #[cfg(test)]
@@ -384,13 +399,13 @@ mod tests {
         let s = scan(Family::IPV4_UNICAST, false, true, Reader::at(&bytes, 50));
         assert_eq!((s.used, s.count, s.fits()), (4, 1, false));
         assert_eq!(s.error.unwrap().offset, 54);
-        let s = scan(Family::new(25, 70), false, true, Reader::new(&bytes));
+        let s = scan(Family::new(9, 9), false, true, Reader::new(&bytes));
         assert_eq!((s.used, s.count, s.fits()), (10, 0, true), "a raw family is one piece");
     }
 
     #[test]
     fn a_count_is_what_a_scan_finds_or_nothing() {
-        for family in FAMILIES.iter().map(|(family, _)| *family).chain([Family::new(25, 70)]) {
+        for family in FAMILIES.iter().map(|known| known.family).chain([Family::new(9, 9)]) {
             for bits in 0..=255u8 {
                 for len in 0..20 {
                     let route = [&[bits][..], &vec![0x81; len]].concat();
@@ -399,7 +414,7 @@ mod tests {
                             let scan = scan(family, add_path, true, Reader::new(&octets));
                             let sound = scan.fits().then_some(scan.count);
                             let counted = count(family, add_path, &octets);
-                            let fast = matches!((family.afi, family.safi), (1 | 2, 1));
+                            let fast = matches!((family.afi, family.safi), (1 | 2, 1 | 2));
                             assert_eq!(counted, sound.filter(|_| fast), "{family} {octets:?}");
                         }
                     }
@@ -472,14 +487,15 @@ mod tests {
 
     #[test]
     fn every_row_is_decoded_and_no_octets_panic() {
-        for (family, name) in FAMILIES {
-            assert!(is_decoded(*family), "{name}");
+        for known in FAMILIES {
+            let family = known.family;
+            assert!(is_decoded(family), "{}", known.name);
             for seed in 0..2000u32 {
                 let bytes: Vec<u8> = (0..seed % 40)
                     .map(|i| (seed.wrapping_mul(2_654_435_761) >> (i % 24)) as u8)
                     .collect();
                 for (add_path, announced) in [(false, true), (true, true), (false, false)] {
-                    let s = scan(*family, add_path, announced, Reader::new(&bytes));
+                    let s = scan(family, add_path, announced, Reader::new(&bytes));
                     assert!(s.used <= bytes.len());
                 }
             }
@@ -494,7 +510,7 @@ mod tests {
             add_path: bool,
             announced: bool,
         ) {
-            let (family, _) = FAMILIES[row];
+            let family = FAMILIES[row].family;
             let s = scan(family, add_path, announced, Reader::new(&octets));
             proptest::prop_assert_eq!(s.fits(), s.used == octets.len());
             let mut r = Reader::new(&octets);

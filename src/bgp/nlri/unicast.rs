@@ -1,17 +1,21 @@
-//! Unicast: length in bits(1) · prefix (RFC 4271 §4.3, RFC 4760 §5).
+//! Unicast and multicast: length in bits(1) · prefix (RFC 4271 §4.3, RFC 4760 §5).
 
-use super::{Nlri, Visit, prefix_octets};
-use crate::wire::{Prefix, Reader, WireError};
+use super::prefix::{example_prefix, prefix_octets, write_prefix};
+use super::{Nlri, Visit};
+use crate::wire::{Fields, Prefix, Reader, WireError};
 
-/// A route of N address octets.
-pub(super) struct Unicast<const N: usize> {
-    bits: u8,
-    address: [u8; N],
+/// A route of N address octets. 1 octet and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unicast<const N: usize> {
+    /// Length in bits.
+    pub bits: u8,
+    /// The address.
+    pub address: [u8; N],
 }
 
-/// IPv4 (1/1).
+/// IPv4 (1/1, 1/2).
 pub(super) type Ipv4 = Unicast<4>;
-/// IPv6 (2/1).
+/// IPv6 (2/1, 2/2).
 pub(super) type Ipv6 = Unicast<16>;
 
 impl<const N: usize> Unicast<N> {
@@ -50,6 +54,24 @@ impl<const N: usize> Unicast<N> {
             count += 1;
         }
         Some(count)
+    }
+}
+
+impl Ipv4 {
+    /// The prefix.
+    #[inline]
+    #[must_use]
+    pub fn prefix(&self) -> Prefix {
+        Prefix::V4(self.address, self.bits)
+    }
+}
+
+impl Ipv6 {
+    /// The prefix.
+    #[inline]
+    #[must_use]
+    pub fn prefix(&self) -> Prefix {
+        Prefix::V6(self.address, self.bits)
     }
 }
 
@@ -92,13 +114,28 @@ impl<'a> Nlri<'a> for Ipv4 {
         Self::read(r)
     }
 
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(self.bits);
+        write_prefix(&self.prefix(), out);
+    }
+
+    fn describe(&self, fields: &mut dyn Fields) {
+        fields.text("prefix", &self.prefix());
+    }
+
     #[inline]
     fn visit<V: Visit>(&self, v: &mut V) {
-        v.prefix(Prefix::V4(self.address, self.bits));
+        v.prefix(self.prefix());
+    }
+
+    fn example(index: u32, out: &mut Vec<u8>) {
+        let prefix = example_prefix::<false>(index);
+        out.push(prefix.bits());
+        write_prefix(&prefix, out);
     }
 
     fn has_host_bits(&self) -> bool {
-        Prefix::V4(self.address, self.bits).has_host_bits()
+        self.prefix().has_host_bits()
     }
 
     #[inline]
@@ -118,13 +155,28 @@ impl<'a> Nlri<'a> for Ipv6 {
         Self::read(r)
     }
 
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(self.bits);
+        write_prefix(&self.prefix(), out);
+    }
+
+    fn describe(&self, fields: &mut dyn Fields) {
+        fields.text("prefix", &self.prefix());
+    }
+
     #[inline]
     fn visit<V: Visit>(&self, v: &mut V) {
-        v.prefix(Prefix::V6(self.address, self.bits));
+        v.prefix(self.prefix());
+    }
+
+    fn example(index: u32, out: &mut Vec<u8>) {
+        let prefix = example_prefix::<true>(index);
+        out.push(prefix.bits());
+        write_prefix(&prefix, out);
     }
 
     fn has_host_bits(&self) -> bool {
-        Prefix::V6(self.address, self.bits).has_host_bits()
+        self.prefix().has_host_bits()
     }
 
     #[inline]

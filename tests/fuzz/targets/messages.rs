@@ -130,7 +130,7 @@ pub fn update(input: &[u8]) {
 fn update_at(&[how, families]: &[u8; 2], body: Reader<'_>) {
     let Ok(parts) = parts_of_update::split(body) else { return };
     let add_path = |family: Family| {
-        let row = FAMILIES.iter().position(|(known, _)| *known == family);
+        let row = FAMILIES.iter().position(|known| known.family == family);
         row.is_some_and(|row| families >> (row % 8) & 1 == 1)
     };
     let v4 = Family::IPV4_UNICAST;

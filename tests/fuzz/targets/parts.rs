@@ -65,7 +65,7 @@ pub(super) fn kept(a: &Attribute<'_>, as_width: AsWidth) {
 /// One NLRI list: how, octets.
 pub fn nlri(input: &[u8]) {
     let Some((&how, octets)) = input.split_first() else { return };
-    let (family, _) = FAMILIES[usize::from(how >> 2) % FAMILIES.len()];
+    let family = FAMILIES[usize::from(how >> 2) % FAMILIES.len()].family;
     routes(family, how & 1 != 0, how & 2 != 0, Reader::new(octets));
 }
 

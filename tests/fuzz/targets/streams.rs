@@ -84,7 +84,7 @@ fn negotiation(how: u8, families: u8, stream: &[u8]) -> Vec<u8> {
     let rows = FAMILIES.iter().enumerate();
     let add_path: Vec<_> = rows
         .filter(|(row, _)| families >> (row % 8) & 1 == 1)
-        .map(|(_, (family, _))| (*family, how >> 2 & 3))
+        .map(|(_, known)| (known.family, how >> 2 & 3))
         .collect();
     let mut capabilities = vec![Capability::AddPath(&add_path)];
     if how & 2 != 0 {

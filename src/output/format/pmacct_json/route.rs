@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::super::fields::JsonFields;
 use super::super::{Cursor, text};
 use super::options::Extra;
 use super::time::Stream;
@@ -16,7 +17,7 @@ use crate::bmp::PeerHeader;
 use crate::bmp::v4::VERSION as VERSION_4;
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::{Section, SessionId, Update};
-use crate::wire::{Family, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
+use crate::wire::{Family, Fields, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
 
 /// The text that the routes of an UPDATE share. What belongs to its peer is kept for the next one.
 #[derive(Default)]
@@ -41,6 +42,8 @@ pub(super) struct Buffers {
     tlvs: Option<Box<TlvKeys>>,
     tlvs_at: Range<usize>,
     scratch: attributes::Scratch,
+    /// What the route in hand says of itself besides a prefix, a label and a distinguisher.
+    described: Vec<u8>,
     /// Why pmacct drops the UPDATE in hand.
     dropped: Option<WireError>,
 }
@@ -226,6 +229,9 @@ impl PmacctJson {
         let announced = section.kind.announces();
         self.begin_section(if announced { "update" } else { "withdraw" }, section.family);
         let octets = section.span.of(shown.message);
+        if !has_pmacct(section.family) && !self.wants(Extra::Records) {
+            return true;
+        }
         if !nlri::is_decoded(section.family) {
             self.raw_family(shown, announced, octets, out);
             return true;
@@ -300,10 +306,17 @@ impl PmacctJson {
             b.extend_from_slice(b", \"as_path_id\": ");
             text::number(b, id);
         }
+        let own_rd = route.rd.filter(|_| replaces.is_none());
+        if let (Some(rd), true) = (own_rd, route.is_described) {
+            head::distinguisher(b, rd, "bgp");
+        }
+        if route.is_described {
+            b.extend_from_slice(&r.described);
+        }
         if announced {
             b.extend_from_slice(r.attributes());
         }
-        if let (Some(rd), None) = (route.rd, replaces) {
+        if let (Some(rd), false) = (own_rd, route.is_described) {
             head::distinguisher(b, rd, "bgp");
         }
         if let Some(label) = route.label {
@@ -334,7 +347,7 @@ impl PmacctJson {
 
     /// A family without names of its own, as one record.
     fn raw_family(&mut self, shown: &Shown<'_>, announced: bool, octets: &[u8], out: &mut Frames) {
-        if octets.is_empty() || !self.wants(Extra::Records) {
+        if octets.is_empty() {
             return;
         }
         self.line_start(&mut out.bytes);
@@ -394,6 +407,11 @@ fn in_order(update: &Update) -> [Option<&Section>; 4] {
     }
 }
 
+/// Whether pmacct has records for the routes of a family.
+fn has_pmacct(family: Family) -> bool {
+    matches!((family.afi, family.safi), (1 | 2, 1 | 4 | 128))
+}
+
 /// `, "event_type": "log", "afi": …, "safi": …`
 fn family_keys(out: &mut Vec<u8>, family: Family) {
     out.extend_from_slice(b", \"event_type\": \"log\", \"afi\": ");
@@ -409,6 +427,8 @@ struct Route {
     rd: Option<RouteDistinguisher>,
     label: Option<u32>,
     prefix: Option<Prefix>,
+    /// The rest of it is in [`Buffers::described`].
+    is_described: bool,
     /// Has more than a prefix.
     is_odd: bool,
 }
@@ -531,6 +551,14 @@ impl Visit for Lines<'_> {
     #[inline]
     fn prefix(&mut self, prefix: Prefix) {
         self.route.prefix = Some(prefix);
+    }
+
+    fn route(&mut self, describe: &dyn Fn(&mut dyn Fields)) {
+        let described = &mut self.format.route.described;
+        described.clear();
+        describe(&mut JsonFields::new(described));
+        self.route.is_described = true;
+        self.route.is_odd = true;
     }
 
     #[inline]
