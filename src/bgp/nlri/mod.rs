@@ -280,37 +280,6 @@ impl Scan {
     }
 }
 
-/// Reads what stands in front of an NLRI of `family` up to its length, and gives the octets that
-/// follow. That much is known of more families than are decoded: enough to tell their NLRI apart.
-///
-/// # Errors
-/// It is cut short, or nothing is known of the family.
-pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireError> {
-    Ok(match (family.afi, family.safi) {
-        // A length in bits: unicast, multicast, labeled unicast, VPN, route target.
-        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
-        // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
-        (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
-            high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
-            len => usize::from(len),
-        },
-        // EVPN and multicast VPN: type and length in octets.
-        (25, 70) | (1 | 2, 5) => {
-            r.u8("route type")?;
-            usize::from(r.u8("NLRI length")?)
-        }
-        // BGP-LS: the same with two octets each.
-        (16388, 71 | 72) => {
-            r.u16("NLRI type")?;
-            usize::from(r.u16("NLRI length")?)
-        }
-        _ => {
-            let what = "AFI/SAFI whose NLRI have a known length";
-            return Err(WireError::invalid(what, r.offset(), number(family)));
-        }
-    })
-}
-
 fn raw(family: Family, at: usize) -> WireError {
     WireError::invalid("address family", at, number(family))
 }
