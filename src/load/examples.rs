@@ -116,17 +116,25 @@ pub(super) fn has_prefixes(family: Family) -> bool {
     matches!((family.afi, family.safi), (1 | 2, 1 | 4 | 128))
 }
 
-/// The octets of a next hop of `family`: the fewest that it may have.
+/// The octets of the next hops that `family` most often has: an address, with a route distinguisher
+/// before it in VPN families; none where there is nowhere to go (RFC 8955 §4).
 pub(super) fn next_hop_len(family: Family) -> usize {
-    match nlri::known(family).map_or(&[][..], |known| known.next_hops) {
-        [fewest, ..] => *fewest,
-        [] if family.afi == 2 => 16,
-        [] => 4,
+    let often = match (family.safi, family.afi) {
+        (133 | 134, _) => 0,
+        (72 | 84 | 128 | 129, 2) => 24,
+        (72 | 84 | 128 | 129, _) => 12,
+        (_, 2) => 16,
+        _ => 4,
+    };
+    let allowed = nlri::known(family).map_or(&[][..], |known| known.next_hops);
+    match allowed.first() {
+        Some(other) if !allowed.contains(&often) => *other,
+        _ => often,
     }
 }
 
-/// Appends the attributes of `needed` and `more`, each in order of their codes, in that order; where
-/// both have one, the needed one.
+/// Appends the attributes of `needed` and `more`, which are in order of their codes, in that order;
+/// where both have one, the needed one.
 pub(super) fn merge(needed: &[u8], more: &[u8], out: &mut Vec<u8>) {
     let mut all = split(needed);
     all.extend(split(more));
@@ -156,6 +164,17 @@ const AHEAD: u32 = 16;
 mod tests {
     use super::*;
     use crate::bgp::encode as bgp;
+
+    #[test]
+    fn next_hops_have_a_length_that_their_family_foresees() {
+        for known in nlri::FAMILIES {
+            let len = next_hop_len(known.family);
+            assert!(known.next_hops.is_empty() || known.next_hops.contains(&len), "{}", known.name);
+        }
+        let lens = [(1, 1), (2, 1), (1, 128), (2, 128), (2, 129), (25, 70), (1, 133), (2, 134)];
+        let lens = lens.map(|(afi, safi)| next_hop_len(Family::new(afi, safi)));
+        assert_eq!(lens, [4, 16, 12, 24, 24, 4, 0, 0]);
+    }
 
     #[test]
     fn attributes_are_merged_in_order_and_none_stands_twice() {
