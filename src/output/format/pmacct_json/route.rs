@@ -10,7 +10,7 @@ use super::super::{Cursor, text};
 use super::options::Extra;
 use super::time::Stream;
 use super::v4::{TlvKeys, first_nlri, routes};
-use super::{PmacctJson, Shown, attributes, events, head, seq};
+use super::{PmacctJson, Shown, attributes, events, has_pmacct, head, seq};
 use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::{self, Visit};
 use crate::bmp::PeerHeader;
@@ -405,11 +405,6 @@ fn in_order(update: &Update) -> [Option<&Section>; 4] {
         (Some(r), Some(u)) if u.family.afi < r.family.afi => [withdrawn, nlri, unreach, reach],
         _ => [withdrawn, nlri, reach, unreach],
     }
-}
-
-/// Whether pmacct has records for the routes of a family.
-fn has_pmacct(family: Family) -> bool {
-    matches!((family.afi, family.safi), (1 | 2, 1 | 4 | 128))
 }
 
 /// `, "event_type": "log", "afi": …, "safi": …`
