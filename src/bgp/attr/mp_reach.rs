@@ -79,8 +79,7 @@ impl<'a> MpReach<'a> {
     /// (RFC 7606 §7.11). Families of which that is not known here take any.
     #[must_use]
     pub fn has_expected_next_hop(&self) -> bool {
-        let allowed = nlri::known(self.family).map_or(&[][..], |known| known.next_hops);
-        allowed.is_empty() || allowed.contains(&self.next_hop.len())
+        nlri::next_hops(self.family).is_none_or(|lengths| lengths.contains(&self.next_hop.len()))
     }
 
     /// Says all that the next hop holds.

@@ -42,6 +42,10 @@ impl Visit for () {}
 
 /// One route of a family, without its path identifier.
 pub trait Nlri<'a>: Sized {
+    /// Whether its lists are so many that each visitor has a walk over them of its own; those of
+    /// the other families share one.
+    const HOT: bool = false;
+
     /// Reads a route off the front. Withdrawn routes may have other rules (RFC 8277 §2.4).
     ///
     /// # Errors
@@ -61,7 +65,7 @@ pub trait Nlri<'a>: Sized {
 
     /// Hands it to a visitor, all but [`Visit::end`].
     #[inline]
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         if let Some(rd) = self.distinguisher() {
             v.distinguisher(rd);
         }
@@ -93,7 +97,7 @@ pub trait Nlri<'a>: Sized {
     /// Visits routes at the front of `octets`, where there is a faster way than reading each: the
     /// octets of those that were visited, and whether [`Visit::end`] said that it is enough.
     #[inline]
-    fn visit_front<V: Visit>(_octets: &[u8], _v: &mut V) -> (usize, bool) {
+    fn visit_front<V: Visit + ?Sized>(_octets: &[u8], _v: &mut V) -> (usize, bool) {
         (0, false)
     }
 
@@ -109,17 +113,24 @@ pub trait Nlri<'a>: Sized {
 macro_rules! families {
     ($( ($afi:literal, $safi:literal) => $name:literal $key:literal $next_hops:tt $ty:ty; )+) => {
         /// Every family that is decoded.
-        pub const FAMILIES: &[Known] = &[ $( Known {
-            family: Family { afi: $afi, safi: $safi },
-            name: $name,
-            key: $key,
-            next_hops: &$next_hops,
-        }, )+ ];
+        pub const FAMILIES: &[Known] = &[
+            $( Known {
+                family: Family { afi: $afi, safi: $safi },
+                name: $name,
+                key: $key,
+                next_hops: &$next_hops,
+            }, )+
+        ];
 
-        /// What is known of `family`; nothing of one that is kept raw.
+        /// The lengths that the next hop of `family` may have, octets (RFC 7606 §7.11); nothing
+        /// where any will do.
         #[must_use]
-        pub fn known(family: Family) -> Option<&'static Known> {
-            FAMILIES.iter().find(|known| known.family == family)
+        pub fn next_hops(family: Family) -> Option<&'static [usize]> {
+            let lengths: &'static [usize] = match (family.afi, family.safi) {
+                $( ($afi, $safi) => &$next_hops, )+
+                _ => &[],
+            };
+            (!lengths.is_empty()).then_some(lengths)
         }
 
         /// Whether the routes of `family` are decoded (or kept raw).
@@ -138,7 +149,8 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, r: &mut Reader<'_>, v: &mut V,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::one::<$ty, V>(add_path, announced, r, v), )+
+                $( ($afi, $safi) if <$ty>::HOT => walk::one::<$ty, V>(add_path, announced, r, v), )+
+                $( ($afi, $safi) => walk::one::<$ty, dyn Visit>(add_path, announced, r, v), )+
                 _ => Err(raw(family, r.offset())),
             }
         }
@@ -155,7 +167,10 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, octets: &[u8], v: &mut V,
         ) -> Result<usize, WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::all::<$ty, V>(add_path, announced, octets, v), )+
+                $( ($afi, $safi) if <$ty>::HOT => {
+                    walk::all::<$ty, V>(add_path, announced, octets, v)
+                } )+
+                $( ($afi, $safi) => walk::all::<$ty, dyn Visit>(add_path, announced, octets, v), )+
                 _ => Err(raw(family, 0)),
             }
         }

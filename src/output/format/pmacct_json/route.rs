@@ -556,7 +556,8 @@ impl Visit for Lines<'_> {
         self.route.is_odd = true;
     }
 
-    #[inline]
+    // For each walk apart, though there are several.
+    #[inline(always)]
     fn end(&mut self) -> bool {
         match (self.route.is_odd, self.route.prefix.take()) {
             (false, Some(prefix)) => self.one(&prefix),
