@@ -4,11 +4,14 @@
 //! format ever names a family. Families without a row are kept raw, and so are, inside those with
 //! one, the types of routes that nobody here knows.
 
+pub mod evpn;
 mod labeled;
+pub mod mspw;
 mod prefix;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unicast;
+pub mod vpls;
 mod vpn;
 mod walk;
 
@@ -244,6 +247,9 @@ families! {
     (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
     (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
     (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
+    (25, 6) => "multi-segment pseudowires" "mspw" [4, 16] mspw::Mspw;
+    (25, 65) => "VPLS" "vpls" [4, 16] vpls::Vpls<'_>;
+    (25, 70) => "L2VPN EVPN" "evpn" [4, 16, 32] evpn::Evpn<'_>;
 }
 
 /// A family that is decoded: a row of the table.
