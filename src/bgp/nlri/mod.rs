@@ -293,8 +293,10 @@ impl Scan {
 /// It is cut short, or nothing is known of the family.
 pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireError> {
     Ok(match (family.afi, family.safi) {
-        // A length in bits: unicast, multicast, labeled unicast, VPN, route target.
-        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
+        // A length in bits: unicast, multicast, labeled unicast, VPN, route target, pseudowires.
+        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) | (25, 6) => {
+            usize::from(r.u8("NLRI length")?).div_ceil(8)
+        }
         // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
         (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
             high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
@@ -305,6 +307,7 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
             r.u8("route type")?;
             usize::from(r.u8("NLRI length")?)
         }
+        (25, 65) => usize::from(r.u16("NLRI length")?),
         // BGP-LS: the same with two octets each.
         (16388, 71 | 72) => {
             r.u16("NLRI type")?;

@@ -1,5 +1,5 @@
-//! VPLS: length in octets(2) · route distinguisher(8) · what the length tells. Three standards share
-//! the family:
+//! VPLS: length in octets(2) · route distinguisher(8) · what the length tells. Three standards
+//! share the family:
 //!
 //! * 17 octets: a VPLS edge device (VE) and its label block (RFC 4761 §3.2.2);
 //! * 12 octets: a PE that is to be discovered, and no more (RFC 6074 §3.2.2.1);
