@@ -178,7 +178,7 @@ mod tests {
                  link_local_next_hop=fe80::2",
             ),
             ("0001 85 00 00", "afi=1 safi=133 next_hop_raw="),
-            ("0019 46 05 0102030405 00", "afi=25 safi=70 next_hop_raw=0102030405"),
+            ("0063 63 05 0102030405 00", "afi=99 safi=99 next_hop_raw=0102030405"),
         ] {
             sound(CODE, octets, &format!("mp_reach_nlri={{{said}}}"));
         }

@@ -4,11 +4,14 @@
 //! format ever names a family. Families without a row are kept raw, and so are, inside those with
 //! one, the types of routes that nobody here knows.
 
+pub mod evpn;
 mod labeled;
+pub mod mspw;
 mod prefix;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unicast;
+pub mod vpls;
 mod vpn;
 mod walk;
 
@@ -259,6 +262,9 @@ families! {
     (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
     (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
     (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
+    (25, 6) => "multi-segment pseudowires" "mspw" [4, 16] mspw::Mspw;
+    (25, 65) => "VPLS" "vpls" [4, 16] vpls::Vpls<'_>;
+    (25, 70) => "L2VPN EVPN" "evpn" [4, 16, 32] evpn::Evpn<'_>;
 }
 
 /// A family that is decoded: a row of the table.
@@ -302,8 +308,10 @@ impl Scan {
 /// It is cut short, or nothing is known of the family.
 pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireError> {
     Ok(match (family.afi, family.safi) {
-        // A length in bits: unicast, multicast, labeled unicast, VPN, route target.
-        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
+        // A length in bits: unicast, multicast, labeled unicast, VPN, route target, pseudowires.
+        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) | (25, 6) => {
+            usize::from(r.u8("NLRI length")?).div_ceil(8)
+        }
         // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
         (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
             high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
@@ -314,6 +322,7 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
             r.u8("route type")?;
             usize::from(r.u8("NLRI length")?)
         }
+        (25, 65) => usize::from(r.u16("NLRI length")?),
         // BGP-LS: the same with two octets each.
         (16388, 71 | 72) => {
             r.u16("NLRI type")?;
