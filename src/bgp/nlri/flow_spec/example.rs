@@ -38,7 +38,7 @@ fn component(kind: Kind, code: u8, index: u32, round: u64, long: bool, out: &mut
     let [.., a, b, c] = index.to_be_bytes();
     match code {
         1 | 2 if kind == Kind::Ipv4 => Value::Prefix(address(code, index)).encode(out),
-        1 | 2 => pattern(code, index, out),
+        1 | 2 => pattern(code, index, round, out),
         15 => Value::Mac(Mac([2, 0, 0x5e, a, b, c])).encode(out),
         16 => Value::Mac(Mac([2, 0, 0x5f, c, b, a])).encode(out),
         _ if long => {
@@ -57,11 +57,11 @@ fn address(code: u8, index: u32) -> Prefix {
     }
 }
 
-/// Every other one has an offset: bits 32 to 63 of the address.
-fn pattern(code: u8, index: u32, out: &mut Vec<u8>) {
+/// In every other round it has an offset: bits 32 to 63 of the address.
+fn pattern(code: u8, index: u32, round: u64, out: &mut Vec<u8>) {
     let mut octets = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0];
     octets[4..].copy_from_slice(&(index ^ u32::from(code - DESTINATION)).to_be_bytes());
-    let offset = if index % 2 == 0 { 0 } else { 32 };
+    let offset = if round.is_multiple_of(2) { 0 } else { 32 };
     let octets = &octets[usize::from(offset / 8)..];
     Value::Pattern(Pattern { length: 64, offset, octets, is_whole_address: false }).encode(out);
 }
@@ -115,7 +115,7 @@ pub(super) fn actions(kind: Kind, vpn: bool, index: u32, out: &mut Vec<u8>) {
         true => extended_communities(out, &[target, action]),
         false => extended_communities(out, &[action]),
     }
-    if kind.is_ipv6() && index % 9 == 0 {
+    if kind.is_ipv6() && index.is_multiple_of(9) {
         attribute_with(out, FLAG_OPTIONAL | FLAG_TRANSITIVE, 25, |out| {
             out.extend_from_slice(&[0x00, 0x0d, 0x20, 0x01, 0x0d, 0xb8]);
             out.extend_from_slice(&[0; 11]);

@@ -13,7 +13,9 @@ pub enum Kind {
     /// The same with the whole address up to the prefix length, whatever the offset: what was sent
     /// before RFC 8956, and what GoBGP, ExaBGP and OS-Ken send.
     Ipv6WholeAddresses,
-    /// Layer 2: types 3 to 24. Those of prefixes do not say whether they are IPv4 or IPv6 ones.
+    /// Layer 2: types 3 to 24, in one list (draft-ietf-idr-flowspec-l2vpn-05, as GoBGP and OS-Ken
+    /// have it). Nothing says whether prefixes are IPv4 or IPv6 ones: those stay octets. So does
+    /// what later drafts put in front, for no type of a component is 0.
     Layer2,
 }
 
