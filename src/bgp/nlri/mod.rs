@@ -5,6 +5,7 @@
 //! one, the types of routes that nobody here knows.
 
 pub mod evpn;
+pub mod flow_spec;
 mod labeled;
 pub mod mspw;
 mod prefix;
@@ -257,6 +258,8 @@ families! {
     (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
     (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
     (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast" [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
+    (1, 133) => "IPv4 flow specification" "ipv4-flowspec" [] flow_spec::Ipv4<'_>;
+    (1, 134) => "IPv4 VPN flow specification" "ipv4-vpn-flowspec" [] flow_spec::Ipv4Vpn<'_>;
     (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
     (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
     (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
@@ -265,6 +268,10 @@ families! {
     (25, 6) => "multi-segment pseudowires" "mspw" [4, 16] mspw::Mspw;
     (25, 65) => "VPLS" "vpls" [4, 16] vpls::Vpls<'_>;
     (25, 70) => "L2VPN EVPN" "evpn" [4, 16, 32] evpn::Evpn<'_>;
+    (2, 133) => "IPv6 flow specification" "ipv6-flowspec" [] flow_spec::Ipv6<'_>;
+    (2, 134) => "IPv6 VPN flow specification" "ipv6-vpn-flowspec" [] flow_spec::Ipv6Vpn<'_>;
+    (25, 133) => "L2VPN flow specification" "l2vpn-flowspec" [] flow_spec::L2<'_>;
+    (25, 134) => "L2VPN VPN flow specification" "l2vpn-vpn-flowspec" [] flow_spec::L2Vpn<'_>;
 }
 
 /// A family that is decoded: a row of the table.
@@ -313,7 +320,7 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
             usize::from(r.u8("NLRI length")?).div_ceil(8)
         }
         // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
-        (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
+        (1 | 2 | 25, 133 | 134) => match r.u8("NLRI length")? {
             high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
             len => usize::from(len),
         },
