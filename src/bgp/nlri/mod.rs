@@ -4,6 +4,7 @@
 //! format ever names a family. Families without a row are kept raw, and so are, inside those with
 //! one, the types of routes that nobody here knows.
 
+mod bgp_ls;
 mod labeled;
 mod prefix;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod unicast;
 mod vpn;
 mod walk;
 
+pub use bgp_ls::{BgpLs, NlriType as BgpLsNlriType, Object as BgpLsObject};
 pub use labeled::Labeled;
 pub use prefix::LabelStack;
 pub use unicast::Unicast;
@@ -244,6 +246,9 @@ families! {
     (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
     (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
     (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
+    (16388, 71) => "BGP-LS" "bgp-ls" [4, 16, 32] bgp_ls::LinkState<'_>;
+    (16388, 72) => "BGP-LS VPN" "bgp-ls-vpn" [4, 12, 16, 24, 32, 48] bgp_ls::Vpn<'_>;
+    (16388, 80) => "BGP-LS SPF" "bgp-ls-spf" [4, 16, 32] bgp_ls::Spf<'_>;
 }
 
 /// A family that is decoded: a row of the table.
@@ -300,7 +305,7 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
             usize::from(r.u8("NLRI length")?)
         }
         // BGP-LS: the same with two octets each.
-        (16388, 71 | 72) => {
+        (16388, 71 | 72 | 80) => {
             r.u16("NLRI type")?;
             usize::from(r.u16("NLRI length")?)
         }
