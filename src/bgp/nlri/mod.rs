@@ -6,6 +6,7 @@
 
 pub mod evpn;
 pub mod flow_spec;
+mod bgp_ls;
 mod labeled;
 pub mod mspw;
 mod prefix;
@@ -16,6 +17,7 @@ pub mod vpls;
 mod vpn;
 mod walk;
 
+pub use bgp_ls::{BgpLs, NlriType as BgpLsNlriType, Object as BgpLsObject};
 pub use labeled::Labeled;
 pub use prefix::LabelStack;
 pub use unicast::Unicast;
@@ -272,6 +274,9 @@ families! {
     (2, 134) => "IPv6 VPN flow specification" "ipv6-vpn-flowspec" [] flow_spec::Ipv6Vpn<'_>;
     (25, 133) => "L2VPN flow specification" "l2vpn-flowspec" [] flow_spec::L2<'_>;
     (25, 134) => "L2VPN VPN flow specification" "l2vpn-vpn-flowspec" [] flow_spec::L2Vpn<'_>;
+    (16388, 71) => "BGP-LS" "bgp-ls" [4, 16, 32] bgp_ls::LinkState<'_>;
+    (16388, 72) => "BGP-LS VPN" "bgp-ls-vpn" [4, 12, 16, 24, 32, 48] bgp_ls::Vpn<'_>;
+    (16388, 80) => "BGP-LS SPF" "bgp-ls-spf" [4, 16, 32] bgp_ls::Spf<'_>;
 }
 
 /// A family that is decoded: a row of the table.
@@ -331,7 +336,7 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
         }
         (25, 65) => usize::from(r.u16("NLRI length")?),
         // BGP-LS: the same with two octets each.
-        (16388, 71 | 72) => {
+        (16388, 71 | 72 | 80) => {
             r.u16("NLRI type")?;
             usize::from(r.u16("NLRI length")?)
         }
