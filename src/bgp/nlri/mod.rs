@@ -5,15 +5,28 @@
 //! one, the types of routes that nobody here knows.
 
 mod labeled;
+mod mcast_vpn;
+mod mdt;
 mod prefix;
+mod route_target;
+mod sr_policy;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tunnel_encapsulation;
 mod unicast;
 mod vpn;
 mod walk;
 
 pub use labeled::Labeled;
+pub use mcast_vpn::{
+    CMulticast, InterAsIPmsi, IntraAsIPmsi, LeafAd, McastVpn, McastVpnBody, McastVpnRoute,
+    McastVpnRouteType, MulticastAddress, RouteKey, SPmsi, SourceActive,
+};
+pub use mdt::Mdt;
 pub use prefix::LabelStack;
+pub use route_target::RouteTargetMembership;
+pub use sr_policy::SrPolicy;
+pub use tunnel_encapsulation::Encapsulation;
 pub use unicast::Unicast;
 pub use vpn::{Vpn, VpnMulticast};
 
@@ -233,15 +246,24 @@ macro_rules! families {
 
 // Next hops: RFC 4760, 2545 and 8950, the last of which lets IPv4 routes have IPv6 next hops; with
 // the distinguisher of VPN families RFC 4364 and 4659. RFC 5549, before RFC 8950, had none there.
+// Of MCAST-VPN they are a PE's address (RFC 6515); one with a distinguisher is taken, too.
 families! {
     (1, 1) => "IPv4 unicast" "ipv4" [4, 16, 32] unicast::Ipv4;
     (1, 2) => "IPv4 multicast" "ipv4-multicast" [4, 16, 32] unicast::Ipv4;
     (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
+    (1, 5) => "IPv4 MCAST-VPN" "ipv4-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv4<'_>;
+    (1, 7) => "IPv4 Encapsulation" "ipv4-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv4;
+    (1, 66) => "MDT" "mdt" [] mdt::Mdt;
+    (1, 73) => "IPv4 SR Policy" "ipv4-sr-policy" [4, 16, 32] sr_policy::Ipv4;
     (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
     (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast" [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
+    (1, 132) => "RTC" "rtc" [4, 16, 32] route_target::RouteTargetMembership<'_>;
     (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
     (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
     (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
+    (2, 5) => "IPv6 MCAST-VPN" "ipv6-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv6<'_>;
+    (2, 7) => "IPv6 Encapsulation" "ipv6-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv6;
+    (2, 73) => "IPv6 SR Policy" "ipv6-sr-policy" [4, 16, 32] sr_policy::Ipv6;
     (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
     (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
 }
@@ -287,8 +309,11 @@ impl Scan {
 /// It is cut short, or nothing is known of the family.
 pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireError> {
     Ok(match (family.afi, family.safi) {
-        // A length in bits: unicast, multicast, labeled unicast, VPN, route target.
-        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
+        // A length in bits: unicast, multicast, labeled unicast, encapsulation, MDT, SR policy,
+        // VPN, route target.
+        (1 | 2, 1 | 2 | 4 | 7 | 66 | 73 | 128 | 129 | 132) => {
+            usize::from(r.u8("NLRI length")?).div_ceil(8)
+        }
         // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
         (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
             high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
