@@ -26,7 +26,7 @@ pub use mdt::Mdt;
 pub use prefix::LabelStack;
 pub use route_target::RouteTargetMembership;
 pub use sr_policy::SrPolicy;
-pub use tunnel_encapsulation::Encapsulation;
+pub use tunnel_encapsulation::{Encapsulation, TunnelEndpoint};
 pub use unicast::Unicast;
 pub use vpn::{Vpn, VpnMulticast};
 
@@ -253,6 +253,7 @@ families! {
     (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
     (1, 5) => "IPv4 MCAST-VPN" "ipv4-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv4<'_>;
     (1, 7) => "IPv4 Encapsulation" "ipv4-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv4;
+    (1, 64) => "IPv4 Tunnel" "ipv4-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv4Tunnel;
     (1, 66) => "MDT" "mdt" [] mdt::Mdt;
     (1, 73) => "IPv4 SR Policy" "ipv4-sr-policy" [4, 16, 32] sr_policy::Ipv4;
     (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
@@ -263,6 +264,7 @@ families! {
     (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
     (2, 5) => "IPv6 MCAST-VPN" "ipv6-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv6<'_>;
     (2, 7) => "IPv6 Encapsulation" "ipv6-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv6;
+    (2, 64) => "IPv6 Tunnel" "ipv6-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv6Tunnel;
     (2, 73) => "IPv6 SR Policy" "ipv6-sr-policy" [4, 16, 32] sr_policy::Ipv6;
     (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
     (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
@@ -309,9 +311,9 @@ impl Scan {
 /// It is cut short, or nothing is known of the family.
 pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireError> {
     Ok(match (family.afi, family.safi) {
-        // A length in bits: unicast, multicast, labeled unicast, encapsulation, MDT, SR policy,
-        // VPN, route target.
-        (1 | 2, 1 | 2 | 4 | 7 | 66 | 73 | 128 | 129 | 132) => {
+        // A length in bits: unicast, multicast, labeled unicast, encapsulation, tunnel, MDT, SR
+        // policy, VPN, route target.
+        (1 | 2, 1 | 2 | 4 | 7 | 64 | 66 | 73 | 128 | 129 | 132) => {
             usize::from(r.u8("NLRI length")?).div_ceil(8)
         }
         // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).

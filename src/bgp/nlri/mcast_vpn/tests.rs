@@ -146,7 +146,9 @@ fn what_does_not_fit_its_type_is_malformed() {
 
 #[test]
 fn leaves_whose_key_does_not_fit_are_malformed() {
-    malformed(IPV4, "04 01 02", "route key", 2);
+    malformed(IPV4, "04 00", "route key", 2);
+    malformed(IPV4, "04 01 02", "route key", 3);
+    malformed(IPV4, "04 01 09", "route key", 2);
     malformed(IPV4, "04 12 02 0d 0001010203040102 00000001 01000001", "Inter-AS I-PMSI A-D", 16);
     malformed(IPV4, "04 12 02 20 0001010203040102 00000001 01000001", "route key", 4);
     malformed(IPV4, "04 11 02 0c 0001010203040102 00000001 010000", "originating router", 16);
