@@ -9,9 +9,14 @@ pub mod flow_spec;
 mod bgp_ls;
 mod labeled;
 pub mod mspw;
+mod mcast_vpn;
+mod mdt;
 mod prefix;
+mod route_target;
+mod sr_policy;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tunnel_encapsulation;
 mod unicast;
 pub mod vpls;
 mod vpn;
@@ -19,7 +24,15 @@ mod walk;
 
 pub use bgp_ls::{BgpLs, NlriType as BgpLsNlriType, Object as BgpLsObject};
 pub use labeled::Labeled;
+pub use mcast_vpn::{
+    CMulticast, InterAsIPmsi, IntraAsIPmsi, LeafAd, McastVpn, McastVpnBody, McastVpnRoute,
+    McastVpnRouteType, MulticastAddress, RouteKey, SPmsi, SourceActive,
+};
+pub use mdt::Mdt;
 pub use prefix::LabelStack;
+pub use route_target::RouteTargetMembership;
+pub use sr_policy::SrPolicy;
+pub use tunnel_encapsulation::{Encapsulation, TunnelEndpoint};
 pub use unicast::Unicast;
 pub use vpn::{Vpn, VpnMulticast};
 
@@ -254,17 +267,28 @@ macro_rules! families {
 
 // Next hops: RFC 4760, 2545 and 8950, the last of which lets IPv4 routes have IPv6 next hops; with
 // the distinguisher of VPN families RFC 4364 and 4659. RFC 5549, before RFC 8950, had none there.
+// Of MCAST-VPN they are a PE's address (RFC 6515); one with a distinguisher is taken, too.
 families! {
     (1, 1) => "IPv4 unicast" "ipv4" [4, 16, 32] unicast::Ipv4;
     (1, 2) => "IPv4 multicast" "ipv4-multicast" [4, 16, 32] unicast::Ipv4;
     (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
+    (1, 5) => "IPv4 MCAST-VPN" "ipv4-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv4<'_>;
+    (1, 7) => "IPv4 Encapsulation" "ipv4-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv4;
+    (1, 64) => "IPv4 Tunnel" "ipv4-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv4Tunnel;
+    (1, 66) => "MDT" "mdt" [] mdt::Mdt;
+    (1, 73) => "IPv4 SR Policy" "ipv4-sr-policy" [4, 16, 32] sr_policy::Ipv4;
     (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
     (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast" [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
     (1, 133) => "IPv4 flow specification" "ipv4-flowspec" [] flow_spec::Ipv4<'_>;
     (1, 134) => "IPv4 VPN flow specification" "ipv4-vpn-flowspec" [] flow_spec::Ipv4Vpn<'_>;
+    (1, 132) => "RTC" "rtc" [4, 16, 32] route_target::RouteTargetMembership<'_>;
     (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
     (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
     (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
+    (2, 5) => "IPv6 MCAST-VPN" "ipv6-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv6<'_>;
+    (2, 7) => "IPv6 Encapsulation" "ipv6-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv6;
+    (2, 64) => "IPv6 Tunnel" "ipv6-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv6Tunnel;
+    (2, 73) => "IPv6 SR Policy" "ipv6-sr-policy" [4, 16, 32] sr_policy::Ipv6;
     (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
     (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
     (25, 6) => "multi-segment pseudowires" "mspw" [4, 16] mspw::Mspw;
@@ -322,6 +346,9 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
     Ok(match (family.afi, family.safi) {
         // A length in bits: unicast, multicast, labeled unicast, VPN, route target, pseudowires.
         (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) | (25, 6) => {
+        // A length in bits: unicast, multicast, labeled unicast, encapsulation, tunnel, MDT, SR
+        // policy, VPN, route target.
+        (1 | 2, 1 | 2 | 4 | 7 | 64 | 66 | 73 | 128 | 129 | 132) => {
             usize::from(r.u8("NLRI length")?).div_ceil(8)
         }
         // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
