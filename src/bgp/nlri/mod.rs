@@ -14,6 +14,11 @@ mod mdt;
 mod prefix;
 mod route_target;
 mod sr_policy;
+mod car;
+mod classful_transport;
+mod mup;
+mod opaque;
+mod sd_wan;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tunnel_encapsulation;
@@ -33,6 +38,13 @@ pub use prefix::LabelStack;
 pub use route_target::RouteTargetMembership;
 pub use sr_policy::SrPolicy;
 pub use tunnel_encapsulation::{Encapsulation, TunnelEndpoint};
+pub use car::{Car, CarDistinguisher, CarNlriType, CarPrefix, CarTlv, CarTlvFlags, CarTlvType};
+pub use classful_transport::ClassfulTransport;
+pub use mup::{
+    Mup, MupArchitecture, MupRoute, MupRouteType, MupTlv, MupTlvType, OptionalAddress,
+    SessionParameters, Type1Session, Type2Session,
+pub use opaque::Opaque;
+pub use sd_wan::{SdWan, SdWanRoute, TunnelEnd};
 pub use unicast::Unicast;
 pub use vpn::{Vpn, VpnMulticast};
 
@@ -277,6 +289,12 @@ families! {
     (1, 64) => "IPv4 Tunnel" "ipv4-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv4Tunnel;
     (1, 66) => "MDT" "mdt" [] mdt::Mdt;
     (1, 73) => "IPv4 SR Policy" "ipv4-sr-policy" [4, 16, 32] sr_policy::Ipv4;
+    (1, 74) => "IPv4 SD-WAN" "ipv4-sd-wan" [] sd_wan::Ipv4<'_>;
+    (1, 76) => "IPv4 classful transport" "ipv4-classful-transport"
+        [4, 12, 16, 24, 32, 48] classful_transport::Ipv4<'_>;
+    (1, 83) => "IPv4 CAR" "ipv4-car" [4, 16, 32] car::Ipv4<'_>;
+    (1, 84) => "IPv4 VPN CAR" "ipv4-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv4<'_>;
+    (1, 85) => "IPv4 MUP" "ipv4-mup" [4, 16, 32] mup::Ipv4<'_>;
     (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
     (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast" [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
     (1, 133) => "IPv4 flow specification" "ipv4-flowspec" [] flow_spec::Ipv4<'_>;
@@ -301,6 +319,13 @@ families! {
     (16388, 71) => "BGP-LS" "bgp-ls" [4, 16, 32] bgp_ls::LinkState<'_>;
     (16388, 72) => "BGP-LS VPN" "bgp-ls-vpn" [4, 12, 16, 24, 32, 48] bgp_ls::Vpn<'_>;
     (16388, 80) => "BGP-LS SPF" "bgp-ls-spf" [4, 16, 32] bgp_ls::Spf<'_>;
+    (2, 74) => "IPv6 SD-WAN" "ipv6-sd-wan" [] sd_wan::Ipv6<'_>;
+    (2, 76) => "IPv6 classful transport" "ipv6-classful-transport"
+        [4, 12, 16, 24, 32, 48] classful_transport::Ipv6<'_>;
+    (2, 83) => "IPv6 CAR" "ipv6-car" [4, 16, 32] car::Ipv6<'_>;
+    (2, 84) => "IPv6 VPN CAR" "ipv6-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv6<'_>;
+    (2, 85) => "IPv6 MUP" "ipv6-mup" [4, 16, 32] mup::Ipv6<'_>;
+    (16397, 241) => "opaque" "opaque" [] opaque::Opaque<'_>;
 }
 
 /// A family that is decoded: a row of the table.
@@ -351,6 +376,9 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
         (1 | 2, 1 | 2 | 4 | 7 | 64 | 66 | 73 | 128 | 129 | 132) => {
             usize::from(r.u8("NLRI length")?).div_ceil(8)
         }
+        // A length in bits: unicast, multicast, labeled unicast, classful transport, VPN, route
+        // target.
+        (1 | 2, 1 | 2 | 4 | 76 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
         // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
         (1 | 2 | 25, 133 | 134) => match r.u8("NLRI length")? {
             high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
@@ -367,6 +395,18 @@ pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireErro
             r.u16("NLRI type")?;
             usize::from(r.u16("NLRI length")?)
         }
+        // SD-WAN: a type, and a length in bits of two octets.
+        (1 | 2, 74) => sd_wan::octets(r.u16("route type")?, r.u16("NLRI length")?),
+        // CAR: a length in octets.
+        (1 | 2, 83 | 84) => usize::from(r.u8("NLRI length")?),
+        // MUP: two types and a length in octets.
+        (1 | 2, 85) => {
+            r.u8("architecture type")?;
+            r.u16("route type")?;
+            usize::from(r.u8("NLRI length")?)
+        }
+        // Opaque: to the end of the list.
+        (16397, 241) => r.len(),
         _ => {
             let what = "AFI/SAFI whose NLRI have a known length";
             return Err(WireError::invalid(what, r.offset(), number(family)));

@@ -45,6 +45,19 @@ pub(super) fn prefix<const V6: bool>(
     })
 }
 
+/// Reads a prefix behind its length in bits(1).
+pub(super) fn sized_prefix<const V6: bool>(r: &mut Reader<'_>) -> Result<Prefix, WireError> {
+    let at = r.offset();
+    let bits = r.u8("prefix length")?;
+    prefix::<V6>(r, bits, at)
+}
+
+/// Appends a prefix behind its length.
+pub(super) fn write_sized_prefix(prefix: &Prefix, out: &mut Vec<u8>) {
+    out.push(prefix.bits());
+    write_prefix(prefix, out);
+}
+
 /// Appends the octets of a prefix, without its length.
 pub(super) fn write_prefix(prefix: &Prefix, out: &mut Vec<u8>) {
     let len = usize::from(prefix.bits()).div_ceil(8);
