@@ -136,7 +136,7 @@ pub(super) fn next_hop_len(family: Family) -> usize {
         (_, 2) => 16,
         _ => 4,
     };
-    let allowed = nlri::known(family).map_or(&[][..], |known| known.next_hops);
+    let allowed = nlri::next_hops(family).unwrap_or_default();
     match allowed.first() {
         Some(other) if !allowed.contains(&often) => *other,
         _ => often,
