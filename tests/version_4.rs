@@ -470,9 +470,10 @@ fn markings_that_no_route_can_be_found_for_are_kept() {
     let group = Items::of([Index(1), Index(2)]);
     let defined = (Index::group(4), RmValue::Group(group.list().unwrap()));
     let in_group = |n: u16| (Index::group(n), marked(0, 1).1);
-    // FlowSpec routes are not told apart; a marking of a group that nothing defines, or of more.
-    let flows = [&[0x80, 14, 9, 0, 1, 133, 0, 0][..], &[3, 1, 8, 10]].concat();
-    let raw_family = update(&[], &[attributes(&[]), flows].concat(), &[]);
+    // Routes of an unknown family are not told apart; a marking of a group that nothing defines, or
+    // of more.
+    let unknown = [&[0x80, 14, 9, 0, 1, 241, 0, 0][..], &[3, 1, 8, 10]].concat();
+    let raw_family = update(&[], &[attributes(&[]), unknown].concat(), &[]);
     let one = update(&[], &attributes(&[]), &[8, 10]);
     let cut = update(&[], &attributes(&[]), &[8, 10, 33, 1]);
     // An AIGP that pmacct drops the UPDATE for.

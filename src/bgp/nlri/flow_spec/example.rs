@@ -42,7 +42,7 @@ fn component(kind: Kind, code: u8, index: u32, round: u64, long: bool, out: &mut
         15 => Value::Mac(Mac([2, 0, 0x5e, a, b, c])).encode(out),
         16 => Value::Mac(Mac([2, 0, 0x5f, c, b, a])).encode(out),
         _ if long => {
-            let port = |n| Operator::new(Operator::EQ, 1024 + (round + n) % 0x8000, 2);
+            let port = |n| Operator::new(Operator::EQ, 1024 + (round + n) % 0x8000);
             let ports: Vec<_> = (0..LONG).map(port).collect();
             out.extend_from_slice(&Operators::octets_of(&ports));
         }
@@ -68,7 +68,7 @@ fn pattern(code: u8, index: u32, round: u64, out: &mut Vec<u8>) {
 
 /// One operator or two, with operands of as many bits as the component's field has.
 fn operators(code: u8, round: u64) -> Vec<Operator> {
-    let bits: usize = match code {
+    let bits = match code {
         22 | 24 => 3,
         12 => 4,
         11 => 6,
@@ -78,8 +78,8 @@ fn operators(code: u8, round: u64) -> Vec<Operator> {
         20 => 40,
         _ => 8,
     };
-    let number = |n: u64| (7 + round + n) % (1 << bits);
-    let one = |operator, n| Operator::new(operator, n, bits.div_ceil(8));
+    let number = |n: u64| (7 + 409 * round + n) % (1 << bits);
+    let one = Operator::new;
     let (low, high) = (number(0).min(number(1)), number(0).max(number(1)));
     match (code, round % 3) {
         (9 | 12, 0) => vec![one(Operator::MATCH, number(0).max(1))],

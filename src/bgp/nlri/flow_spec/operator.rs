@@ -28,10 +28,15 @@ impl Operator {
     /// All bits of a bitmask must be set; without it one is enough.
     pub const MATCH: u8 = 0x01;
 
-    /// One with an operand of `len` octets, taken up to 1, 2, 4 or 8.
+    /// One whose operand takes as few octets as it can.
     #[must_use]
-    pub fn new(bits: u8, operand: u64, len: usize) -> Self {
-        let exponent = len.max(1).next_power_of_two().trailing_zeros().min(3) as u8;
+    pub fn new(bits: u8, operand: u64) -> Self {
+        let exponent = match operand {
+            0..=0xff => 0,
+            0x100..=0xffff => 1,
+            0x1_0000..=0xffff_ffff => 2,
+            _ => 3,
+        };
         Self { bits: bits & !0x30 | exponent << 4, operand }
     }
 
