@@ -16,6 +16,16 @@ pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
     FAMILIES.iter().map(one).collect()
 }
 
+/// Those of some families, `AFI/SAFI`.
+pub(crate) fn of(families: &[&str]) -> Vec<(String, Vec<u8>)> {
+    let one = |known: &Known| (format!("examples/{}", known.key), recording(known));
+    among(families).map(one).collect()
+}
+
+fn among(families: &[&str]) -> impl Iterator<Item = &'static Known> {
+    FAMILIES.iter().filter(|known| families.contains(&known.family.to_string().as_str()))
+}
+
 fn recording(known: &Known) -> Vec<u8> {
     let family = known.family;
     let (mut all, mut updates) = (Vec::new(), Vec::new());
@@ -33,8 +43,8 @@ fn recording(known: &Known) -> Vec<u8> {
     vectors::monitored(&updates, &[])
 }
 
-/// The same with path identifiers (RFC 7911 §3), in one list and one by one.
-pub(crate) fn with_path_ids() -> Vec<(String, Vec<u8>)> {
+/// The same with path identifiers (RFC 7911 §3), one by one and all withdrawn.
+pub(crate) fn with_path_ids(families: &[&str]) -> Vec<(String, Vec<u8>)> {
     let one = |known: &Known| {
         let (mut all, mut updates) = (Vec::new(), Vec::new());
         for index in 0..EACH {

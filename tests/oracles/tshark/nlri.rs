@@ -102,6 +102,8 @@ fn evpn(mut route: Map, to: &mut Facts) -> Read<()> {
                     }
                 }
             }
+            // It guesses whether there is one.
+            "bgp.nlri_path_id" => to.say("path_id", value.number()?),
             "prefix_len" => bits = value.number()?,
             "rd" => to.say("rd", distinguisher(value)?),
             "esi" => to.say("ethernet_segment_identifier", value.text()?),
@@ -221,7 +223,9 @@ fn sr_policies(list: &mut Map, to: &mut Facts) -> Read<()> {
 
 fn vpls(list: &mut Map, to: &mut Facts) -> Read<()> {
     while list.maybe("bgp.vplsad.length").is_some() {
-        to.say("rd", typed(&list.text("bgp.vplsad.rd")?));
+        if let Some(rd) = list.maybe("bgp.vplsad.rd") {
+            to.say("rd", typed(&rd.text()?));
+        }
         if let Some(address) = list.maybe("bgp.ad.pe_addr") {
             to.say("pe_address", address.text()?);
         }
@@ -229,8 +233,10 @@ fn vpls(list: &mut Map, to: &mut Facts) -> Read<()> {
         to.say("ve_id", id.number()?);
         to.say("ve_block_offset", list.number("bgp.vplsbgp.labelblock.offset")?);
         to.say("ve_block_size", list.number("bgp.vplsbgp.labelblock.size")?);
-        let base = list.text("bgp.vplsbgp.labelblock.base")?;
-        to.say("label_base", base.split([' ', ',']).next().unwrap_or_default());
+        // Behind a route that it takes for another kind there may be none.
+        if let Some(base) = list.maybe("bgp.vplsbgp.labelblock.base") {
+            to.say("label_base", base.text()?.split([' ', ',']).next().unwrap_or_default());
+        }
     }
     Ok(())
 }
