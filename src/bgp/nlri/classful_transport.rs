@@ -33,7 +33,7 @@ impl<'a, const V6: bool> Nlri<'a> for ClassfulTransport<'a, V6> {
         self.0.describe(fields);
     }
 
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         self.0.visit(v);
     }
 

@@ -4,49 +4,12 @@
 //! format ever names a family. Families without a row are kept raw, and so are, inside those with
 //! one, the types of routes that nobody here knows.
 
-pub mod evpn;
-pub mod flow_spec;
-mod bgp_ls;
-mod labeled;
-pub mod mspw;
-mod mcast_vpn;
-mod mdt;
 mod prefix;
-mod route_target;
-mod sr_policy;
-mod car;
-mod classful_transport;
-mod mup;
-mod opaque;
-mod sd_wan;
 #[cfg(test)]
 pub(crate) mod testing;
-mod tunnel_encapsulation;
-mod unicast;
-pub mod vpls;
-mod vpn;
 mod walk;
 
-pub use bgp_ls::{BgpLs, NlriType as BgpLsNlriType, Object as BgpLsObject};
-pub use labeled::Labeled;
-pub use mcast_vpn::{
-    CMulticast, InterAsIPmsi, IntraAsIPmsi, LeafAd, McastVpn, McastVpnBody, McastVpnRoute,
-    McastVpnRouteType, MulticastAddress, RouteKey, SPmsi, SourceActive,
-};
-pub use mdt::Mdt;
 pub use prefix::LabelStack;
-pub use route_target::RouteTargetMembership;
-pub use sr_policy::SrPolicy;
-pub use tunnel_encapsulation::{Encapsulation, TunnelEndpoint};
-pub use car::{Car, CarDistinguisher, CarNlriType, CarPrefix, CarTlv, CarTlvFlags, CarTlvType};
-pub use classful_transport::ClassfulTransport;
-pub use mup::{
-    Mup, MupArchitecture, MupRoute, MupRouteType, MupTlv, MupTlvType, OptionalAddress,
-    SessionParameters, Type1Session, Type2Session,
-pub use opaque::Opaque;
-pub use sd_wan::{SdWan, SdWanRoute, TunnelEnd};
-pub use unicast::Unicast;
-pub use vpn::{Vpn, VpnMulticast};
 
 use crate::wire::{Family, Fields, Prefix, Reader, RouteDistinguisher, WireError};
 
@@ -139,18 +102,23 @@ pub trait Nlri<'a>: Sized {
     }
 }
 
-/// Declares the families: `(AFI, SAFI) => "name" "key" [octets of next hops] Type;` is one row. The
-/// name is the registry's, the key is for command lines; without lengths any next hop will do.
+/// Declares the families: `module { (AFI, SAFI) => "name" "key" [octets of next hops] Type; }` is one
+/// row, or several where one layout serves several families. The name is the registry's, the key is
+/// for command lines; without lengths any next hop will do.
 macro_rules! families {
-    ($( ($afi:literal, $safi:literal) => $name:literal $key:literal $next_hops:tt $ty:ty; )+) => {
+    ($( $module:ident {
+        $( ($afi:literal, $safi:literal) => $name:literal $key:literal $next_hops:tt $ty:ty; )+
+    } )+) => {
+        $( pub mod $module; )+
+
         /// Every family that is decoded.
         pub const FAMILIES: &[Known] = &[
-            $( Known {
+            $( $( Known {
                 family: Family { afi: $afi, safi: $safi },
                 name: $name,
                 key: $key,
                 next_hops: &$next_hops,
-            }, )+
+            }, )+ )+
         ];
 
         /// The lengths that the next hop of `family` may have, octets (RFC 7606 §7.11); nothing
@@ -158,7 +126,7 @@ macro_rules! families {
         #[must_use]
         pub fn next_hops(family: Family) -> Option<&'static [usize]> {
             let lengths: &'static [usize] = match (family.afi, family.safi) {
-                $( ($afi, $safi) => &$next_hops, )+
+                $( $( ($afi, $safi) => &$next_hops, )+ )+
                 _ => &[],
             };
             (!lengths.is_empty()).then_some(lengths)
@@ -168,7 +136,7 @@ macro_rules! families {
         #[inline]
         #[must_use]
         pub fn is_decoded(family: Family) -> bool {
-            matches!((family.afi, family.safi), $( ($afi, $safi) )|+)
+            matches!((family.afi, family.safi), $( $( ($afi, $safi) )|+ )|+)
         }
 
         /// Reads one route of `family` and hands it to `v`.
@@ -180,8 +148,10 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, r: &mut Reader<'_>, v: &mut V,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) if <$ty>::HOT => walk::one::<$ty, V>(add_path, announced, r, v), )+
-                $( ($afi, $safi) => walk::one::<$ty, dyn Visit>(add_path, announced, r, v), )+
+                $( $( ($afi, $safi) if <$ty>::HOT => {
+                    walk::one::<$ty, V>(add_path, announced, r, v)
+                } )+ )+
+                $( $( ($afi, $safi) => walk::one::<$ty, dyn Visit>(add_path, announced, r, v), )+ )+
                 _ => Err(raw(family, r.offset())),
             }
         }
@@ -198,10 +168,12 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, octets: &[u8], v: &mut V,
         ) -> Result<usize, WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) if <$ty>::HOT => {
+                $( $( ($afi, $safi) if <$ty>::HOT => {
                     walk::all::<$ty, V>(add_path, announced, octets, v)
-                } )+
-                $( ($afi, $safi) => walk::all::<$ty, dyn Visit>(add_path, announced, octets, v), )+
+                } )+ )+
+                $( $( ($afi, $safi) => {
+                    walk::all::<$ty, dyn Visit>(add_path, announced, octets, v)
+                } )+ )+
                 _ => Err(raw(family, 0)),
             }
         }
@@ -219,7 +191,7 @@ macro_rules! families {
             fields: &mut dyn Fields,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::describe::<$ty>(add_path, announced, r, fields), )+
+                $( $( ($afi, $safi) => walk::describe::<$ty>(add_path, announced, r, fields), )+ )+
                 _ => Err(raw(family, r.offset())),
             }
         }
@@ -232,7 +204,7 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, r: &mut Reader<'_>, out: &mut Vec<u8>,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::rewrite::<$ty>(add_path, announced, r, out), )+
+                $( $( ($afi, $safi) => walk::rewrite::<$ty>(add_path, announced, r, out), )+ )+
                 _ => Err(raw(family, r.offset())),
             }
         }
@@ -243,7 +215,7 @@ macro_rules! families {
         #[must_use]
         pub fn count(family: Family, add_path: bool, octets: &[u8]) -> Option<u32> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => <$ty>::count(octets, add_path), )+
+                $( $( ($afi, $safi) => <$ty>::count(octets, add_path), )+ )+
                 _ => None,
             }
         }
@@ -252,7 +224,7 @@ macro_rules! families {
         #[must_use]
         pub fn scan(family: Family, add_path: bool, announced: bool, octets: Reader<'_>) -> Scan {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::scan::<$ty>(add_path, announced, octets), )+
+                $( $( ($afi, $safi) => walk::scan::<$ty>(add_path, announced, octets), )+ )+
                 _ => Scan { used: octets.len(), count: 0, host_bits: false, error: None },
             }
         }
@@ -261,7 +233,7 @@ macro_rules! families {
         /// of a family that is kept raw. See [`Nlri::example`].
         pub fn example(family: Family, index: u32, out: &mut Vec<u8>) {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => <$ty>::example(index, out), )+
+                $( $( ($afi, $safi) => <$ty>::example(index, out), )+ )+
                 _ => {}
             }
         }
@@ -270,7 +242,7 @@ macro_rules! families {
         /// hop. See [`Nlri::example_attributes`].
         pub fn example_attributes(family: Family, index: u32, out: &mut Vec<u8>) {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => <$ty>::example_attributes(index, out), )+
+                $( $( ($afi, $safi) => <$ty>::example_attributes(index, out), )+ )+
                 _ => {}
             }
         }
@@ -281,51 +253,88 @@ macro_rules! families {
 // the distinguisher of VPN families RFC 4364 and 4659. RFC 5549, before RFC 8950, had none there.
 // Of MCAST-VPN they are a PE's address (RFC 6515); one with a distinguisher is taken, too.
 families! {
-    (1, 1) => "IPv4 unicast" "ipv4" [4, 16, 32] unicast::Ipv4;
-    (1, 2) => "IPv4 multicast" "ipv4-multicast" [4, 16, 32] unicast::Ipv4;
-    (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
-    (1, 5) => "IPv4 MCAST-VPN" "ipv4-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv4<'_>;
-    (1, 7) => "IPv4 Encapsulation" "ipv4-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv4;
-    (1, 64) => "IPv4 Tunnel" "ipv4-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv4Tunnel;
-    (1, 66) => "MDT" "mdt" [] mdt::Mdt;
-    (1, 73) => "IPv4 SR Policy" "ipv4-sr-policy" [4, 16, 32] sr_policy::Ipv4;
-    (1, 74) => "IPv4 SD-WAN" "ipv4-sd-wan" [] sd_wan::Ipv4<'_>;
-    (1, 76) => "IPv4 classful transport" "ipv4-classful-transport"
-        [4, 12, 16, 24, 32, 48] classful_transport::Ipv4<'_>;
-    (1, 83) => "IPv4 CAR" "ipv4-car" [4, 16, 32] car::Ipv4<'_>;
-    (1, 84) => "IPv4 VPN CAR" "ipv4-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv4<'_>;
-    (1, 85) => "IPv4 MUP" "ipv4-mup" [4, 16, 32] mup::Ipv4<'_>;
-    (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
-    (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast" [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
-    (1, 133) => "IPv4 flow specification" "ipv4-flowspec" [] flow_spec::Ipv4<'_>;
-    (1, 134) => "IPv4 VPN flow specification" "ipv4-vpn-flowspec" [] flow_spec::Ipv4Vpn<'_>;
-    (1, 132) => "RTC" "rtc" [4, 16, 32] route_target::RouteTargetMembership<'_>;
-    (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
-    (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
-    (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
-    (2, 5) => "IPv6 MCAST-VPN" "ipv6-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv6<'_>;
-    (2, 7) => "IPv6 Encapsulation" "ipv6-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv6;
-    (2, 64) => "IPv6 Tunnel" "ipv6-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv6Tunnel;
-    (2, 73) => "IPv6 SR Policy" "ipv6-sr-policy" [4, 16, 32] sr_policy::Ipv6;
-    (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
-    (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
-    (25, 6) => "multi-segment pseudowires" "mspw" [4, 16] mspw::Mspw;
-    (25, 65) => "VPLS" "vpls" [4, 16] vpls::Vpls<'_>;
-    (25, 70) => "L2VPN EVPN" "evpn" [4, 16, 32] evpn::Evpn<'_>;
-    (2, 133) => "IPv6 flow specification" "ipv6-flowspec" [] flow_spec::Ipv6<'_>;
-    (2, 134) => "IPv6 VPN flow specification" "ipv6-vpn-flowspec" [] flow_spec::Ipv6Vpn<'_>;
-    (25, 133) => "L2VPN flow specification" "l2vpn-flowspec" [] flow_spec::L2<'_>;
-    (25, 134) => "L2VPN VPN flow specification" "l2vpn-vpn-flowspec" [] flow_spec::L2Vpn<'_>;
-    (16388, 71) => "BGP-LS" "bgp-ls" [4, 16, 32] bgp_ls::LinkState<'_>;
-    (16388, 72) => "BGP-LS VPN" "bgp-ls-vpn" [4, 12, 16, 24, 32, 48] bgp_ls::Vpn<'_>;
-    (16388, 80) => "BGP-LS SPF" "bgp-ls-spf" [4, 16, 32] bgp_ls::Spf<'_>;
-    (2, 74) => "IPv6 SD-WAN" "ipv6-sd-wan" [] sd_wan::Ipv6<'_>;
-    (2, 76) => "IPv6 classful transport" "ipv6-classful-transport"
-        [4, 12, 16, 24, 32, 48] classful_transport::Ipv6<'_>;
-    (2, 83) => "IPv6 CAR" "ipv6-car" [4, 16, 32] car::Ipv6<'_>;
-    (2, 84) => "IPv6 VPN CAR" "ipv6-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv6<'_>;
-    (2, 85) => "IPv6 MUP" "ipv6-mup" [4, 16, 32] mup::Ipv6<'_>;
-    (16397, 241) => "opaque" "opaque" [] opaque::Opaque<'_>;
+    unicast {
+        (1, 1) => "IPv4 unicast" "ipv4" [4, 16, 32] unicast::Ipv4;
+        (1, 2) => "IPv4 multicast" "ipv4-multicast" [4, 16, 32] unicast::Ipv4;
+        (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
+        (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
+    }
+    labeled {
+        (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
+        (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
+    }
+    vpn {
+        (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
+        (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast"
+            [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
+        (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
+        (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
+    }
+    mcast_vpn {
+        (1, 5) => "IPv4 MCAST-VPN" "ipv4-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv4<'_>;
+        (2, 5) => "IPv6 MCAST-VPN" "ipv6-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv6<'_>;
+    }
+    mdt {
+        (1, 66) => "MDT" "mdt" [] mdt::Mdt;
+    }
+    route_target {
+        (1, 132) => "RTC" "rtc" [4, 16, 32] route_target::RouteTargetMembership<'_>;
+    }
+    evpn {
+        (25, 70) => "L2VPN EVPN" "evpn" [4, 16, 32] evpn::Evpn<'_>;
+    }
+    vpls {
+        (25, 65) => "VPLS" "vpls" [4, 16] vpls::Vpls<'_>;
+    }
+    mspw {
+        (25, 6) => "multi-segment pseudowires" "mspw" [4, 16] mspw::Mspw;
+    }
+    flow_spec {
+        (1, 133) => "IPv4 flow specification" "ipv4-flowspec" [] flow_spec::Ipv4<'_>;
+        (1, 134) => "IPv4 VPN flow specification" "ipv4-vpn-flowspec" [] flow_spec::Ipv4Vpn<'_>;
+        (2, 133) => "IPv6 flow specification" "ipv6-flowspec" [] flow_spec::Ipv6<'_>;
+        (2, 134) => "IPv6 VPN flow specification" "ipv6-vpn-flowspec" [] flow_spec::Ipv6Vpn<'_>;
+        (25, 133) => "L2VPN flow specification" "l2vpn-flowspec" [] flow_spec::L2<'_>;
+        (25, 134) => "L2VPN VPN flow specification" "l2vpn-vpn-flowspec" [] flow_spec::L2Vpn<'_>;
+    }
+    bgp_ls {
+        (16388, 71) => "BGP-LS" "bgp-ls" [4, 16, 32] bgp_ls::LinkState<'_>;
+        (16388, 72) => "BGP-LS VPN" "bgp-ls-vpn" [4, 12, 16, 24, 32, 48] bgp_ls::Vpn<'_>;
+        (16388, 80) => "BGP-LS SPF" "bgp-ls-spf" [4, 16, 32] bgp_ls::Spf<'_>;
+    }
+    sr_policy {
+        (1, 73) => "IPv4 SR Policy" "ipv4-sr-policy" [4, 16, 32] sr_policy::Ipv4;
+        (2, 73) => "IPv6 SR Policy" "ipv6-sr-policy" [4, 16, 32] sr_policy::Ipv6;
+    }
+    mup {
+        (1, 85) => "IPv4 MUP" "ipv4-mup" [4, 16, 32] mup::Ipv4<'_>;
+        (2, 85) => "IPv6 MUP" "ipv6-mup" [4, 16, 32] mup::Ipv6<'_>;
+    }
+    car {
+        (1, 83) => "IPv4 CAR" "ipv4-car" [4, 16, 32] car::Ipv4<'_>;
+        (1, 84) => "IPv4 VPN CAR" "ipv4-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv4<'_>;
+        (2, 83) => "IPv6 CAR" "ipv6-car" [4, 16, 32] car::Ipv6<'_>;
+        (2, 84) => "IPv6 VPN CAR" "ipv6-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv6<'_>;
+    }
+    classful_transport {
+        (1, 76) => "IPv4 classful transport" "ipv4-classful-transport"
+            [4, 12, 16, 24, 32, 48] classful_transport::Ipv4<'_>;
+        (2, 76) => "IPv6 classful transport" "ipv6-classful-transport"
+            [4, 12, 16, 24, 32, 48] classful_transport::Ipv6<'_>;
+    }
+    sd_wan {
+        (1, 74) => "IPv4 SD-WAN" "ipv4-sd-wan" [] sd_wan::Ipv4<'_>;
+        (2, 74) => "IPv6 SD-WAN" "ipv6-sd-wan" [] sd_wan::Ipv6<'_>;
+    }
+    tunnel_encapsulation {
+        (1, 7) => "IPv4 Encapsulation" "ipv4-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv4;
+        (1, 64) => "IPv4 Tunnel" "ipv4-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv4Tunnel;
+        (2, 7) => "IPv6 Encapsulation" "ipv6-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv6;
+        (2, 64) => "IPv6 Tunnel" "ipv6-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv6Tunnel;
+    }
+    opaque {
+        (16397, 241) => "opaque" "opaque" [] opaque::Opaque<'_>;
+    }
 }
 
 /// A family that is decoded: a row of the table.
@@ -360,58 +369,6 @@ impl Scan {
     pub fn fits(&self) -> bool {
         self.error.is_none()
     }
-}
-
-/// Reads what stands in front of an NLRI of `family` up to its length, and gives the octets that
-/// follow. That much is known of more families than are decoded: enough to tell their NLRI apart.
-///
-/// # Errors
-/// It is cut short, or nothing is known of the family.
-pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireError> {
-    Ok(match (family.afi, family.safi) {
-        // A length in bits: unicast, multicast, labeled unicast, VPN, route target, pseudowires.
-        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) | (25, 6) => {
-        // A length in bits: unicast, multicast, labeled unicast, encapsulation, tunnel, MDT, SR
-        // policy, VPN, route target.
-        (1 | 2, 1 | 2 | 4 | 7 | 64 | 66 | 73 | 128 | 129 | 132) => {
-            usize::from(r.u8("NLRI length")?).div_ceil(8)
-        }
-        // A length in bits: unicast, multicast, labeled unicast, classful transport, VPN, route
-        // target.
-        (1 | 2, 1 | 2 | 4 | 76 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
-        // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
-        (1 | 2 | 25, 133 | 134) => match r.u8("NLRI length")? {
-            high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
-            len => usize::from(len),
-        },
-        // EVPN and multicast VPN: type and length in octets.
-        (25, 70) | (1 | 2, 5) => {
-            r.u8("route type")?;
-            usize::from(r.u8("NLRI length")?)
-        }
-        (25, 65) => usize::from(r.u16("NLRI length")?),
-        // BGP-LS: the same with two octets each.
-        (16388, 71 | 72 | 80) => {
-            r.u16("NLRI type")?;
-            usize::from(r.u16("NLRI length")?)
-        }
-        // SD-WAN: a type, and a length in bits of two octets.
-        (1 | 2, 74) => sd_wan::octets(r.u16("route type")?, r.u16("NLRI length")?),
-        // CAR: a length in octets.
-        (1 | 2, 83 | 84) => usize::from(r.u8("NLRI length")?),
-        // MUP: two types and a length in octets.
-        (1 | 2, 85) => {
-            r.u8("architecture type")?;
-            r.u16("route type")?;
-            usize::from(r.u8("NLRI length")?)
-        }
-        // Opaque: to the end of the list.
-        (16397, 241) => r.len(),
-        _ => {
-            let what = "AFI/SAFI whose NLRI have a known length";
-            return Err(WireError::invalid(what, r.offset(), number(family)));
-        }
-    })
 }
 
 fn raw(family: Family, at: usize) -> WireError {

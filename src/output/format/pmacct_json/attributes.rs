@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::super::fields::JsonFields;
-use super::has_pmacct;
 use super::super::pen::{self, Pen, Room, Sheet, Text};
+use super::has_pmacct;
 use crate::bgp::attr::aigp::Aigp;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
