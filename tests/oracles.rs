@@ -29,9 +29,8 @@ fn skipped(test: &str, why: &str) {
     crate::util::skipped(test, format!("{why}; scripts/oracles.sh installs it"));
 }
 
-/// Facts that NetGauze does not state: of families that it does not know, or does not print the
-/// routes of, it gives octets from the next hop on.
-const NETGAUZE_SILENT: &[&str] = &["next hop*", "25/70 esi.*"];
+/// Facts that NetGauze does not state.
+const NETGAUZE_SILENT: &[&str] = &["25/70 esi.*"];
 
 /// Facts that its JSON of what it has recorded does not have.
 const NETGAUZE_JSON_SILENT: &[&str] = &[];
@@ -115,9 +114,7 @@ const TSHARK_SILENT: &[&str] = &[
     "next hop address",
     "1/5 route_key*",
     "* rule",
-    // It goes by the encapsulation which of both a field is.
     "25/70 vni*",
-    "25/70 mpls_label*",
 ];
 
 /// IPv6 VPN is not among them: it prints the format of a line instead of the line.

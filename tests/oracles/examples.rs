@@ -56,7 +56,7 @@ pub(crate) fn with_path_ids(families: &[&str]) -> Vec<(String, Vec<u8>)> {
         updates.push(update(|out| bgp::mp_unreach(out, known.family, &all)));
         (format!("path-ids/{}", known.key), vectors::monitored(&updates, &[known.family]))
     };
-    FAMILIES.iter().map(one).collect()
+    among(families).map(one).collect()
 }
 
 fn announced(known: &Known, index: u32, routes: &[u8]) -> Vec<u8> {

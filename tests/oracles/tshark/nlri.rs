@@ -29,6 +29,9 @@ impl Walk {
                 while let Some(route) = list.maybe("bgp.evpn.nlri") {
                     evpn(route.map()?, &mut to)?;
                 }
+                while let Some(id) = list.maybe("bgp.nlri_path_id") {
+                    to.say("path_id", id.number()?);
+                }
             }
             (16388, 71) => {
                 while let Some(route) = list.maybe("bgp.ls.nlri") {
@@ -102,8 +105,6 @@ fn evpn(mut route: Map, to: &mut Facts) -> Read<()> {
                     }
                 }
             }
-            // It guesses whether there is one.
-            "bgp.nlri_path_id" => to.say("path_id", value.number()?),
             "prefix_len" => bits = value.number()?,
             "rd" => to.say("rd", distinguisher(value)?),
             "esi" => to.say("ethernet_segment_identifier", value.text()?),
@@ -119,7 +120,12 @@ fn evpn(mut route: Map, to: &mut Facts) -> Read<()> {
             "ipv4.gtw_addr" | "ipv6.gtw_addr" => to.say("gw_ip_address", value.text()?),
             "mpls_ls1" => to.say("mpls_label1", value.number()?),
             "mpls_ls2" => to.say("mpls_label2", value.number()?),
-            "vni" => to.say("vni1", value.number()?),
+            // By the encapsulation, which it knows from the communities; the label is in it.
+            "vni" => {
+                let vni = value.number()?;
+                to.say("vni1", vni);
+                to.say("mpls_label1", vni >> 4);
+            }
             "bgp.update.path_attribute.mpls_label" => {
                 let label = value.map()?.number("bgp.update.path_attribute.mpls_label_value")?;
                 // The field as 24 bits.
