@@ -78,7 +78,7 @@ impl<'a> Item<'a> for CarTlv<'a> {
     fn describe(&self, fields: &mut dyn Fields) {
         fields.group("", &mut |fields| {
             fields.text("type", &self.kind);
-            self.flags.describe_as("flags", fields);
+            self.flags.describe_as("tlv_flags", fields);
             self.describe_value(fields);
         });
     }
@@ -343,14 +343,14 @@ mod tests {
             V4,
             "16 09 01 20 0a000001 00000064 01 03 000141 42 04 000000ff",
             "nlri_type=Color-Aware Route prefix=10.0.0.1/32 color=100 \
-             tlvs=[{type=Label flags=[] labels=[20]}, \
-             {type=Label-Index flags=[T] value=000000ff}]",
+             tlvs=[{type=Label tlv_flags=[] labels=[20]}, \
+             {type=Label-Index tlv_flags=[T] value=000000ff}]",
         );
         sound(
             V6,
             "14 09 01 20 20010db8 00000064 42 07 00 0000 00000007",
             "nlri_type=Color-Aware Route prefix=2001:db8::/32 color=100 \
-             tlvs=[{type=Label-Index flags=[T] flags=0 label_index=7}]",
+             tlvs=[{type=Label-Index tlv_flags=[T] flags=0 label_index=7}]",
         );
         withdrawn(
             V6,
@@ -370,13 +370,14 @@ mod tests {
             V6,
             "18 02 02 08 20 03 10 20010db8000000000000000000000001 81 00",
             "nlri_type=IP Prefix prefix=2000::/8 \
-             tlvs=[{type=SRv6 SID flags=[] sids=[2001:db8::1]}, {type=Label flags=[R] value=}]",
+             tlvs=[{type=SRv6 SID tlv_flags=[] sids=[2001:db8::1]}, \
+             {type=Label tlv_flags=[R] value=}]",
         );
         sound(
             V4,
             "0a 01 02 00 43 02 abcd 3f 01 77",
             "nlri_type=IP Prefix prefix=0.0.0.0/0 \
-             tlvs=[{type=SRv6 SID flags=[T] sid=abcd}, {type=63 flags=[] value=77}]",
+             tlvs=[{type=SRv6 SID tlv_flags=[T] sid=abcd}, {type=63 tlv_flags=[] value=77}]",
         );
         malformed(V4, "06 01 02 00 01 03", "NLRI", 1);
         malformed(V4, "07 01 02 00 01 03 0001", "CAR TLV", 6);
