@@ -132,6 +132,7 @@ fn evpn(mut route: Map, to: &mut Facts) -> Read<()> {
                 to.say("mpls_label1", label >> 4);
             }
             "_ws.expert" => to.say("warning", value.map()?.text("_ws.expert.message")?),
+            "_ws.malformed" => to.say("malformed", ""),
             _ => return Err(format!("EVPN {kind}, {key}: {value:?}")),
         }
     }
