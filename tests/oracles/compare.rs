@@ -42,10 +42,12 @@ impl Found {
 pub(crate) struct Comparison {
     oracle: &'static str,
     /// Facts that the oracle never states: names, what names begin with and `*`, or `*` and what
-    /// they end with, but for those that stand there after `!`. Of routes without `announced` and `withdrawn`.
+    /// they end with, but for those that stand there after `!`. Of routes without `announced` and
+    /// `withdrawn`.
     silent: &'static [&'static str],
     /// Families whose routes it decodes, as `AFI/SAFI`.
     families: &'static [&'static str],
+    /// By recording and row of the list.
     found: BTreeMap<(String, String), Found>,
     /// Those of `silent` that were needed.
     kept_silent: BTreeSet<&'static str>,

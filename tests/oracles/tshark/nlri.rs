@@ -253,10 +253,7 @@ fn flow_specifications(list: &mut Map, afi: u64, to: &mut Facts) -> Read<()> {
         let mut route = list.take("bgp.flowspec_nlri_tree")?.map()?;
         route.number("bgp.flowspec_nlri.length")?;
         if let Some(rd) = route.maybe("bgp.flowspec_route_distinguisher") {
-            let parts = rd.map()?.0.into_iter().map(|(_, part)| match part.clone().number() {
-                Ok(number) => Ok(number.to_string()),
-                Err(_) => part.text(),
-            });
+            let parts = rd.map()?.0.into_iter().map(|(_, part)| plain(part));
             to.say("rd", parts.collect::<Read<Vec<_>>>()?.join(":"));
         }
         while let Some(filter) = route.maybe("bgp.flowspec_nlri.filter") {
@@ -412,14 +409,8 @@ fn descriptors(map: Map, of: &str, protocol: &mut u64, to: &mut Facts) -> Read<(
                 continue;
             }
             ("tlv.bgp_router_id.id", value) => ("bgp_router_id", value),
-            ("nlri_link_local_identifier", value) => {
-                to.say("link_identifiers.local", value.number()?);
-                continue;
-            }
-            ("nlri_link_remote_identifier", value) => {
-                to.say("link_identifiers.remote", value.number()?);
-                continue;
-            }
+            ("nlri_link_local_identifier", value) => ("link_identifiers.local", value),
+            ("nlri_link_remote_identifier", value) => ("link_identifiers.remote", value),
             ("nlri_ipv4_interface_address", value) => ("ipv4_interface_address", value),
             ("nlri_ipv4_neighbor_address", value) => ("ipv4_neighbor_address", value),
             ("nlri_ipv6_interface_address", value) => ("ipv6_interface_address", value),
@@ -427,7 +418,12 @@ fn descriptors(map: Map, of: &str, protocol: &mut u64, to: &mut Facts) -> Read<(
             ("nlri_multi_topology_id", value) => ("mt_ids", value),
             (key, value) => return Err(format!("BGP-LS {key}: {value:?}")),
         };
-        to.say(format!("{of}{}", name.0), name.1.text()?);
+        to.say(format!("{of}{}", name.0), plain(name.1)?);
     }
     Ok(())
+}
+
+/// A number in decimal, or a text.
+fn plain(value: Json) -> Read<String> {
+    value.clone().number().map(|number| number.to_string()).or_else(|_| value.text())
 }
