@@ -15,6 +15,8 @@ use std::io::Write as _;
 use judge::{Judged, judge};
 use table::{Kind, Row, rows, vectors};
 
+use ribcage::wire::Family;
+
 use crate::util::shared;
 
 /// The vectors that there are: fewer would mean that files are not found.
@@ -108,6 +110,15 @@ pub(crate) fn valid_streams(shared: &std::path::Path) -> Vec<(String, Vec<u8>)> 
         }
     }
     streams
+}
+
+/// UPDATEs in Route Monitoring, after a Peer Up with 4-octet AS numbers, and with path identifiers
+/// for some families.
+pub(crate) fn monitored(updates: &[Vec<u8>], add_path: &[Family]) -> Vec<u8> {
+    let octets = updates.concat();
+    let vector = table::Vector { name: String::new(), kind: Kind::Bgp, octets };
+    let context = table::Context { as_width: None, add_path: add_path.to_vec() };
+    session::carried(&vector, &context)
 }
 
 /// The octets of every vector in files of a kind, `bgp` or `bmp`.

@@ -7,18 +7,48 @@ use std::path::Path;
 use super::facts::Facts;
 use super::json::Read;
 
-/// The list: `oracle | recording | fact | messages | who is right, and why`. Messages are those of
-/// the recording that differ, as [`told`] tells them.
+/// The list: `oracle | recording | fact | messages | who is right, and why`. The fact is `routes`
+/// and a family for all that is said of its routes. Messages are those of the recording that
+/// differ, as [`Found::told`] tells them.
 const LISTED: &str = include_str!("differences.txt");
+
+/// What differs in one recording: in one fact, or in the routes of one family.
+#[derive(Default)]
+struct Found {
+    messages: BTreeSet<usize>,
+    /// Which facts differ in which messages.
+    facts: BTreeSet<(String, usize)>,
+    /// The first difference in words.
+    first: String,
+}
+
+impl Found {
+    /// What differs, as the list has it: the messages, and where it is more than one fact how many
+    /// those are, and a hash of them.
+    fn told(&self) -> String {
+        let messages: Vec<usize> = self.messages.iter().copied().collect();
+        let names: BTreeSet<&String> = self.facts.iter().map(|(name, _)| name).collect();
+        match names.len() {
+            1 => told(&messages),
+            facts => {
+                let each = self.facts.iter().map(|(name, at)| format!("{name} {at},"));
+                format!("{} in {facts} #{:08x}", told(&messages), hash(&each.collect::<String>()))
+            }
+        }
+    }
+}
 
 /// What one oracle says of recordings, held against what we say.
 pub(crate) struct Comparison {
     oracle: &'static str,
-    /// Facts that the oracle never states: names, or what names begin with and `*`, but for those
-    /// that stand there after `!`.
+    /// Facts that the oracle never states: names, what names begin with and `*`, or `*` and what
+    /// they end with, but for those that stand there after `!`. Of routes without `announced` and
+    /// `withdrawn`.
     silent: &'static [&'static str],
-    /// Of each recording and fact: which messages differ, and the first of them in words.
-    found: BTreeMap<(String, String), (Vec<usize>, String)>,
+    /// Families whose routes it decodes, as `AFI/SAFI`.
+    families: &'static [&'static str],
+    /// By recording and row of the list.
+    found: BTreeMap<(String, String), Found>,
     /// Those of `silent` that were needed.
     kept_silent: BTreeSet<&'static str>,
     /// Facts that agreed.
@@ -26,9 +56,13 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    pub(crate) fn with(oracle: &'static str, silent: &'static [&'static str]) -> Self {
+    pub(crate) fn with(
+        oracle: &'static str,
+        silent: &'static [&'static str],
+        families: &'static [&'static str],
+    ) -> Self {
         let (found, kept_silent) = (BTreeMap::new(), BTreeSet::new());
-        Self { oracle, silent, found, kept_silent, agreed: 0 }
+        Self { oracle, silent, families, found, kept_silent, agreed: 0 }
     }
 
     /// Compares both readings of each message of a recording.
@@ -86,20 +120,35 @@ impl Comparison {
     }
 
     fn is_silent(&mut self, name: &str) -> bool {
+        if family(name).is_some_and(|family| !self.families.contains(&family)) {
+            return true;
+        }
+        let name = of_routes(name).unwrap_or(name);
         if self.silent.iter().any(|silent| silent.strip_prefix('!') == Some(name)) {
             return false;
         }
-        let said = self.silent.iter().find(|silent| match silent.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == **silent,
+        let said = self.silent.iter().find(|silent| {
+            match (silent.strip_prefix('*'), silent.strip_suffix('*')) {
+                (Some(end), _) => name.ends_with(end),
+                (_, Some(start)) => name.starts_with(start),
+                _ => name == **silent,
+            }
         });
         self.kept_silent.extend(said);
         said.is_some()
     }
 
     fn differs(&mut self, recording: &str, name: &str, at: usize, how: impl FnOnce() -> String) {
-        let of = (recording.to_owned(), name.to_owned());
-        self.found.entry(of).or_insert_with(|| (Vec::new(), how())).0.push(at);
+        let row = match family(name) {
+            Some(family) => format!("routes {family}"),
+            None => name.to_owned(),
+        };
+        let found = self.found.entry((recording.to_owned(), row)).or_default();
+        if found.messages.is_empty() {
+            found.first = format!("{name}, {}", how());
+        }
+        found.messages.insert(at);
+        found.facts.insert((name.to_owned(), at));
     }
 
     /// Fails unless the differences are those that are listed, each in the messages that are listed
@@ -107,9 +156,11 @@ impl Comparison {
     pub(crate) fn finish(self, agreed_at_least: usize) {
         let mut wrong = String::new();
         let mut left = listed(self.oracle);
-        for ((recording, name), (messages, first)) in &self.found {
-            let (all, messages) = (runs(messages), told(messages));
-            let first = format!("all of them: {all}\n  {first}");
+        for ((recording, name), found) in &self.found {
+            let facts: BTreeSet<_> = found.facts.iter().map(|(name, _)| name.as_str()).collect();
+            let messages = found.told();
+            let all = runs(&found.messages.iter().copied().collect::<Vec<_>>());
+            let first = format!("all of them: {all}; facts: {facts:?}\n  {}", found.first);
             let row = format!("{} | {recording} | {name} | {messages} | ", self.oracle);
             match left.remove(&(recording.as_str(), name.as_str())) {
                 Some(wanted) if wanted == messages => {}
@@ -152,9 +203,23 @@ fn told(messages: &[usize]) -> String {
     if text.len() <= 40 {
         return text;
     }
-    // FNV-1a.
-    let hash = |h: u32, octet: u8| (h ^ u32::from(octet)).wrapping_mul(0x0100_0193);
-    format!("{} #{:08x}", messages.len(), text.bytes().fold(0x811c_9dc5, hash))
+    format!("{} #{:08x}", messages.len(), hash(&text))
+}
+
+/// FNV-1a.
+fn hash(text: &str) -> u32 {
+    let next = |h: u32, octet: u8| (h ^ u32::from(octet)).wrapping_mul(0x0100_0193);
+    text.bytes().fold(0x811c_9dc5, next)
+}
+
+/// The name of a fact about routes, without its verb.
+fn of_routes(name: &str) -> Option<&str> {
+    name.strip_prefix("announced ").or_else(|| name.strip_prefix("withdrawn "))
+}
+
+/// The family that a fact about routes is of.
+fn family(name: &str) -> Option<&str> {
+    of_routes(name)?.split(' ').next()
 }
 
 #[test]

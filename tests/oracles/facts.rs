@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::marker::PhantomData;
 use std::net::IpAddr;
+use std::ops::{Deref, DerefMut};
 
 use ribcage::bgp::attr::{self, Attribute, AttributeCode, Attributes, mp_reach, mp_unreach};
 use ribcage::bgp::nlri::{self, Visit};
@@ -16,7 +18,9 @@ use ribcage::bmp::v4::{Profile, RmValue, RouteMonitoring};
 use ribcage::bmp::{COMMON_HEADER_LEN, Message, MessageType, PeerHeader, Tlvs};
 use ribcage::record::{Batch, BatchLimits, Event, Section, SessionId, Update};
 use ribcage::session::{Received, Session, SessionLimits};
-use ribcage::wire::{Item, Outline, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
+use ribcage::wire::{
+    Fields, Item, Outline, Prefix, Reader, RouteDistinguisher, Timestamp, WireError,
+};
 
 /// Facts of one message: name and value, in the order of the message. A name may repeat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +36,28 @@ impl Facts {
         let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         self.0.iter().for_each(|(name, value)| names.entry(name).or_default().push(value));
         names
+    }
+}
+
+/// Facts as they are taken out of what an oracle says; `Of` tells the oracles' ways to do so apart.
+pub(crate) struct Walk<Of>(pub(crate) Facts, PhantomData<Of>);
+
+impl<Of> Default for Walk<Of> {
+    fn default() -> Self {
+        Self(Facts::default(), PhantomData)
+    }
+}
+
+impl<Of> Deref for Walk<Of> {
+    type Target = Facts;
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl<Of> DerefMut for Walk<Of> {
+    fn deref_mut(&mut self) -> &mut Facts {
+        &mut self.0
     }
 }
 
@@ -320,10 +346,28 @@ impl Facts {
         let mut routes = Routes::default();
         let (family, ids) = (section.family, section.add_path);
         nlri::visit_all(family, ids, announced, list, &mut routes).unwrap();
-        routes.all.iter().for_each(|route| self.say(&name, route));
+        for (part, value) in routes.all {
+            self.say(format!("{name}{part}"), value);
+        }
         if section.rest.len > 0 {
             self.say("malformed NLRI", hex(section.rest.of(octets)));
         }
+    }
+}
+
+/// The octets of an IGP Router-ID as it is described (RFC 9552 §5.2.1.4).
+pub(crate) fn igp_router_id(octets: &[u8], protocol: u64) -> String {
+    let dotted = |octets: &[u8]| octets.iter().map(u8::to_string).collect::<Vec<_>>().join(".");
+    let isis = |id: &[u8]| format!("{}.{}.{}", hex(&id[..2]), hex(&id[2..4]), hex(&id[4..6]));
+    match *octets {
+        [_, _, _, _] => dotted(octets),
+        [_, _, _, _, _, _] => isis(octets),
+        [_, _, _, _, _, _, number] => format!("{}.{number:02x}", isis(octets)),
+        [_, _, _, _, a, b, c, d] if protocol == 6 => {
+            format!("{}:{}", dotted(&octets[..4]), u32::from_be_bytes([a, b, c, d]))
+        }
+        [_, _, _, _, _, _, _, _] => format!("{}:{}", dotted(&octets[..4]), dotted(&octets[4..])),
+        _ => hex(octets),
     }
 }
 
@@ -378,10 +422,13 @@ fn in_words(statistic: &Statistic<'_>) -> String {
     }
 }
 
+/// What routes say: those that are a prefix one value each, the others a value for each field.
 #[derive(Default)]
 struct Routes {
     one: Route,
-    all: Vec<Route>,
+    fields: Option<Leaves>,
+    /// A space and a field's name, or nothing; and the value.
+    all: Vec<(String, String)>,
 }
 
 impl Visit for Routes {
@@ -397,8 +444,78 @@ impl Visit for Routes {
     fn prefix(&mut self, prefix: Prefix) {
         self.one.prefix = prefix.to_string();
     }
+    fn route(&mut self, describe: &dyn Fn(&mut dyn Fields)) {
+        let mut leaves = Leaves::default();
+        describe(&mut leaves);
+        self.fields = Some(leaves);
+    }
     fn end(&mut self) -> bool {
-        self.all.push(std::mem::take(&mut self.one));
+        let one = std::mem::take(&mut self.one);
+        let Some(fields) = self.fields.take() else {
+            self.all.push((String::new(), one.to_string()));
+            return true;
+        };
+        self.all.extend(one.path_id.map(|id| (" path_id".to_owned(), id.to_string())));
+        self.all.extend(one.distinguisher.map(|rd| (" rd".to_owned(), rd)));
+        self.all.extend(fields.found);
         true
     }
+}
+
+/// Each value that something describes, with a space and the names that lead to it before it:
+/// ` a.b`. Values in lists have the name of the list.
+#[derive(Default)]
+struct Leaves {
+    path: Vec<&'static str>,
+    in_list: bool,
+    found: Vec<(String, String)>,
+}
+
+impl Leaves {
+    fn inside(&mut self, name: &'static str, in_list: bool, body: &mut dyn FnMut(&mut dyn Fields)) {
+        let (before, depth) = (std::mem::replace(&mut self.in_list, in_list), self.path.len());
+        self.path.extend((!before).then_some(name));
+        body(self);
+        self.path.truncate(depth);
+        self.in_list = before;
+    }
+}
+
+impl Fields for Leaves {
+    fn number(&mut self, name: &'static str, value: u64) {
+        self.text(name, &value);
+    }
+    fn float(&mut self, name: &'static str, value: f32) {
+        self.text(name, &value);
+    }
+    fn flag(&mut self, name: &'static str, value: bool) {
+        self.text(name, &value);
+    }
+    fn text(&mut self, name: &'static str, value: &dyn Display) {
+        let last = (!self.in_list).then_some(&name);
+        let path: Vec<&str> = self.path.iter().chain(last).copied().collect();
+        self.found.push((format!(" {}", path.join(".")), value.to_string()));
+    }
+    fn octets(&mut self, name: &'static str, value: &[u8]) {
+        self.text(name, &hex(value));
+    }
+    fn group(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields)) {
+        self.inside(name, false, body);
+    }
+    fn list(&mut self, name: &'static str, body: &mut dyn FnMut(&mut dyn Fields)) {
+        self.inside(name, true, body);
+    }
+}
+
+#[test]
+fn leaves_have_the_names_that_lead_to_them() {
+    let mut leaves = Leaves::default();
+    leaves.number("a", 1);
+    leaves.list("b", &mut |to| {
+        to.octets("", &[0, 255]);
+        to.group("", &mut |to| to.group("c", &mut |to| to.flag("d", true)));
+    });
+    leaves.text("e", &"f");
+    let found: Vec<_> = leaves.found.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    assert_eq!(found, [" a=1", " b=00ff", " b.c.d=true", " e=f"]);
 }

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// What was read, or what is wrong with it.
 pub(crate) type Read<T> = Result<T, String>;
@@ -91,6 +91,12 @@ impl Json {
         }
     }
 
+    /// Reads it as the type that it was written of.
+    pub(crate) fn typed<T: DeserializeOwned>(&self) -> Read<T> {
+        let text = serde_json::to_string(self).map_err(|e| e.to_string())?;
+        serde_json::from_str(&text).map_err(|e| format!("{e}: {text}"))
+    }
+
     /// What serde makes of an enum: a name alone, or an object with one member.
     pub(crate) fn variant(self) -> Read<(String, Json)> {
         match self {
@@ -142,6 +148,20 @@ impl Map {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Any)
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Number(number) => serializer.serialize_u64(*number),
+            Self::Float(float) => serializer.serialize_f64(*float),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(list) => serializer.collect_seq(list),
+            Self::Map(map) => serializer.collect_map(map.0.iter().map(|(key, value)| (key, value))),
+        }
     }
 }
 

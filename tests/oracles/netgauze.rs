@@ -1,6 +1,7 @@
 //! What NetGauze says of a message, as facts: a walk over its JSON that leaves nothing unread.
 
 mod attribute;
+mod nlri;
 mod open;
 
 use netgauze_bmp_pkt::BmpMessage;
@@ -74,21 +75,10 @@ pub(crate) fn facts(line: &str) -> Read<Facts> {
 }
 
 /// Facts as they are taken out of the JSON.
-#[derive(Default)]
-struct Walk(Facts);
+type Walk = super::facts::Walk<Of>;
 
-impl std::ops::Deref for Walk {
-    type Target = Facts;
-    fn deref(&self) -> &Facts {
-        &self.0
-    }
-}
-
-impl std::ops::DerefMut for Walk {
-    fn deref_mut(&mut self) -> &mut Facts {
-        &mut self.0
-    }
-}
+/// This oracle's.
+pub(crate) struct Of;
 
 impl Walk {
     fn header(&mut self, mut header: Map) -> Read<()> {
@@ -315,6 +305,7 @@ const FAMILIES: &[(&str, u16, u8)] = &[
     ("Ipv4FlowSpec", 1, 133),
     ("Ipv4FlowSpecL3Vpn", 1, 134),
     ("RouteTargetConstrains", 1, 132),
+    ("RouteTargetMembership", 1, 132),
     ("Ipv6Unicast", 2, 1),
     ("Ipv6Multicast", 2, 2),
     ("Ipv6NlriMplsLabels", 2, 4),

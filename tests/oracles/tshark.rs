@@ -5,6 +5,7 @@
 //! Mirroring to its BGP part, which says nothing of them.
 
 mod attribute;
+mod nlri;
 mod open;
 
 use std::process::Command;
@@ -114,21 +115,10 @@ fn facts(frame: Json) -> Read<Facts> {
 }
 
 /// Facts as they are taken out of the JSON.
-#[derive(Default)]
-struct Walk(Facts);
+type Walk = super::facts::Walk<Of>;
 
-impl std::ops::Deref for Walk {
-    type Target = Facts;
-    fn deref(&self) -> &Facts {
-        &self.0
-    }
-}
-
-impl std::ops::DerefMut for Walk {
-    fn deref_mut(&mut self) -> &mut Facts {
-        &mut self.0
-    }
-}
+/// This oracle's.
+pub(crate) struct Of;
 
 impl Walk {
     fn header(&mut self, mut header: Map) -> Read<()> {

@@ -13,7 +13,22 @@ from os_ken.lib.packet import bgp, bmp
 
 KINDS = {bgp.BGPPathAttributeAsPath: "as_path", bgp.BGPPathAttributeAs4Path: "as4_path"}
 NUMBERS = {bgp.BGPPathAttributeMultiExitDisc: "multi_exit_disc", bgp.BGPPathAttributeLocalPref: "local_pref"}
-DECODED = {(1, 1), (2, 1), (1, 4), (2, 4), (1, 128), (2, 128)}
+PREFIXES = {(1, 1), (2, 1), (1, 4), (2, 4), (1, 128), (2, 128)}
+
+EVPN_ROUTE_TYPES = {
+    1: "Ethernet Auto-Discovery", 2: "MAC/IP Advertisement", 3: "Inclusive Multicast Ethernet Tag",
+    4: "Ethernet Segment", 5: "IP Prefix"}
+COMPONENTS = [
+    "Destination Prefix", "Source Prefix", "IP Protocol", "Port", "Destination Port", "Source Port",
+    "ICMP Type", "ICMP Code", "TCP Flags", "Packet Length", "DSCP", "Fragment", "Flow Label",
+    "Ethernet Type", "Source MAC", "Destination MAC", "DSAP in LLC", "SSAP in LLC",
+    "Control Field in LLC", "SNAP", "VLAN ID", "VLAN CoS", "Inner VLAN ID", "Inner VLAN CoS"]
+IPV6_COMPONENTS = {
+    1: "Destination IPv6 Prefix", 2: "Source IPv6 Prefix", 3: "Upper-Layer Protocol", 7: "ICMPv6 Type",
+    8: "ICMPv6 Code"}
+NUMERIC = ["true", "=", ">", ">=", "<", "<=", "!=", "false"]
+TCP_FLAGS = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"]
+FRAGMENT = ["dont-fragment", "is-fragment", "first-fragment", "last-fragment"]
 
 
 def text(value):
@@ -50,6 +65,83 @@ def route(nlri):
     return f"{said}{address(addr)}/{bits}"
 
 
+def fields_of_evpn(one, say):
+    kind = one.type
+    say("route_type", EVPN_ROUTE_TYPES.get(kind, kind))
+    if isinstance(one, bgp.EvpnUnknownNLRI):
+        return say("value", text(one.value))
+    say("rd", distinguisher(bgp._RouteDistinguisher.from_str(one.route_dist).serialize()))
+    if kind != 3:
+        say("ethernet_segment_identifier", one.esi.serialize().hex(":"))
+        fields_of_segment(one.esi, say)
+    if kind != 4:
+        say("ethernet_tag_id", one.ethernet_tag_id)
+    if kind == 2:
+        say("mac_address", one.mac_addr)
+        if one.ip_addr_len:
+            say("ip_address", address(one.ip_addr))
+    elif kind in (3, 4):
+        say("originating_router_ip_address", address(one.ip_addr))
+    elif kind == 5:
+        say("prefix", one.ip_prefix)
+        say("gw_ip_address", address(one.gw_ip_addr))
+    labels = one._labels if kind == 2 else one._label if kind in (1, 5) else b""
+    for at in range(len(labels) // 3):
+        field = int.from_bytes(labels[3 * at:3 * at + 3], "big")
+        say(f"mpls_label{at + 1}", field >> 4)
+        say(f"vni{at + 1}", field)
+
+
+def fields_of_segment(esi, say):
+    for name, attribute in (
+            ("ce_lacp_system_mac_address", "mac_addr"), ("ce_lacp_port_key", "port_key"),
+            ("root_bridge_mac_address", "mac_addr"), ("root_bridge_priority", "priority"),
+            ("system_mac_address", "mac_addr"), ("router_id", "router_id"),
+            ("autonomous_system", "as_number"), ("local_discriminator", "local_disc")):
+        of = {"ce": 1, "ro": 2 if "root" in name else 4, "sy": 3, "au": 5}.get(name[:2], esi.type)
+        if of == esi.type and esi.type in range(1, 6) and hasattr(esi, attribute):
+            say(f"esi.{name}", getattr(esi, attribute))
+    if esi.type in range(1, 6):
+        say("esi.type", esi.type)
+
+
+def fields_of_flow(afi, one, say):
+    if hasattr(one, "route_dist"):
+        say("rd", distinguisher(bgp._RouteDistinguisher.from_str(one.route_dist).serialize()))
+    goes_on = False
+    for rule in one.rules:
+        name = COMPONENTS[rule.type - 1] if 0 < rule.type <= len(COMPONENTS) else rule.type
+        if not goes_on:
+            say("components.type", IPV6_COMPONENTS.get(rule.type, name) if afi == 2 else name)
+        goes_on = False
+        if isinstance(rule, bgp.FlowSpecComponentUnknown):
+            say("components.value", text(rule.buf))
+        elif isinstance(rule, bgp._FlowSpecOperatorBase):
+            operator, value = rule.operator, rule.value
+            goes_on = not operator & 0x80
+            say("components.operators.and", str(bool(operator & 0x40)).lower())
+            say("components.operators.octets", 1 << (operator >> 4 & 3))
+            if isinstance(rule, bgp._FlowSpecBitmask):
+                say("components.operators.not", str(bool(operator & 2)).lower())
+                say("components.operators.match", str(bool(operator & 1)).lower())
+                names = TCP_FLAGS if rule.type == 9 else FRAGMENT
+                for at, bit in enumerate(names):
+                    if value >> at & 1 and (at or afi != 2 or rule.type != 12):
+                        say("components.operators.bits", bit)
+                left = value >> len(names) << len(names) | (value & 1 if afi == 2 and rule.type == 12 else 0)
+                if left:
+                    say("components.operators.bits", f"{left:#x}")
+            else:
+                say("components.operators.operator", NUMERIC[operator & 7])
+                say("components.operators.number", value)
+        elif afi == 25:
+            say("components.mac", rule.addr)
+        else:
+            say("components.prefix", f"{address(rule.addr)}/{rule.length}")
+            if getattr(rule, "offset", 0):
+                say("components.offset", rule.offset)
+
+
 def facts_of_attribute(it, say):
     say("attribute", f"{it.type} {it.flags & 0xf0:02x}")
     if isinstance(it, bgp.BGPPathAttributeOrigin):
@@ -69,7 +161,7 @@ def facts_of_attribute(it, say):
     elif isinstance(it, bgp.BGPPathAttributeMpReachNLRI):
         say("MP_REACH_NLRI", f"{it.afi}/{it.safi}")
         say("next hop", text(it.serialize_next_hop()))
-        say("next hop address", address(it.next_hop))
+        say("next hop address", address(it.next_hop) if it.next_hop else "unknown")
         routes(True, it, it.nlri, say)
     elif isinstance(it, bgp.BGPPathAttributeMpUnreachNLRI):
         say("MP_UNREACH_NLRI", f"{it.afi}/{it.safi}")
@@ -88,9 +180,14 @@ def facts_of_attribute(it, say):
 
 
 def routes(announced, it, nlri, say):
-    if (it.afi, it.safi) in DECODED:
-        for one in nlri:
-            say(f"{'announced' if announced else 'withdrawn'} {it.afi}/{it.safi}", route(one))
+    name = f"{'announced' if announced else 'withdrawn'} {it.afi}/{it.safi}"
+    for one in nlri:
+        if (it.afi, it.safi) in PREFIXES:
+            say(name, route(one))
+        elif (it.afi, it.safi) == (25, 70):
+            fields_of_evpn(one, lambda part, value: say(f"{name} {part}", value))
+        elif it.safi in (133, 134):
+            fields_of_flow(it.afi, one, lambda part, value: say(f"{name} {part}", value))
 
 
 def facts_of_open(side, message, say):
@@ -246,6 +343,68 @@ def updates():
             path_attributes=[bgp.BGPPathAttributeMpUnreachNLRI(afi=afi, safi=safi, withdrawn_routes=[])])
 
 
+def more_updates():
+    """UPDATEs of families whose routes are more than a prefix: each by itself, and all together."""
+    rd = "65000:100"
+    path = [bgp.BGPPathAttributeOrigin(value=0), bgp.BGPPathAttributeAsPath(value=[[65001]], as_pack_str="!I")]
+    families = {}
+    for route_ in evpn_routes(rd):
+        families.setdefault((25, 70), []).append(route_)
+    for afi, safi, route_ in flow_specifications(rd):
+        families.setdefault((afi, safi), []).append(route_)
+    for (afi, safi), nlri in families.items():
+        next_hop = "192.0.2.9" if safi == 70 else []
+        for some in [[one] for one in nlri] + [nlri]:
+            reach = bgp.BGPPathAttributeMpReachNLRI(afi=afi, safi=safi, next_hop=next_hop, nlri=some)
+            unreach = bgp.BGPPathAttributeMpUnreachNLRI(afi=afi, safi=safi, withdrawn_routes=some)
+            yield bgp.BGPUpdate(path_attributes=[reach] + path)
+            yield bgp.BGPUpdate(path_attributes=[unreach])
+
+
+def evpn_routes(rd):
+    """EVPN routes of each type, with Ethernet Segment Identifiers of each type."""
+    segments = [
+        bgp.EvpnArbitraryEsi(b"\x01\x02\x03\x04\x05\x06\x07\x08\x09"),
+        bgp.EvpnLACPEsi(mac_addr="02:00:5e:00:53:01", port_key=200),
+        bgp.EvpnL2BridgeEsi(mac_addr="02:00:5e:00:53:02", priority=4096),
+        bgp.EvpnMacBasedEsi(mac_addr="02:00:5e:00:53:03", local_disc=70000),
+        bgp.EvpnRouterIDEsi(router_id="192.0.2.20", local_disc=2**32 - 1),
+        bgp.EvpnASBasedEsi(as_number=70000, local_disc=7),
+    ]
+    for esi in segments:
+        yield bgp.EvpnEthernetAutoDiscoveryNLRI(rd, esi, 2**32 - 1, mpls_label=100)
+        yield bgp.EvpnEthernetSegmentNLRI("192.0.2.1:7", esi, "192.0.2.21")
+        for ip in (None, "192.0.2.22", "2001:db8::22"):
+            yield bgp.EvpnMacIPAdvertisementNLRI(rd, 7, "02:00:5e:00:53:04", ip, esi=esi, mpls_labels=[100, 200])
+            yield bgp.EvpnMacIPAdvertisementNLRI(rd, 7, "02:00:5e:00:53:04", ip, esi=esi, vni=2**24 - 1)
+        yield bgp.EvpnIpPrefixNLRI(rd, 0, "198.51.100.0/24", esi=esi, mpls_label=100)
+        yield bgp.EvpnIpPrefixNLRI(
+                rd, 0, "2001:db8:1::/48", gw_ip_addr="2001:db8::23", esi=esi, vni=5000)
+    for ip in ("192.0.2.24", "2001:db8::24"):
+        yield bgp.EvpnInclusiveMulticastEthernetTagNLRI(rd, 100, ip)
+        yield bgp.EvpnEthernetSegmentNLRI("70000:7", segments[0], ip)
+
+
+def flow_specifications(rd):
+    """Flow specifications of each family, with each component by itself and all together."""
+    ports = {"port": "80 | >=8000&<=9000", "dst_port": ">1023", "src_port": "53", "icmp_type": "0 | 8",
+             "icmp_code": "<3", "packet_len": "1000 & <2000", "dscp": "22 | 24"}
+    v4 = {"dst_prefix": "198.51.100.0/24", "src_prefix": "192.0.2.128/25", "ip_proto": "6 | 17",
+          "tcp_flags": "SYN+ACK & !=URGENT", "fragment": "LF | ==FF"} | ports
+    v6 = {"dst_prefix": "2001:db8:1::/48/0", "src_prefix": "2001:db8::1/128/0", "next_header": "6 | 17",
+          "tcp_flags": "SYN", "fragment": "LF | ==FF", "flow_label": "1048575"} | ports
+    l2 = {"ether_type": "2048", "src_mac": "02:00:5e:00:53:05", "dst_mac": "02:00:5e:00:53:06",
+          "llc_dsap": "66", "llc_ssap": "66", "llc_control": "100", "snap": "74565",
+          "vlan_id": ">100&<200", "vlan_cos": "7", "inner_vlan_id": "300", "inner_vlan_cos": "<3"}
+    for afi, plain, vpn, rules in (
+            (1, bgp.FlowSpecIPv4NLRI, bgp.FlowSpecVPNv4NLRI, v4),
+            (2, bgp.FlowSpecIPv6NLRI, bgp.FlowSpecVPNv6NLRI, v6), (25, None, bgp.FlowSpecL2VPNNLRI, l2)):
+        for some in [{name: rule} for name, rule in rules.items()] + [rules]:
+            if plain:
+                yield afi, 133, plain.from_user(**some)
+            yield afi, 134, vpn.from_user(rd, **some)
+
+
 def peers():
     """Per-peer headers of every kind that os-ken can say."""
     for peer_type, rd in ((0, 0), (1, 65000 << 32 | 100), (1, 2 << 48 | 70000 << 16 | 7)):
@@ -284,6 +443,8 @@ def messages():
                     received_open_message=received, **peer)
         for update in updates():
             yield bmp.BMPRouteMonitoring(bgp_update=update, **peer)
+    for update in more_updates():
+        yield bmp.BMPRouteMonitoring(bgp_update=update, **next(peers()))
 
 
 def write():

@@ -18,6 +18,8 @@ pub(super) struct Finding {
     pub(super) offset: usize,
     /// What RFC 7606 has a speaker do about it, in an UPDATE.
     pub(super) action: Option<ErrorAction>,
+    /// Whether it is about a route, and not about an attribute.
+    pub(super) of_route: bool,
 }
 
 impl fmt::Display for Finding {
@@ -42,7 +44,7 @@ impl Judged {
 
     fn in_update(&mut self, error: WireError, action: impl Into<Option<ErrorAction>>) {
         let (what, action) = (error.what.to_owned(), action.into());
-        self.findings.push(Finding { what, offset: error.offset, action });
+        self.findings.push(Finding { what, offset: error.offset, action, of_route: false });
     }
 }
 
@@ -107,7 +109,7 @@ impl Judge<'_> {
 
     fn update(&mut self, parts: Update<'_>) {
         let before = self.judged.findings.len();
-        self.routes(Family::IPV4_UNICAST, false, parts.withdrawn);
+        let withdrawn = self.routes(Family::IPV4_UNICAST, false, parts.withdrawn);
         let (mut attributes, mut seen, mut at) = (Vec::new(), Vec::new(), 0);
         for attribute in Attributes::new(parts.attributes) {
             match attribute {
@@ -123,7 +125,7 @@ impl Judge<'_> {
             }
         }
         attributes.extend_from_slice(&parts.attributes.peek()[at..]);
-        self.routes(Family::IPV4_UNICAST, true, parts.nlri);
+        let nlri = self.routes(Family::IPV4_UNICAST, true, parts.nlri);
         self.lacks(&seen, !parts.nlri.is_empty(), parts.attributes.offset());
         let announces = !parts.nlri.is_empty() || seen.contains(&AttributeCode::MpReachNlri);
         let withdraw = |f: &Finding| f.action == Some(ErrorAction::TreatAsWithdraw);
@@ -132,8 +134,7 @@ impl Judge<'_> {
             let error = WireError::invalid("nothing announced", parts.nlri.offset(), 0);
             self.judged.in_update(error, ErrorAction::SessionReset);
         }
-        let nlri = parts.nlri.peek();
-        encode::update(&mut self.judged.written, parts.withdrawn.peek(), &attributes, nlri);
+        encode::update(&mut self.judged.written, &withdrawn, &attributes, &nlri);
     }
 
     /// An attribute's flags, and whether it is the first of its type.
@@ -197,21 +198,42 @@ impl Judge<'_> {
                 value = a.value().to_vec();
             }
         }
-        attribute_with(out, a.flags, a.code.0, |out| out.extend_from_slice(&value));
         if let (AttributeCode::MpReachNlri, Ok(mp)) = (a.code, MpReach::parse(a.reader())) {
-            self.routes(mp.family, true, mp.nlri);
+            value.truncate(value.len() - mp.nlri.len());
+            value.extend(self.routes(mp.family, true, mp.nlri));
         }
         if let (AttributeCode::MpUnreachNlri, Ok(mp)) = (a.code, MpUnreach::parse(a.reader())) {
-            self.routes(mp.family, false, mp.nlri);
+            value.truncate(value.len() - mp.nlri.len());
+            value.extend(self.routes(mp.family, false, mp.nlri));
         }
+        attribute_with(out, a.flags, a.code.0, |out| out.extend_from_slice(&value));
     }
 
-    fn routes(&mut self, family: Family, announced: bool, octets: Reader<'_>) {
-        let scan = nlri::scan(family, self.add_path.contains(&family), announced, octets);
+    /// The routes of a list as their types write them: what is after them is there as it came, and
+    /// so are the octets of a family that is not decoded.
+    fn routes(&mut self, family: Family, announced: bool, octets: Reader<'_>) -> Vec<u8> {
+        let add_path = self.add_path.contains(&family);
+        let scan = nlri::scan(family, add_path, announced, octets);
         if let Some(error) = scan.error {
             // RFC 7606 §3 j and §5.3.
             self.judged.in_update(error, ErrorAction::SessionReset);
+            self.judged.findings.last_mut().unwrap().of_route = true;
         }
+        let (mut left, mut written) = (octets, Vec::new());
+        for _ in 0..scan.count {
+            let route = &mut { left };
+            let said = Outline::of(|fields| {
+                nlri::describe_one(family, add_path, announced, route, fields).unwrap();
+            });
+            assert!(said.contains('='), "{family} says {said:?}");
+            nlri::rewrite_one(family, add_path, announced, &mut left, &mut written).unwrap();
+            assert_eq!(left.offset(), route.offset(), "{family}: {said}");
+        }
+        if scan.count > 0 || scan.error.is_some() {
+            assert_eq!(left.offset(), octets.offset() + scan.used, "{family}");
+        }
+        written.extend_from_slice(left.peek());
+        written
     }
 
     // ---- BMP -----------------------------------------------------------------------------------
@@ -234,7 +256,12 @@ impl Judge<'_> {
                         Err(FrameError::TooLong { .. }) => "BMP length that is too long",
                     };
                     let what = what.to_owned();
-                    self.judged.findings.push(Finding { what, offset: at, action: None });
+                    self.judged.findings.push(Finding {
+                        what,
+                        offset: at,
+                        action: None,
+                        of_route: false,
+                    });
                     return self.keep(left);
                 }
             }

@@ -73,20 +73,6 @@ fn peer_up(context: &Context) -> Vec<u8> {
     out
 }
 
-/// Whether a finding is about a route, and not about an attribute.
-fn of_routes(finding: &Finding) -> bool {
-    matches!(
-        finding.what.as_str(),
-        "NLRI length"
-            | "prefix"
-            | "prefix length"
-            | "prefix length with labels"
-            | "label"
-            | "path identifier"
-            | "route distinguisher"
-    )
-}
-
 /// Puts each UPDATE of a vector into a Route Monitoring message of a peer that negotiated the
 /// context, and compares what the session makes of it with what its parts show.
 pub(super) fn of_updates(vector: &Vector, context: &Context) -> Result<(), String> {
@@ -139,7 +125,7 @@ fn agree(
     findings: &[Finding],
     context: &Context,
 ) -> Result<(), String> {
-    let (of_routes, others): (Vec<_>, Vec<_>) = findings.iter().partition(|f| of_routes(f));
+    let (of_routes, others): (Vec<_>, Vec<_>) = findings.iter().partition(|f| f.of_route);
     let found = heard.findings(record);
     let Event::RouteMonitoring(update) = &record.event else {
         let [error] = found[..] else { return Err(format!("{:?}", record.event)) };
@@ -233,7 +219,7 @@ fn of_message(heard: &Heard, record: &Record, mut findings: Vec<Finding>) -> Res
         if update.error != strongest {
             return Err(format!("{:?}, not {strongest:?}: {findings:?}", update.error));
         }
-        findings.retain(of_routes);
+        findings.retain(|f| f.of_route);
     }
     let found = heard.findings(record);
     let begin = record.offset as usize;

@@ -1,10 +1,12 @@
 //! Path attributes: the simple ones as they are described, the others put back into octets.
 
+use netgauze_bgp_pkt::path_attribute::{BgpLsAttribute, MpReach, MpUnreach};
+use netgauze_parse_utils::{WritablePdu, WritablePduWithOneInput};
 use ribcage::bgp::attr::extended_communities::ExtendedCommunity;
 use ribcage::bgp::attr::prefix_sid::EndpointBehavior;
 use ribcage::wire::{Item, Outline};
 
-use super::super::facts::{hex, in_code, in_part, verb};
+use super::super::facts::{hex, in_code, in_part};
 use super::super::json::{Json, Map, Read};
 use super::{Walk, address, distinguisher, family};
 
@@ -83,6 +85,10 @@ impl Walk {
             }
             "MpReach" => self.reach(value)?,
             "MpUnreach" => {
+                if let Ok(MpUnreach::Unknown { afi, safi, .. }) = value.typed() {
+                    self.say("MP_UNREACH_NLRI", format!("{}/{}", afi as u16, safi as u8));
+                    return Ok(15);
+                }
                 let (name, value) = value.variant()?;
                 let (afi, safi) = family(&name)?;
                 let mut value = value.map()?;
@@ -114,6 +120,13 @@ impl Walk {
                 self.say("prefix_sid", format!("[{}]", said.join(", ")));
                 value.done()?;
                 self.octets(40, octets.concat())
+            }
+            // Only its octets are compared: as it writes what it has read.
+            "BgpLs" => {
+                let read: BgpLsAttribute = value.typed()?;
+                let mut octets = Vec::new();
+                read.write(&mut octets, true).map_err(|e| format!("{e:?}"))?;
+                self.octets(29, octets.split_off(2))
             }
             "UnknownAttribute" => {
                 let mut value = value.map()?;
@@ -153,6 +166,11 @@ impl Walk {
     }
 
     fn reach(&mut self, value: Json) -> Read<u8> {
+        // Of families that it does not know, the octets from the next hop on.
+        if let Ok(MpReach::Unknown { afi, safi, .. }) = value.typed() {
+            self.say("MP_REACH_NLRI", format!("{}/{}", afi as u16, safi as u8));
+            return Ok(14);
+        }
         let (name, value) = value.variant()?;
         let (afi, safi) = family(&name)?;
         let mut value = value.map()?;
@@ -163,16 +181,6 @@ impl Walk {
         self.nlri(true, (afi, safi), value.list("nlri")?)?;
         value.done()?;
         Ok(14)
-    }
-
-    fn nlri(&mut self, announced: bool, family: (u16, u8), nlri: Vec<Json>) -> Read<()> {
-        let name = format!("{}/{}", family.0, family.1);
-        if family != (25, 70) {
-            return self.routes(announced, &name, nlri);
-        }
-        let octets = nlri.into_iter().map(evpn).collect::<Read<Vec<_>>>()?.concat();
-        self.say(verb(announced, name), hex(&octets));
-        Ok(())
     }
 }
 
@@ -229,8 +237,12 @@ fn large(community: Json) -> Read<String> {
 
 /// An extended community as it is described, and its octets.
 fn extended(community: Json) -> Read<(String, [u8; 8])> {
+    let read: netgauze_bgp_pkt::community::ExtendedCommunity = community.typed()?;
     let (class, of) = community.variant()?;
-    let (name, of) = of.variant()?;
+    let (name, of) = match class.as_str() {
+        "Unknown" => (String::new(), of),
+        _ => of.variant()?,
+    };
     let mut of = of.map()?;
     let (said, octets) = match (class.as_str(), name.as_str()) {
         ("TransitiveTwoOctet", "RouteTarget" | "RouteOrigin") => {
@@ -261,16 +273,15 @@ fn extended(community: Json) -> Read<(String, [u8; 8])> {
             let octets = [&[6, 3], &mac[..]].concat();
             (format!("type=EVPN Router's MAC mac={}", said.join(":")), octets)
         }
-        // It says no more than the octets, so only those are compared.
-        ("TransitiveOpaque" | "NonTransitiveOpaque", "Unassigned") => {
-            let kind = if class == "TransitiveOpaque" { 3 } else { 0x43 };
-            let (sub, value) = (of.number("sub_type")? as u8, of.take("value")?.octets()?);
-            let octets = [&[kind, sub], &value[..]].concat();
+        // Of others only the octets are compared: as it writes what it has read.
+        _ => {
+            let mut octets = Vec::new();
+            read.write(&mut octets).map_err(|e| format!("{e:?}"))?;
             let whole = <[u8; 8]>::try_from(octets.as_slice()).map_err(|e| e.to_string())?;
             let said = Outline::of(|fields| ExtendedCommunity(whole).describe(fields));
+            of = Map::default();
             (said.trim_matches(['=', '{', '}']).to_owned(), octets)
         }
-        _ => return Err(format!("extended community {class} {name}: {of:?}")),
     };
     of.done()?;
     let octets = octets.try_into().map_err(|octets: Vec<u8>| format!("{octets:?}"))?;
@@ -358,32 +369,4 @@ fn sid_structure(json: Json) -> Read<(String, Vec<u8>)> {
     }
     value.done()?;
     Ok((said + "}", tlv(1, &octets)))
-}
-
-fn evpn(json: Json) -> Read<Vec<u8>> {
-    let mut json = json.map()?;
-    if json.take("path_id")? != Json::Null {
-        return Err("path identifier".into());
-    }
-    let (name, route) = json.take("route")?.variant()?;
-    json.done()?;
-    let (kind, mut route) = match name.as_str() {
-        "EthernetAutoDiscovery" => (1, route.map()?),
-        "IpPrefixRoute" => (5, route.variant()?.1.map()?),
-        _ => return Err(format!("EVPN {name}: {route:?}")),
-    };
-    let mut octets = distinguisher(route.take("rd")?)?.1;
-    octets.extend(route.take("segment_id")?.octets()?);
-    octets.extend((route.number("tag")? as u32).to_be_bytes());
-    if kind == 5 {
-        let prefix = route.text("prefix")?;
-        let (network, bits) = prefix.split_once('/').ok_or("no prefix length")?;
-        octets.push(bits.parse().map_err(|e| format!("{prefix}: {e}"))?);
-        octets.extend(address(network)?);
-        octets.extend(address(&route.text("gateway")?)?);
-    }
-    let label = route.maybe("mpls_label").or_else(|| route.maybe("label"));
-    octets.extend(label.ok_or("no label")?.octets()?);
-    route.done()?;
-    Ok([&[kind, octets.len() as u8], &octets[..]].concat())
 }

@@ -142,15 +142,6 @@ impl Walk {
             None => Ok(()),
         }
     }
-
-    /// NLRI of the families that both sides decode. Of IPv6 VPN tshark 4.0 prints the format of a
-    /// line instead of the line.
-    fn nlri(&mut self, announced: bool, family: (u64, u64), routes: Json) -> Read<()> {
-        match family {
-            (1, 1 | 4 | 128) | (2, 1 | 4) => self.routes(announced, family, routes),
-            _ => Ok(()),
-        }
-    }
 }
 
 fn as_segment(segment: Json) -> Read<String> {
