@@ -1,6 +1,8 @@
 //! Path attributes: the simple ones as they are described, the others put back into octets.
 
-use netgauze_bgp_pkt::path_attribute::{BgpLsAttribute, MpReach, MpUnreach};
+use netgauze_bgp_pkt::path_attribute::{
+    BgpLsAttribute, ExtendedCommunitiesIpv6, MpReach, MpUnreach,
+};
 use netgauze_parse_utils::{WritablePdu, WritablePduWithOneInput};
 use ribcage::bgp::attr::extended_communities::ExtendedCommunity;
 use ribcage::bgp::attr::prefix_sid::EndpointBehavior;
@@ -128,6 +130,12 @@ impl Walk {
                 read.write(&mut octets, true).map_err(|e| format!("{e:?}"))?;
                 self.octets(29, octets.split_off(2))
             }
+            "ExtendedCommunitiesIpv6" => {
+                let read: ExtendedCommunitiesIpv6 = value.typed()?;
+                let mut octets = Vec::new();
+                read.write(&mut octets, true).map_err(|e| format!("{e:?}"))?;
+                self.octets(25, octets.split_off(2))
+            }
             "UnknownAttribute" => {
                 let mut value = value.map()?;
                 let (code, octets) = (value.number("code")? as u8, value.take("value")?.octets()?);
@@ -243,7 +251,7 @@ fn extended(community: Json) -> Read<(String, [u8; 8])> {
         "Unknown" => (String::new(), of),
         _ => of.variant()?,
     };
-    let mut of = of.map()?;
+    let mut of = of.or(Json::Map(Map::default())).map()?;
     let (said, octets) = match (class.as_str(), name.as_str()) {
         ("TransitiveTwoOctet", "RouteTarget" | "RouteOrigin") => {
             let (kind, called) =
