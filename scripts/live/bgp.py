@@ -4,6 +4,8 @@ fed with.
 
 import socket
 import struct
+import threading
+import time
 
 MARKER = b"\xff" * 16
 UPDATE = 2
@@ -91,4 +93,78 @@ def announcing(family, next_hop, nlri, asn, others=()):
     reach = struct.pack("!HBB", *family, len(next_hop)) + next_hop + b"\0" + nlri
     octets = (attribute(0x40, 1, b"\0") + attribute(0x40, 2, path) + attribute(0x80, 14, reach)
               + b"".join(attribute(*other) for other in others))
+    return message(UPDATE, b"\0\0" + struct.pack("!H", len(octets)) + octets)
+
+
+def recorded(path, sender):
+    """Takes connections on a free port of 127.0.0.1 while `sender(port)` runs; all octets, in the
+    order of the connections. They are left in the file `path`, too.
+    """
+    streams = []
+
+    def take(connection):
+        octets = bytearray()
+        streams.append(octets)
+        with connection:
+            while chunk := connection.recv(1 << 16):
+                octets += chunk
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        readers = []
+
+        def accept():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                readers.append(threading.Thread(target=take, args=(connection,)))
+                readers[-1].start()
+
+        acceptor = threading.Thread(target=accept)
+        acceptor.start()
+        try:
+            sender(server.getsockname()[1])
+            time.sleep(0.5)
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            acceptor.join()
+        for reader in readers:
+            reader.join()
+    octets = b"".join(streams)
+    with open(path, "wb") as file:
+        file.write(octets)
+    return octets
+
+
+def routes_of(family, nlri):
+    """The octets of each route in an NLRI list without path identifiers."""
+    afi, safi = family
+    while nlri:
+        if safi in (70, 5):            # EVPN, MCAST-VPN: type, length in octets
+            size = 2 + nlri[1]
+        elif safi == 85:               # MUP: architecture, type(2), length in octets
+            size = 4 + nlri[3]
+        elif afi == 16388:             # BGP-LS: type(2), length(2) in octets
+            size = 4 + struct.unpack("!H", nlri[2:4])[0]
+        elif (afi, safi) == (25, 65):  # VPLS: length(2) in octets
+            size = 2 + struct.unpack("!H", nlri[:2])[0]
+        elif safi in (133, 134):       # flow specification: length(1 or 2) in octets
+            long = nlri[0] >= 0xf0
+            size = 2 + (struct.unpack("!H", nlri[:2])[0] & 0xfff) if long else 1 + nlri[0]
+        elif afi == 16397:             # opaque: to the end
+            size = len(nlri)
+        else:                          # length in bits
+            size = 1 + (nlri[0] + 7) // 8
+        yield nlri[:size]
+        nlri = nlri[size:]
+
+
+def with_route(update, route):
+    """The UPDATE with this route in place of those that its MP_REACH_NLRI has."""
+    octets = b""
+    for flags, code, value in attributes(update):
+        if code == 14:
+            value = value[:5 + value[3]] + route
+        octets += attribute(flags, code, value)
     return message(UPDATE, b"\0\0" + struct.pack("!H", len(octets)) + octets)

@@ -79,34 +79,35 @@ ROUTES = {
 # Each makes a route of route target membership and two of VPNs.
 VRFS = [("blue", "65001:100", "65001:100"), ("red", "10.9.8.7:5", "10.9.8.7:6")]
 
-# Families by GoBGP's words: for command lines, for configurations; then AFI and SAFI.
+# Families by GoBGP's words, for command lines and for configurations, by AFI and SAFI, and by
+# Ribcage's word.
 FAMILIES = [
-    ("ipv4", "ipv4-unicast", (1, 1)),
-    ("ipv4-multicast", "ipv4-multicast", (1, 2)),
-    ("ipv4-labelled", "ipv4-labelled-unicast", (1, 4)),
-    ("ipv4-encap", "ipv4-encap", (1, 7)),
-    ("ipv4-srpolicy", "ipv4-srpolicy", (1, 73)),
-    ("ipv4-mup", "ipv4-mup", (1, 85)),
-    ("ipv4-l3vpn", "l3vpn-ipv4-unicast", (1, 128)),
-    ("ipv4-l3vpn-multicast", "l3vpn-ipv4-multicast", (1, 129)),
-    ("rtc", "rtc", (1, 132)),
-    ("ipv4-flowspec", "ipv4-flowspec", (1, 133)),
-    ("ipv4-l3vpn-flowspec", "l3vpn-ipv4-flowspec", (1, 134)),
-    ("ipv6", "ipv6-unicast", (2, 1)),
-    ("ipv6-multicast", "ipv6-multicast", (2, 2)),
-    ("ipv6-labelled", "ipv6-labelled-unicast", (2, 4)),
-    ("ipv6-encap", "ipv6-encap", (2, 7)),
-    ("ipv6-srpolicy", "ipv6-srpolicy", (2, 73)),
-    ("ipv6-mup", "ipv6-mup", (2, 85)),
-    ("ipv6-l3vpn", "l3vpn-ipv6-unicast", (2, 128)),
-    ("ipv6-l3vpn-multicast", "l3vpn-ipv6-multicast", (2, 129)),
-    ("ipv6-flowspec", "ipv6-flowspec", (2, 133)),
-    ("ipv6-l3vpn-flowspec", "l3vpn-ipv6-flowspec", (2, 134)),
-    ("vpls", "l2vpn-vpls", (25, 65)),
-    ("evpn", "l2vpn-evpn", (25, 70)),
-    ("l2vpn-flowspec", "l2vpn-flowspec", (25, 134)),
-    ("ls", "ls", (16388, 71)),
-    ("opaque", "opaque", (16397, 241)),
+    ("ipv4", "ipv4-unicast", (1, 1), "ipv4"),
+    ("ipv4-multicast", "ipv4-multicast", (1, 2), "ipv4-multicast"),
+    ("ipv4-labelled", "ipv4-labelled-unicast", (1, 4), "ipv4-labeled"),
+    ("ipv4-encap", "ipv4-encap", (1, 7), "ipv4-encapsulation"),
+    ("ipv4-srpolicy", "ipv4-srpolicy", (1, 73), "ipv4-sr-policy"),
+    ("ipv4-mup", "ipv4-mup", (1, 85), "ipv4-mup"),
+    ("ipv4-l3vpn", "l3vpn-ipv4-unicast", (1, 128), "ipv4-vpn"),
+    ("ipv4-l3vpn-multicast", "l3vpn-ipv4-multicast", (1, 129), "ipv4-vpn-multicast"),
+    ("rtc", "rtc", (1, 132), "rtc"),
+    ("ipv4-flowspec", "ipv4-flowspec", (1, 133), "ipv4-flowspec"),
+    ("ipv4-l3vpn-flowspec", "l3vpn-ipv4-flowspec", (1, 134), "ipv4-vpn-flowspec"),
+    ("ipv6", "ipv6-unicast", (2, 1), "ipv6"),
+    ("ipv6-multicast", "ipv6-multicast", (2, 2), "ipv6-multicast"),
+    ("ipv6-labelled", "ipv6-labelled-unicast", (2, 4), "ipv6-labeled"),
+    ("ipv6-encap", "ipv6-encap", (2, 7), "ipv6-encapsulation"),
+    ("ipv6-srpolicy", "ipv6-srpolicy", (2, 73), "ipv6-sr-policy"),
+    ("ipv6-mup", "ipv6-mup", (2, 85), "ipv6-mup"),
+    ("ipv6-l3vpn", "l3vpn-ipv6-unicast", (2, 128), "ipv6-vpn"),
+    ("ipv6-l3vpn-multicast", "l3vpn-ipv6-multicast", (2, 129), "ipv6-vpn-multicast"),
+    ("ipv6-flowspec", "ipv6-flowspec", (2, 133), "ipv6-flowspec"),
+    ("ipv6-l3vpn-flowspec", "l3vpn-ipv6-flowspec", (2, 134), "ipv6-vpn-flowspec"),
+    ("vpls", "l2vpn-vpls", (25, 65), "vpls"),
+    ("evpn", "l2vpn-evpn", (25, 70), "evpn"),
+    ("l2vpn-flowspec", "l2vpn-flowspec", (25, 134), "l2vpn-vpn-flowspec"),
+    ("ls", "ls", (16388, 71), "bgp-ls"),
+    ("opaque", "opaque", (16397, 241), "opaque"),
 ]
 
 CONFIG = """[global.config]
@@ -117,6 +118,10 @@ CONFIG = """[global.config]
     address = "127.0.0.1"
     port = {port}
     route-monitoring-policy = "{policy}"
+"""
+NEIGHBOUR_CONFIG = """[global.config]
+  as = {asn}
+  router-id = "{address}"
 """
 NEIGHBOUR = """[[neighbors]]
   [neighbors.config]

@@ -1,0 +1,152 @@
+"""What scripts/new_family.sh does with its copy of the project."""
+
+import datetime
+import difflib
+import json
+import os
+import subprocess
+import sys
+import time
+
+import bgp
+
+REPO, WORK = os.environ["REPO"], os.environ["WORK"]
+PROJECT = os.path.join(WORK, "project")
+TABLE = os.path.join(PROJECT, "src/bgp/nlri/mod.rs")
+FAMILY = (16999, 242)
+MODULE = "mod made_up;"
+ROW = '    (16999, 242) => "Made-up" "made-up" [] made_up::MadeUp<\'_>;'
+NEIGHBOUR, AS = "10.99.0.2", 65013
+
+RD = bytes.fromhex("0000fde900000005")
+STATION = RD + bytes.fromhex("020000000001" "000007" "20" "20010db8")
+ROUTES = (bytes([1, len(STATION)]) + STATION      # of the known type
+          + bytes.fromhex("0703aabbcc"))          # of another: kept whole
+WANTED = [
+    {"rd": "0:65001:5", "route_type": "station", "mac_address": "02:00:00:00:00:01", "slot": 7,
+     "prefix": "2001:db8::/32"},
+    {"route_type": 7, "value": "aabbcc"},
+]
+NEXT_HOP = bytes([10, 99, 0, 2])
+
+
+def add_family():
+    """One file, one row and the module's line; says which lines those are."""
+    with open(os.path.join(REPO, "scripts/live/made_up.rs"), encoding="utf-8") as file:
+        text = file.read()
+    with open(os.path.join(PROJECT, "src/bgp/nlri/made_up.rs"), "w", encoding="utf-8") as file:
+        file.write(text)
+    with open(TABLE, encoding="utf-8") as file:
+        before = file.read().split("\n")
+    after, table, done = [], False, set()
+    for line in before:
+        module = line.startswith("mod ") and line > MODULE
+        if module and "module" not in done:
+            after.append(MODULE)
+            done.add("module")
+        table = table or line == "families! {"
+        row = table and (line == "}" or line.startswith("    (") and key(line) > FAMILY)
+        if row and "row" not in done:
+            after.append(ROW)
+            done.add("row")
+        after.append(line)
+    if done != {"module", "row"}:
+        sys.exit(f"{TABLE}: no place for a module and a row: {done}")
+    with open(TABLE, "w", encoding="utf-8") as file:
+        file.write("\n".join(after))
+    code = text.split("#[cfg(test)]")[0]
+    print(f"added   src/bgp/nlri/made_up.rs, {len(code.splitlines())} lines and its tests")
+    print("changed src/bgp/nlri/mod.rs:")
+    for line in difflib.unified_diff(before, after, n=0, lineterm=""):
+        if line[0] in "+-" and line[:3] not in ("+++", "---"):
+            print("       ", line)
+
+
+def key(row):
+    afi, safi = row.strip()[1:].split(")")[0].split(",")
+    return int(afi), int(safi)
+
+
+def cargo(*words):
+    begun = time.monotonic()
+    done = subprocess.run(
+        ["cargo", *words], cwd=PROJECT, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False,
+        env={**os.environ, "CARGO_TARGET_DIR": os.path.join(WORK, "target")})
+    print(f"ran     cargo {' '.join(words)}: {time.monotonic() - begun:.0f} s")
+    if done.returncode:
+        sys.exit(f"it failed:\n{done.stdout[-6000:]}")
+    return done.stdout
+
+
+def ribcage(*words, octets=b""):
+    done = subprocess.run([os.path.join(WORK, "target/debug/ribcage"), *words], input=octets,
+                          capture_output=True, check=False)
+    if done.returncode:
+        sys.exit(f"ribcage {' '.join(words)}: {done.stderr.decode()}")
+    return done.stdout.decode()
+
+
+def routes_of(octets):
+    lines = ribcage("decode", "--quiet", "-F", "pmacct-json", "-", octets=octets).splitlines()
+    records = [json.loads(line) for line in lines]
+    return [r for r in records if r.get("log_type") in ("update", "withdraw", "error")]
+
+
+def decode():
+    """Records of crafted octets: of a sound UPDATE, and of one with a malformed route in it."""
+    def message(nlri):
+        return bgp.monitored(bgp.announcing(FAMILY, NEXT_HOP, nlri, AS), NEIGHBOUR, AS)
+
+    records = routes_of(message(ROUTES))
+    for record in records:
+        print("record ", json.dumps(record))
+    held = ("log_type", "afi", "safi", "bgp_nexthop", "as_path")
+    common = dict(zip(held, ("update", *FAMILY, NEIGHBOUR, str(AS))))
+    if len(records) != len(WANTED):
+        sys.exit(f"{len(WANTED)} records were wanted")
+    for record, wanted in zip(records, WANTED):
+        for name, value in {**common, **wanted}.items():
+            if record.get(name) != value:
+                sys.exit(f"{name} is {record.get(name)!r}, and was to be {value!r}")
+    malformed = routes_of(message(ROUTES + bytes([1, 2, 0, 0])))
+    kinds = [record["log_type"] for record in malformed]
+    print("with a malformed route behind them:", *kinds)
+    if kinds != ["update", "update", "error"]:
+        sys.exit("two updates and an error were wanted")
+
+
+def generate():
+    """The load generator has it too, by its key, and what it sends decodes."""
+    stream = os.path.join(WORK, "load.bmp")
+    lines = bgp.recorded(stream, lambda port: ribcage(
+        "load", "--quiet", "--target", f"127.0.0.1:{port}", "--prefixes", "100", "--scenario",
+        "families:list=made-up,add-path=on"))
+    records = [r for r in routes_of(lines) if (r["afi"], r["safi"]) == FAMILY]
+    different = {(r["rd"], r["prefix"]) for r in records if r["route_type"] == "station"}
+    print(f"ribcage load --prefixes 100 --scenario families:list=made-up,add-path=on: "
+          f"{len(records)} routes came, {len(different)} different ones")
+    if len(different) != 100:
+        sys.exit("100 were wanted")
+
+
+def main():
+    began = datetime.datetime.now(datetime.timezone.utc)
+    head = subprocess.run(["git", "-C", REPO, "rev-parse", "--short", "HEAD"],
+                          capture_output=True, text=True, check=False).stdout.strip()
+    print(f"scripts/new_family.sh, {began:%F %R} UTC, commit {head}")
+    add_family()
+    cargo("build", "--quiet", "--offline", "--bin", "ribcage")
+    decode()
+    generate()
+    tests = cargo("test", "--offline", "--lib", *filter(None, [os.environ["TESTS"]]))
+    print("tests  ", next(line for line in tests.splitlines() if line.startswith("test result")))
+    mine = [line for line in tests.splitlines() if "made_up::" in line]
+    print("\n".join(mine))
+    if not mine:
+        sys.exit("its own tests did not run")
+    print("PASSED")
+
+
+if __name__ == "__main__":
+    main()
