@@ -32,8 +32,7 @@ EVPN = ["a-d esi LACP aa:bb:cc:dd:ee:ff 100 etag 200 label 300 rd 1.1.1.1:65000 
         "encap vxlan",
         "macadv aa:bb:cc:dd:ee:03 2001:db8::3 esi AS 65000 100 etag 200 label 300 "
         "rd 1.1.1.1:65000 rt 65000:400 encap vxlan",
-        "macadv aa:bb:cc:dd:ee:04 10.0.0.4 etag 0 label 16777215 rd 65013:1 encap vxlan "
-        "default-gateway",
+        "macadv aa:bb:cc:dd:ee:04 10.0.0.4 etag 0 label 16777215 rd 65013:1 encap vxlan",
         "multicast 10.0.0.1 etag 100 rd 1.1.1.1:65000 rt 65000:200 encap vxlan "
         "pmsi ingress-repl 100 1.1.1.1",
         "multicast 2001:db8::1 etag 100 rd 1.1.1.1:65000",
