@@ -160,10 +160,14 @@ def routes_of(family, nlri):
         nlri = nlri[size:]
 
 
-def with_route(update, route):
-    """The UPDATE with this route in place of those that its MP_REACH_NLRI has."""
+def with_route(update, route, left_out=()):
+    """The UPDATE with this route in place of those that its MP_REACH_NLRI has, and without
+    attributes of some codes.
+    """
     octets = b""
     for flags, code, value in attributes(update):
+        if code in left_out:
+            continue
         if code == 14:
             value = value[:5 + value[3]] + route
         octets += attribute(flags, code, value)

@@ -156,8 +156,11 @@ def mup(nlri, afi):
 
 
 def route_target(nlri, _afi):
-    asn, target = nlri["prefix"].split(":", 1)
-    return {"origin_as": int(asn), "route_target": "rt:" + target}
+    asn, admin, assigned = nlri["prefix"].split(":")
+    if re.fullmatch(r"\d+\.\d+", admin):  # asdot (RFC 5396 §2); we write asplain
+        high, low = map(int, admin.split("."))
+        admin = high << 16 | low
+    return {"origin_as": int(asn), "route_target": f"rt:{admin}:{assigned}"}
 
 
 def encapsulation(nlri, _afi):
