@@ -2,7 +2,7 @@
 # Real routers send BMP to `ribcage collect`, and what its records say of their routes is held, field
 # by field, against what the routers' own command lines say.
 #
-#   scripts/live.sh [--only LAB]… [--into DIR] [--binary PATH] [--keep]
+#   scripts/live.sh [--only LAB]… [--family NAME]… [--into DIR] [--binary PATH] [--keep]
 #
 #   --only LAB     originated: GoBGP originates routes of every family that its command line can, and
 #                  withdraws half of them; Loc-RIB view
@@ -11,6 +11,7 @@
 #                  frr: FRR with EVPN routes of its own, made of VXLAN devices, VPN routes, and routes
 #                  of a GoBGP neighbour; view after policies
 #                  (default: all of them)
+#   --family NAME  of the lab `fed` only these, in the words of GoBGP's command line
 #   --into DIR     write live.txt to DIR
 #   --binary PATH  run this program instead of building the debug profile
 #   --keep         keep configurations, logs, records and BMP, and say where they are
