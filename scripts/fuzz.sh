@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets of tests/fuzz, each for SECONDS_EACH (60) seconds: scripts/fuzz.sh [TARGET…].
 # It needs a nightly toolchain and a C++ compiler, and no cargo-fuzz: the flags are the same.
+# RIBCAGE_FAMILY=evpn, say, has the target `nlri` read every list as one of that family.
 # What breaks a target is left in tests/fuzz/artifacts/TARGET, what was learnt in corpus/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
+use ribcage::bgp::encode as bgp;
+use ribcage::bgp::nlri::{self, Known};
+use ribcage::bmp::encode as bmp;
 use ribcage::telemetry::counters::{AcceptorCounters, OutputCounters, ReactorCounters};
 use ribcage::telemetry::events::EVENTS;
 
@@ -47,11 +50,87 @@ fn counters() -> String {
     text
 }
 
+/// Examples of withdrawn routes of a family as records.
+fn records(known: &Known) -> Vec<String> {
+    let peer = bmp::PeerHeader::new([192, 0, 2, 9].into(), 65001, [192, 0, 2, 9].into());
+    let mut stream = Vec::new();
+    for index in 0..256 {
+        let (mut route, mut unreach) = (Vec::new(), Vec::new());
+        nlri::example(known.family, index, &mut route);
+        bgp::mp_unreach(&mut unreach, known.family, &route);
+        bmp::route_monitoring_with(&mut stream, &peer, |out| {
+            bgp::update(out, &[], &unreach, &[]);
+        });
+    }
+    let folder = util::TempDir::new("families");
+    let written = util::decoded(&["-q", "-F", "pmacct-json"], &folder.file("stream", &stream));
+    let lines = util::lines(&written).into_iter().map(str::to_owned);
+    lines.filter(|line| line.contains("\"withdraw\"")).collect()
+}
+
+/// No object in a record has a key twice, which parsers pass over in silence.
+fn has_each_key_once(line: &str) {
+    let (mut keys, mut left) = (Vec::new(), line);
+    while let Some(at) = left.find(['{', '}', '"']) {
+        let (sign, rest) = (left.as_bytes()[at], &left[at + 1..]);
+        left = rest;
+        match sign {
+            b'{' => keys.push(std::collections::HashSet::new()),
+            b'}' => drop(keys.pop()),
+            _ => {
+                let mut escaped = false;
+                let is_end = |c: char| {
+                    let end = c == '"' && !escaped;
+                    escaped = c == '\\' && !escaped;
+                    end
+                };
+                let (text, rest) = rest.split_at(rest.find(is_end).expect("the end of a text"));
+                left = &rest[1..];
+                if left.starts_with(':') {
+                    assert!(keys.last_mut().unwrap().insert(text), "{text} twice: {line}");
+                }
+            }
+        }
+    }
+}
+
+/// What a record says of its route, and what tells it from others: its keys and its type.
+fn of_route(line: &str) -> (String, String) {
+    let (_, from) = line.split_once("\"safi\": ").unwrap();
+    let (_, from) = from.split_once(", ").unwrap();
+    let (said, _) = from.split_once(", \"timestamp_arrival\"").unwrap();
+    let parsed: serde_json::Value = serde_json::from_str(&format!("{{{said}}}")).unwrap();
+    let fields = parsed.as_object().unwrap();
+    let kind = fields.get("route_type").or(fields.get("nlri_type"));
+    let keys: Vec<&String> = fields.keys().collect();
+    (said.to_owned(), format!("{kind:?} {keys:?}"))
+}
+
+fn families() -> String {
+    let mut text = String::new();
+    for known in nlri::FAMILIES {
+        writeln!(text, "{} ({}, {})", known.name, known.family, known.key).unwrap();
+        let mut seen = std::collections::HashSet::new();
+        let records = records(known);
+        assert_eq!(records.len(), 256, "{}: a record for each route", known.name);
+        records.iter().for_each(|line| has_each_key_once(line));
+        let routes = records.iter().map(|line| of_route(line));
+        for (said, _) in routes.filter(|(_, kind)| seen.insert(kind.clone())).take(12) {
+            let mut lines = wrapped(&said);
+            lines.replace_range(..4, "  * ");
+            text.push_str(&lines);
+        }
+    }
+    text
+}
+
 #[test]
 fn tables_are_the_programs() {
-    for (path, table) in
-        [("src/manual/events.rs", events()), ("src/manual/counters.rs", counters())]
-    {
+    for (path, table) in [
+        ("src/manual/events.rs", events()),
+        ("src/manual/counters.rs", counters()),
+        ("src/manual/families.rs", families()),
+    ] {
         let text = read(path);
         let from = text.find("```text\n").expect("a table") + "```text\n".len();
         let end = from + text[from..].find("//! ```").expect("the table's end");

@@ -344,7 +344,7 @@ mod tests {
              mp_unreach_routes=[::/0, 2001:db8::/32, ::/0]"
         );
         // A family that is not decoded, and NLRI that are no routes.
-        for octets in [[0x80, 15, 5, 0, 25, 70, 1, 2], [0x80, 15, 5, 0, 1, 1, 33, 2]] {
+        for octets in [[0x80, 15, 5, 0, 99, 99, 1, 2], [0x80, 15, 5, 0, 1, 1, 33, 2]] {
             let said = update(&octets);
             let raw = format!("mp_unreach_nlri_raw={:02x}02", octets[6]);
             assert!(said.ends_with(&raw), "{said}");

@@ -19,6 +19,7 @@
 mod clones;
 mod connection;
 mod error;
+mod examples;
 mod latency;
 mod machine;
 mod rate;

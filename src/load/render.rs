@@ -10,8 +10,10 @@
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
+use super::LoadError;
+use super::examples::{Examples, has_prefixes, merge, next_hop_len, path_id};
 use super::rng::Rng;
-use super::table::{Group, Table};
+use super::table::Table;
 use super::walk::Counts;
 use crate::bgp::encode as bgp;
 use crate::bmp::encode as bmp;
@@ -31,8 +33,26 @@ impl Default for Families {
 }
 
 impl Families {
+    /// Those with prefixes of this address family.
     fn of(&self, afi: u16) -> Vec<Family> {
-        self.list.iter().copied().filter(|family| family.afi == afi).collect()
+        let of_table = |family: &Family| has_prefixes(*family) && family.afi == afi;
+        self.list.iter().copied().filter(of_table).collect()
+    }
+
+    /// Those whose routes are more than prefixes, with how many of `prefixes` each announces: all
+    /// families as many as each other. What is left is the table's.
+    fn others(&self, prefixes: u32) -> Result<Vec<(Family, u32)>, LoadError> {
+        let parts = self.list.len().max(1) as u64;
+        let before = |part: u64| (u64::from(prefixes) * part / parts) as u32;
+        let others = self.list.iter().copied().filter(|family| !has_prefixes(*family));
+        let share = |(family, part)| match before(part + 1) - before(part) {
+            routes if routes > EXAMPLES_MAX => {
+                let text = format!("{routes} routes of one family: there are {EXAMPLES_MAX}");
+                Err(LoadError::Config(text))
+            }
+            routes => Ok((family, routes)),
+        };
+        others.zip(0..).map(share).collect()
     }
 
     /// How many of `prefixes` are IPv6: one in six where there are both.
@@ -59,6 +79,27 @@ struct Mark {
     count: u8,
     /// Number of its family in the list.
     family: u8,
+    hop: Hop,
+}
+
+/// What of a peer's addresses its next hop has.
+#[derive(Debug, Clone, Copy)]
+enum Hop {
+    None,
+    V4,
+    V6,
+}
+
+/// What an UPDATE announces.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Routes<'a> {
+    pub(super) family: Family,
+    pub(super) count: u8,
+    pub(super) nlri: &'a [u8],
+    /// Attributes that they need besides those that all have.
+    pub(super) attributes: &'a [u8],
+    /// The AS that originates them.
+    pub(super) origin: u32,
 }
 
 /// What a peer writes into a message of the table.
@@ -81,19 +122,34 @@ pub(super) struct Rendered {
     octets: Vec<u8>,
     marks: Vec<Mark>,
     families: Families,
+    /// Octets of the next hops of each family.
+    next_hops: Vec<usize>,
 }
 
 impl Rendered {
     /// Renders a seeded table of exactly `prefixes` prefixes.
-    pub(super) fn new(prefixes: u32, families: Families, seed: u64) -> Self {
-        let table = Table::new(prefixes, families.v6_of(prefixes), seed);
+    ///
+    /// # Errors
+    /// It is too large.
+    pub(super) fn new(prefixes: u32, families: Families, seed: u64) -> Result<Self, LoadError> {
+        let others = families.others(prefixes)?;
+        let of_table = prefixes - others.iter().map(|(_, routes)| routes).sum::<u32>();
+        let table = Table::new(of_table, families.v6_of(of_table), seed);
         let mut new = Self {
             octets: Vec::with_capacity(prefixes as usize * 50 + 4096),
             marks: Vec::with_capacity(table.groups().len()),
+            next_hops: families.list.iter().map(|f| next_hop_len(*f)).collect(),
             families,
         };
-        let choice = [new.families.of(1), new.families.of(2)];
         let mut rng = Rng::new(seed, &[ATTRIBUTES]);
+        new.table(&mut rng, &table);
+        new.others(&mut rng, &others)?;
+        Ok(new)
+    }
+
+    /// Renders the table's prefixes.
+    fn table(&mut self, rng: &mut Rng, table: &Table) {
+        let choice = [self.families.of(1), self.families.of(2)];
         let mut nlri = Vec::new();
         for group in table.groups() {
             let of_afi = &choice[usize::from(group.v6)];
@@ -101,18 +157,39 @@ impl Rendered {
                 1 => of_afi[0],
                 n => of_afi[rng.below(n as u32) as usize],
             };
-            if family.safi == 1 && !new.families.add_path {
-                new.message(&mut rng, group, family, group.count, table.nlri(group));
+            let (count, origin) = (group.count, group.origin);
+            let routes = Routes { family, count, nlri: &[], attributes: &[], origin };
+            if family.safi == 1 && !self.families.add_path {
+                self.message(rng, &Routes { nlri: table.nlri(group), ..routes });
                 continue;
             }
             let mut left = table.nlri(group);
             while !left.is_empty() {
                 nlri.clear();
-                let count = new.recode(&mut rng, family, &mut left, &mut nlri);
-                new.message(&mut rng, group, family, count, &nlri);
+                let count = self.recode(rng, family, &mut left, &mut nlri);
+                self.message(rng, &Routes { count, nlri: &nlri, ..routes });
             }
         }
-        new
+    }
+
+    /// Renders routes of families that are more than prefixes; the families take turns.
+    fn others(&mut self, rng: &mut Rng, others: &[(Family, u32)]) -> Result<(), LoadError> {
+        let mut left: Vec<Examples> =
+            others.iter().map(|&(family, routes)| Examples::new(family, routes)).collect();
+        while !left.is_empty() {
+            left.retain_mut(|examples| match examples.update(rng, self.families.add_path) {
+                Some(update) => {
+                    self.message(rng, &update.routes());
+                    true
+                }
+                None => false,
+            });
+            if self.octets.len() > OCTETS_MAX {
+                let text = "the UPDATEs of a peer take more than 4 GiB: give it fewer prefixes";
+                return Err(LoadError::Config(text.to_owned()));
+            }
+        }
+        Ok(())
     }
 
     /// Takes prefixes off `left` and appends them as NLRIs of `family`: as many as fit into an
@@ -124,7 +201,7 @@ impl Rendered {
         {
             let (prefix, rest) = rest.split_at(usize::from(*bits).div_ceil(8));
             if self.families.add_path {
-                nlri.extend_from_slice(&(1 + rng.below(3)).to_be_bytes());
+                nlri.extend_from_slice(&path_id(rng).to_be_bytes());
             }
             let label = (16 + rng.below(0x000f_ffef)) << 4 | 1; // with the bottom of stack
             let label = &label.to_be_bytes()[1..];
@@ -148,23 +225,28 @@ impl Rendered {
         count
     }
 
-    fn message(&mut self, rng: &mut Rng, group: &Group, family: Family, count: u8, nlri: &[u8]) {
+    fn message(&mut self, rng: &mut Rng, routes: &Routes<'_>) {
+        let &Routes { family, nlri, .. } = routes;
+        let number = self.families.list.iter().position(|f| *f == family).unwrap_or(0);
+        let hop_len = self.next_hops.get(number).copied().unwrap_or_default();
         let at = self.octets.len();
         let out = &mut self.octets;
         let multiprotocol = family != Family::IPV4_UNICAST;
-        let mut hop_at = 0;
+        let (mut hop, mut hop_at) = (Hop::V4, 0);
         let mut nlri_at = 0;
         let mut as_at = 0;
-        let path = Path::draw(rng, group.origin);
+        let path = Path::draw(rng, routes.origin);
         bmp::message(out, ROUTE_MONITORING, |out| {
             out.extend_from_slice(&[0; bmp::PEER_HEADER_LEN]);
             let attributes = |out: &mut Vec<u8>| {
                 if multiprotocol {
-                    let (hop, before) = next_hop(rng, family);
-                    bgp::mp_reach(out, family, &hop[..], nlri);
+                    let next_hop = next_hop(rng, family, hop_len);
+                    bgp::mp_reach(out, family, &next_hop, nlri);
                     nlri_at = out.len() - nlri.len() - at;
+                    let before;
+                    (hop, before) = Hop::of(next_hop.len());
                     // Before the NLRIs stand the next hop and a reserved octet.
-                    hop_at = nlri_at - 1 - hop.len() + before;
+                    hop_at = nlri_at - 1 - next_hop.len() + before;
                 }
                 let origin = match rng.below(100) {
                     0..90 => 0,
@@ -178,7 +260,12 @@ impl Rendered {
                     bgp::next_hop(out, Ipv4Addr::UNSPECIFIED);
                     hop_at = out.len() - 4 - at;
                 }
-                optional_attributes(rng, &path, out);
+                if routes.attributes.is_empty() {
+                    return optional_attributes(rng, &path, family.safi == VPN, out);
+                }
+                let mut more = Vec::new();
+                optional_attributes(rng, &path, false, &mut more);
+                merge(routes.attributes, &more, out);
             };
             let plain = if multiprotocol { &[] } else { nlri };
             bgp::update_with(out, |_| (), attributes, |out| out.extend_from_slice(plain));
@@ -186,15 +273,15 @@ impl Rendered {
         if !multiprotocol {
             nlri_at = out.len() - nlri.len() - at;
         }
-        let number = self.families.list.iter().position(|f| *f == family).unwrap_or(0);
         self.marks.push(Mark {
             end: self.octets.len() as u32,
             nlri_at: nlri_at as u16,
             nlri_len: nlri.len() as u16,
             as_at: as_at as u16,
             hop_at: hop_at as u16,
-            count,
+            count: routes.count,
             family: number as u8,
+            hop,
         });
     }
 
@@ -241,7 +328,7 @@ impl Rendered {
         let mut before = start;
         for mark in marks {
             let (this, rest) = message.split_at_mut(mark.end as usize - before);
-            peer.sign(this, mark, self.families.list[usize::from(mark.family)], clock);
+            peer.sign(this, mark, clock);
             counts.announced += u64::from(mark.count);
             (message, before) = (rest, mark.end as usize);
             clock += tick;
@@ -298,16 +385,29 @@ impl Rendered {
 
 impl Signature {
     #[inline]
-    fn sign(&self, message: &mut [u8], mark: &Mark, family: Family, clock: u64) {
+    fn sign(&self, message: &mut [u8], mark: &Mark, clock: u64) {
         let (head, _) = message.split_at_mut(HEAD_END + 8);
         head[bmp::COMMON_HEADER_LEN..HEAD_END].copy_from_slice(&self.head);
         head[HEAD_END..].copy_from_slice(&wire_time(clock));
         let (asn, hop) = (usize::from(mark.as_at), usize::from(mark.hop_at));
         message[asn..asn + 4].copy_from_slice(&self.asn);
-        if family.afi == 1 {
-            message[hop..hop + 4].copy_from_slice(&self.hop_v4);
-        } else {
-            message[hop..hop + 16].copy_from_slice(&self.hop_v6);
+        match mark.hop {
+            Hop::V4 => message[hop..hop + 4].copy_from_slice(&self.hop_v4),
+            Hop::V6 => message[hop..hop + 16].copy_from_slice(&self.hop_v6),
+            Hop::None => {}
+        }
+    }
+}
+
+impl Hop {
+    /// What a next hop of so many octets has, and after how many octets: those of a distinguisher.
+    fn of(octets: usize) -> (Self, usize) {
+        match octets {
+            4 => (Hop::V4, 0),
+            12 => (Hop::V4, 8),
+            16 | 32 => (Hop::V6, 0),
+            24 | 48 => (Hop::V6, 8),
+            _ => (Hop::None, 0),
         }
     }
 }
@@ -318,20 +418,14 @@ fn wire_time(clock: u64) -> [u8; 8] {
     ((at.secs as u32 as u64) << 32 | u64::from(at.micros)).to_be_bytes()
 }
 
-/// A next hop to be filled in: its octets, and those before the peer's address.
-fn next_hop(rng: &mut Rng, family: Family) -> (Vec<u8>, usize) {
-    match (family.afi, family.safi) {
-        (1, 128) => (vec![0; 12], 8),
-        (1, _) => (vec![0; 4], 0),
-        (_, 128) => (vec![0; 24], 8),
-        // Global and link-local address (RFC 2545 §3), as over a link without others.
-        (_, 1) if rng.per_mille(500) => {
-            let mut hop = vec![0; 16];
-            hop.extend_from_slice(&(0xfe80_u128 << 112 | 1).to_be_bytes());
-            (hop, 0)
-        }
-        _ => (vec![0; 16], 0),
+/// A next hop of `len` octets to be filled in.
+fn next_hop(rng: &mut Rng, family: Family, len: usize) -> Vec<u8> {
+    let mut hop = vec![0; len];
+    // Global and link-local address (RFC 2545 §3), as over a link without others.
+    if family == Family::IPV6_UNICAST && rng.per_mille(500) {
+        hop.extend_from_slice(&(0xfe80_u128 << 112 | 1).to_be_bytes());
     }
+    hop
 }
 
 /// An AS path: the peer's AS, which is filled in, 1–4 different transits, and the origin, at times
@@ -372,7 +466,8 @@ impl Path {
     }
 }
 
-fn optional_attributes(rng: &mut Rng, path: &Path, out: &mut Vec<u8>) {
+/// Appends what some routes have; those of a `vpn` all have a route target (RFC 4364 §4.3.1).
+fn optional_attributes(rng: &mut Rng, path: &Path, vpn: bool, out: &mut Vec<u8>) {
     if rng.per_mille(200) {
         bgp::med(out, rng.below(1000));
     }
@@ -390,7 +485,8 @@ fn optional_attributes(rng: &mut Rng, path: &Path, out: &mut Vec<u8>) {
         values.iter_mut().for_each(|v| *v = upper | rng.below(0x1_0000));
         bgp::communities(out, &values[..count]);
     }
-    if rng.per_mille(30) {
+    let anyway = rng.per_mille(30);
+    if anyway || vpn {
         let mut target = [0, 2, 0xfb, 0xf4, 0, 0, 0, 0]; // route target 64500:n
         target[4..].copy_from_slice(&rng.below(1_000_000).to_be_bytes());
         bgp::extended_communities(out, &[target]);
@@ -416,7 +512,13 @@ const ATTRIBUTES: u64 = 0x61_7474_7273;
 /// Octets of an AS_PATH before its first AS: flags, code, length, segment type and count.
 const AS_PATH_HEAD: usize = 5;
 /// NLRIs of an UPDATE end once they have this many octets: with attributes below 4096.
-const NLRI_MAX: usize = 3000;
+pub(super) const NLRI_MAX: usize = 3000;
+/// The SAFI of VPN families (RFC 4364 §4.3.4).
+const VPN: u8 = 128;
+/// Families have this many different examples.
+const EXAMPLES_MAX: u32 = 1 << 24;
+/// Octets of all messages, as marks can say them; a turn of all families takes less than the rest.
+const OCTETS_MAX: usize = u32::MAX as usize - (1 << 24);
 
 const TRANSITS: [u32; 20] = [
     174, 1299, 2914, 3257, 3320, 3356, 3491, 5511, 6453, 6461, 6762, 6830, 6939, 7018, 9002, 12956,

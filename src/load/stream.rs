@@ -69,7 +69,7 @@ impl Source {
                     return Err(LoadError::Config(text.to_owned()));
                 }
                 let families = program.families.clone().unwrap_or_default();
-                let table = Arc::new(Rendered::new(prefixes, families, seed));
+                let table = Arc::new(Rendered::new(prefixes, families, seed)?);
                 Ok(Prepared::Synthetic { table, peers })
             }
         }

@@ -448,7 +448,7 @@ mod tests {
     use xxhash_rust::xxh3::xxh3_64;
 
     fn plan(router: u32, peers: u32, prefixes: u32) -> Plan {
-        let table = Arc::new(Rendered::new(prefixes, Families::default(), 42));
+        let table = Arc::new(Rendered::new(prefixes, Families::default(), 42).unwrap());
         let (repeat, churn, flap, waits) = (1, None, None, false);
         Plan { table, peers, router, seed: 42, repeat, churn, flap, waits }
     }

@@ -183,7 +183,7 @@ fn permute(mut x: u64, bits: u8, key: u64) -> u64 {
 }
 
 /// An AS number with the mix of registry blocks of the global table.
-fn origin(rng: &mut Rng) -> u32 {
+pub(super) fn origin(rng: &mut Rng) -> u32 {
     let (from, to) = match rng.below(100) {
         0..45 => (1_000, 64_000),
         45..60 => (131_072, 153_000),

@@ -1,14 +1,18 @@
 //! What scenarios send is what they say, told by our own decoder.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::examples::has_prefixes;
 use super::stream::{Ahead, Limit};
 use super::walk::Step;
 use super::{Counts, LoadConfig, Source, walk, write_router};
-use crate::record::{Batch, BatchLimits, SessionId};
+use crate::bgp::nlri::{self, FAMILIES};
+use crate::record::{Batch, BatchLimits, Event, Section, SessionId, Update};
 use crate::session::{Received, Session, SessionCounters, SessionLimits};
-use crate::wire::Timestamp;
+use crate::wire::{Family, Reader, Timestamp};
 
 fn config(scenarios: &[&str]) -> LoadConfig {
     let source = Source::Synthetic { peers: 3, prefixes: 200 };
@@ -27,7 +31,12 @@ fn written(config: &LoadConfig, router: u32) -> (Vec<u8>, Counts) {
 }
 
 /// What a collector's session counts of a stream; broken framing panics.
-fn decoded(mut octets: &[u8]) -> SessionCounters {
+fn decoded(octets: &[u8]) -> SessionCounters {
+    decode(octets, |_, _| ())
+}
+
+/// Hands each UPDATE with its message to `each`.
+fn decode(mut octets: &[u8], mut each: impl FnMut(&Update, &[u8])) -> SessionCounters {
     let limits = SessionLimits::default();
     let mut session = Session::new(SessionId(1), ([127, 0, 0, 1], 9).into(), limits);
     let mut batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
@@ -37,12 +46,18 @@ fn decoded(mut octets: &[u8]) -> SessionCounters {
         let (used, received) = session.receive(now, octets, &mut batch);
         while session.take_event().is_some() {}
         octets = &octets[used..];
+        for record in batch.records() {
+            if let Event::RouteMonitoring(update) = &record.event {
+                each(update, batch.message(record));
+            }
+        }
+        batch.reset();
         match received {
             Received::NeedInput => {
                 assert!(octets.is_empty());
                 return session.take_counters();
             }
-            Received::BatchFull => batch.reset(),
+            Received::BatchFull => {}
             Received::Broken(error) => panic!("{error:?}"),
         }
     }
@@ -136,25 +151,123 @@ fn types_of_dump(messages: u64) -> u64 {
 }
 
 #[test]
-fn every_family_decodes_with_and_without_path_identifiers() {
-    for list in ["all", "ipv4", "ipv6", "ipv4-vpn+ipv6-labeled", "ipv4-labeled", "ipv6-vpn"] {
-        for add_path in ["on", "off"] {
+fn tables_of_prefixes_are_the_same_for_ever() {
+    for (list, plain, add_path) in HASHES {
+        for (hash, add_path) in [(plain, "off"), (add_path, "on")] {
             let families = format!("families:list={list},add-path={add_path}");
-            let (_, counts) = assert_sound(&[&families], 0);
-            assert_eq!(counts.announced, DUMP, "{families}");
-            let (_, counts) = assert_sound(&[&families, "churn:rate=400/s,for=2s"], 0);
-            assert!(counts.withdrawn > 0, "{families}");
+            let (octets, _) = written(&config(&[&families, "churn:rate=400/s,for=2s"]), 1);
+            let seen = xxh3_64(&octets);
+            assert_eq!(seen, *hash, "{families}: {seen:#x}");
         }
     }
-    let mut big = config(&["families:add-path=on"]);
-    big.source = Source::Synthetic { peers: 1, prefixes: 60_000 };
-    let (octets, counts) = written(&big, 0);
-    assert_eq!((counts.announced, decoded(&octets).announced), (60_000, 60_000));
-    let mut left = octets.as_slice();
-    while let Step::Message(len, _) = walk::step(left) {
-        assert!(len <= 48 + 4096, "an UPDATE of {} octets", len - 48);
-        left = &left[len..];
+}
+const HASHES: &[(&str, u64, u64)] = &[
+    ("ipv4+ipv6", 0x4f57_1fb9_d47d_c689, 0xca8f_95e5_b2d1_d463),
+    ("ipv4", 0x1964_07ed_cf1a_36d0, 0x26a9_daa1_b5bd_f124),
+    ("ipv6", 0x177d_add8_2d49_7212, 0x4100_5dac_9439_727d),
+    ("ipv4+ipv6+ipv4-labeled+ipv6-labeled", 0xb3b3_4598_732f_eeaf, 0xfecc_08f2_9c79_8b0a),
+];
+
+/// The routes of an NLRI list, without path identifiers.
+fn routes(section: &Section, message: &[u8]) -> Vec<Vec<u8>> {
+    let mut r = Reader::new(section.span.of(message));
+    let mut all = Vec::new();
+    while !r.is_empty() {
+        if section.add_path {
+            r.u32("path identifier").unwrap();
+        }
+        let begin = r.peek();
+        nlri::read_one(section.family, false, section.kind.announces(), &mut r, &mut ()).unwrap();
+        all.push(begin[..begin.len() - r.len()].to_vec());
     }
+    all
+}
+
+/// How often each route was announced and withdrawn, and how many End-of-RIBs there are, of a
+/// stream in which all is of `family`.
+fn told(octets: &[u8], family: Family, add_path: bool) -> (HashMap<Vec<u8>, [u32; 2]>, u64) {
+    let (mut told, mut ends) = (HashMap::<_, [u32; 2]>::new(), 0);
+    decode(octets, |update, message| {
+        assert_eq!(update.error, None, "{family}");
+        if let Some(end) = update.end_of_rib() {
+            assert_eq!(end, family);
+            ends += 1;
+        }
+        for section in update.sections() {
+            assert_eq!((section.family, section.rest.len), (family, 0));
+            assert!(section.add_path == add_path || section.span.len == 0);
+            for route in routes(section, message) {
+                told.entry(route).or_default()[usize::from(!section.kind.announces())] += 1;
+            }
+        }
+    });
+    (told, ends)
+}
+
+#[test]
+fn every_family_arrives_as_it_was_made() {
+    for known in FAMILIES {
+        let family = known.family;
+        for add_path in [false, true] {
+            let value = if add_path { "on" } else { "off" };
+            let families = format!("families:list={},add-path={value}", known.key);
+            let (octets, counts) = assert_sound(&[&families], 0);
+            assert_eq!(counts.announced, DUMP, "{families}");
+            let (dump, ends) = told(&octets, family, add_path);
+            assert_eq!((dump.len(), ends), (200, 3), "{families}");
+            assert!(dump.values().all(|seen| *seen == [3, 0]), "{families}: from each peer");
+            for index in (0..200).filter(|_| !has_prefixes(family)) {
+                let mut example = Vec::new();
+                nlri::example(family, index, &mut example);
+                assert!(dump.contains_key(&example), "{families}: {example:02x?}");
+            }
+
+            let (octets, counts) = assert_sound(&[&families, "churn:rate=400/s,for=4s"], 0);
+            assert!(counts.announced > DUMP && counts.withdrawn > 0, "{families}");
+            let (churned, _) = told(&octets, family, add_path);
+            assert_eq!(churned.len(), 200, "{families}: the same routes change and go");
+            assert_eq!(walk::count(&octets), counts, "{families}");
+            let mut replay = config(&[]);
+            replay.source = Source::Replay(vec![octets.into()]);
+            assert_eq!(written(&replay, 0).1, counts, "{families}");
+        }
+    }
+}
+
+#[test]
+fn families_share_the_prefixes_of_a_peer_and_fit_into_updates() {
+    let mut big = config(&["families:add-path=on"]);
+    big.source = Source::Synthetic { peers: 1, prefixes: 40_007 };
+    let (octets, counts) = written(&big, 0);
+    let mut seen = HashMap::<Family, u64>::new();
+    let counted = decode(&octets, |update, message| {
+        assert!(message.len() <= 48 + 4096, "an UPDATE of {} octets", message.len() - 48);
+        assert_eq!(update.error, None);
+        for section in update.sections() {
+            *seen.entry(section.family).or_default() += u64::from(section.count);
+        }
+    });
+    assert_eq!((counts.announced, counted.announced), (40_007, 40_007));
+    let share = 40_007 / FAMILIES.len() as u64;
+    for known in FAMILIES {
+        let routes = seen[&known.family];
+        match has_prefixes(known.family) {
+            true => assert!(routes > 0, "{}", known.name),
+            false => assert!((share..share + 2).contains(&routes), "{}: {routes}", known.name),
+        }
+    }
+    for scenario in ["families", "families:add-path=on"] {
+        let (_, counts) = assert_sound(&[scenario, "flap:every=1s", "storm"], 1);
+        assert_eq!(counts.announced, 2 * DUMP + 200, "{scenario}");
+    }
+}
+
+#[test]
+fn a_family_has_so_many_examples() {
+    let mut config = config(&["families:list=ipv4-multicast"]);
+    config.source = Source::Synthetic { peers: 1, prefixes: 20_000_000 };
+    let error = write_router(&config, 0, &mut Vec::new()).unwrap_err().to_string();
+    assert!(error.contains("there are 16777216"), "{error}");
 }
 
 #[test]

@@ -100,8 +100,10 @@
 //! by pmacct's words can pass over them, or ask for `extra=none`. To records that pmacct has too it
 //! adds keys in one place only: those named `bmp_rm_info_…` to Route Monitoring of BMP version 4.
 //!
-//! Address families other than unicast, labelled and VPN of IPv4 and IPv6 have one record for each
-//! list of NLRI, with the octets in `nlri_raw`:
+//! Address families other than unicast, labelled and VPN of IPv4 and IPv6: one record for each
+//! route, with keys of its family, which [`families`](super::families) has; of families that nobody
+//! here knows one record for each list of NLRI, with its octets in `nlri_raw`. The same key has what
+//! is left of a list from its first malformed NLRI on:
 //!
 //! ```json
 //! {"seq": 79, "log_type": "error", "timestamp": "2023-11-14 22:13:20.123456", "bmp_rib_type": "Adj-Rib-In Pre-Policy", "is_filtered": 0, "is_post": 0, "is_in": 1, "bgp_id": "10.0.0.1", "event_type": "log", "error": "prefix length at octet 95 has the invalid value 33", "nlri_raw": "210102030405", "timestamp_arrival": "2026-01-02 03:04:05.000000", "bmp_router": "192.0.2.61", "bmp_router_port": 40001, "peer_ip": "10.0.0.1", "peer_asn": 65001, "peer_tcp_port": 0, "bmp_msg_type": "route_monitor"}

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ribcage::bgp::attr::{AttributeCode, Attributes};
-use ribcage::bgp::nlri::FAMILIES;
+use ribcage::bgp::nlri::{self, FAMILIES};
 use ribcage::bgp::{Header, MessageType, update};
 use ribcage::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType as BmpType, PER_PEER_HEADER_LEN};
 use ribcage::wire::{Family, Reader};
@@ -140,10 +140,20 @@ impl Seeds {
                 all
             }
             Input::Nlri => {
+                let mut lists: Vec<_> = picked(&self.nlri).into_iter().collect();
+                for (row, known) in FAMILIES.iter().enumerate() {
+                    for index in 0..16 {
+                        let mut octets = Vec::new();
+                        (0..=index % 3).for_each(|more| {
+                            nlri::example(known.family, index + more, &mut octets);
+                        });
+                        lists.push((row, octets));
+                    }
+                }
                 let how = |(row, octets): (usize, Vec<u8>)| {
-                    [&[(row << 2) as u8 | rng.next() as u8 & 3], &octets[..]].concat()
+                    [&[row as u8, rng.next() as u8 & 3], &octets[..]].concat()
                 };
-                picked(&self.nlri).into_iter().map(how).collect()
+                lists.into_iter().map(how).collect()
             }
             Input::File => self.files.clone(),
             Input::Recording => vec![

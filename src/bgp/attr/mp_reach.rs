@@ -79,8 +79,7 @@ impl<'a> MpReach<'a> {
     /// (RFC 7606 §7.11). Families of which that is not known here take any.
     #[must_use]
     pub fn has_expected_next_hop(&self) -> bool {
-        let allowed = nlri::known(self.family).map_or(&[][..], |known| known.next_hops);
-        allowed.is_empty() || allowed.contains(&self.next_hop.len())
+        nlri::next_hops(self.family).is_none_or(|lengths| lengths.contains(&self.next_hop.len()))
     }
 
     /// Says all that the next hop holds.
@@ -179,7 +178,7 @@ mod tests {
                  link_local_next_hop=fe80::2",
             ),
             ("0001 85 00 00", "afi=1 safi=133 next_hop_raw="),
-            ("0019 46 05 0102030405 00", "afi=25 safi=70 next_hop_raw=0102030405"),
+            ("0063 63 05 0102030405 00", "afi=99 safi=99 next_hop_raw=0102030405"),
         ] {
             sound(CODE, octets, &format!("mp_reach_nlri={{{said}}}"));
         }

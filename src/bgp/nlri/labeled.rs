@@ -20,6 +20,8 @@ pub(super) type Ipv4<'a> = Labeled<'a, false>;
 pub(super) type Ipv6<'a> = Labeled<'a, true>;
 
 impl<'a, const V6: bool> Nlri<'a> for Labeled<'a, V6> {
+    const HOT: bool = true;
+
     fn parse(r: &mut Reader<'a>, announced: bool) -> Result<Self, WireError> {
         let at = r.offset();
         let bits = r.u8("prefix length")?;
@@ -38,7 +40,7 @@ impl<'a, const V6: bool> Nlri<'a> for Labeled<'a, V6> {
         fields.text("prefix", &self.prefix);
     }
 
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         v.label(self.labels.bottom());
         v.prefix(self.prefix);
     }

@@ -4,18 +4,12 @@
 //! format ever names a family. Families without a row are kept raw, and so are, inside those with
 //! one, the types of routes that nobody here knows.
 
-mod labeled;
 mod prefix;
 #[cfg(test)]
 pub(crate) mod testing;
-mod unicast;
-mod vpn;
 mod walk;
 
-pub use labeled::Labeled;
 pub use prefix::LabelStack;
-pub use unicast::Unicast;
-pub use vpn::{Vpn, VpnMulticast};
 
 use crate::wire::{Family, Fields, Prefix, Reader, RouteDistinguisher, WireError};
 
@@ -42,6 +36,10 @@ impl Visit for () {}
 
 /// One route of a family, without its path identifier.
 pub trait Nlri<'a>: Sized {
+    /// Whether its lists are so many that each visitor has a walk over them of its own; those of
+    /// the other families share one.
+    const HOT: bool = false;
+
     /// Reads a route off the front. Withdrawn routes may have other rules (RFC 8277 §2.4).
     ///
     /// # Errors
@@ -61,7 +59,7 @@ pub trait Nlri<'a>: Sized {
 
     /// Hands it to a visitor, all but [`Visit::end`].
     #[inline]
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         if let Some(rd) = self.distinguisher() {
             v.distinguisher(rd);
         }
@@ -93,7 +91,7 @@ pub trait Nlri<'a>: Sized {
     /// Visits routes at the front of `octets`, where there is a faster way than reading each: the
     /// octets of those that were visited, and whether [`Visit::end`] said that it is enough.
     #[inline]
-    fn visit_front<V: Visit>(_octets: &[u8], _v: &mut V) -> (usize, bool) {
+    fn visit_front<V: Visit + ?Sized>(_octets: &[u8], _v: &mut V) -> (usize, bool) {
         (0, false)
     }
 
@@ -104,29 +102,41 @@ pub trait Nlri<'a>: Sized {
     }
 }
 
-/// Declares the families: `(AFI, SAFI) => "name" "key" [octets of next hops] Type;` is one row. The
-/// name is the registry's, the key is for command lines; without lengths any next hop will do.
+/// Declares the families: `module { (AFI, SAFI) => "name" "key" [octets of next hops] Type; }` is one
+/// row, or several where one layout serves several families. The name is the registry's, the key is
+/// for command lines; without lengths any next hop will do.
 macro_rules! families {
-    ($( ($afi:literal, $safi:literal) => $name:literal $key:literal $next_hops:tt $ty:ty; )+) => {
-        /// Every family that is decoded.
-        pub const FAMILIES: &[Known] = &[ $( Known {
-            family: Family { afi: $afi, safi: $safi },
-            name: $name,
-            key: $key,
-            next_hops: &$next_hops,
-        }, )+ ];
+    ($( $module:ident {
+        $( ($afi:literal, $safi:literal) => $name:literal $key:literal $next_hops:tt $ty:ty; )+
+    } )+) => {
+        $( pub mod $module; )+
 
-        /// What is known of `family`; nothing of one that is kept raw.
+        /// Every family that is decoded.
+        pub const FAMILIES: &[Known] = &[
+            $( $( Known {
+                family: Family { afi: $afi, safi: $safi },
+                name: $name,
+                key: $key,
+                next_hops: &$next_hops,
+            }, )+ )+
+        ];
+
+        /// The lengths that the next hop of `family` may have, octets (RFC 7606 §7.11); nothing
+        /// where any will do.
         #[must_use]
-        pub fn known(family: Family) -> Option<&'static Known> {
-            FAMILIES.iter().find(|known| known.family == family)
+        pub fn next_hops(family: Family) -> Option<&'static [usize]> {
+            let lengths: &'static [usize] = match (family.afi, family.safi) {
+                $( $( ($afi, $safi) => &$next_hops, )+ )+
+                _ => &[],
+            };
+            (!lengths.is_empty()).then_some(lengths)
         }
 
         /// Whether the routes of `family` are decoded (or kept raw).
         #[inline]
         #[must_use]
         pub fn is_decoded(family: Family) -> bool {
-            matches!((family.afi, family.safi), $( ($afi, $safi) )|+)
+            matches!((family.afi, family.safi), $( $( ($afi, $safi) )|+ )|+)
         }
 
         /// Reads one route of `family` and hands it to `v`.
@@ -138,7 +148,10 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, r: &mut Reader<'_>, v: &mut V,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::one::<$ty, V>(add_path, announced, r, v), )+
+                $( $( ($afi, $safi) if <$ty>::HOT => {
+                    walk::one::<$ty, V>(add_path, announced, r, v)
+                } )+ )+
+                $( $( ($afi, $safi) => walk::one::<$ty, dyn Visit>(add_path, announced, r, v), )+ )+
                 _ => Err(raw(family, r.offset())),
             }
         }
@@ -155,7 +168,12 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, octets: &[u8], v: &mut V,
         ) -> Result<usize, WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::all::<$ty, V>(add_path, announced, octets, v), )+
+                $( $( ($afi, $safi) if <$ty>::HOT => {
+                    walk::all::<$ty, V>(add_path, announced, octets, v)
+                } )+ )+
+                $( $( ($afi, $safi) => {
+                    walk::all::<$ty, dyn Visit>(add_path, announced, octets, v)
+                } )+ )+
                 _ => Err(raw(family, 0)),
             }
         }
@@ -173,7 +191,7 @@ macro_rules! families {
             fields: &mut dyn Fields,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::describe::<$ty>(add_path, announced, r, fields), )+
+                $( $( ($afi, $safi) => walk::describe::<$ty>(add_path, announced, r, fields), )+ )+
                 _ => Err(raw(family, r.offset())),
             }
         }
@@ -186,7 +204,7 @@ macro_rules! families {
             family: Family, add_path: bool, announced: bool, r: &mut Reader<'_>, out: &mut Vec<u8>,
         ) -> Result<(), WireError> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::rewrite::<$ty>(add_path, announced, r, out), )+
+                $( $( ($afi, $safi) => walk::rewrite::<$ty>(add_path, announced, r, out), )+ )+
                 _ => Err(raw(family, r.offset())),
             }
         }
@@ -197,7 +215,7 @@ macro_rules! families {
         #[must_use]
         pub fn count(family: Family, add_path: bool, octets: &[u8]) -> Option<u32> {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => <$ty>::count(octets, add_path), )+
+                $( $( ($afi, $safi) => <$ty>::count(octets, add_path), )+ )+
                 _ => None,
             }
         }
@@ -206,7 +224,7 @@ macro_rules! families {
         #[must_use]
         pub fn scan(family: Family, add_path: bool, announced: bool, octets: Reader<'_>) -> Scan {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => walk::scan::<$ty>(add_path, announced, octets), )+
+                $( $( ($afi, $safi) => walk::scan::<$ty>(add_path, announced, octets), )+ )+
                 _ => Scan { used: octets.len(), count: 0, host_bits: false, error: None },
             }
         }
@@ -215,7 +233,7 @@ macro_rules! families {
         /// of a family that is kept raw. See [`Nlri::example`].
         pub fn example(family: Family, index: u32, out: &mut Vec<u8>) {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => <$ty>::example(index, out), )+
+                $( $( ($afi, $safi) => <$ty>::example(index, out), )+ )+
                 _ => {}
             }
         }
@@ -224,7 +242,7 @@ macro_rules! families {
         /// hop. See [`Nlri::example_attributes`].
         pub fn example_attributes(family: Family, index: u32, out: &mut Vec<u8>) {
             match (family.afi, family.safi) {
-                $( ($afi, $safi) => <$ty>::example_attributes(index, out), )+
+                $( $( ($afi, $safi) => <$ty>::example_attributes(index, out), )+ )+
                 _ => {}
             }
         }
@@ -233,17 +251,90 @@ macro_rules! families {
 
 // Next hops: RFC 4760, 2545 and 8950, the last of which lets IPv4 routes have IPv6 next hops; with
 // the distinguisher of VPN families RFC 4364 and 4659. RFC 5549, before RFC 8950, had none there.
+// Of MCAST-VPN they are a PE's address (RFC 6515); one with a distinguisher is taken, too.
 families! {
-    (1, 1) => "IPv4 unicast" "ipv4" [4, 16, 32] unicast::Ipv4;
-    (1, 2) => "IPv4 multicast" "ipv4-multicast" [4, 16, 32] unicast::Ipv4;
-    (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
-    (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
-    (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast" [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
-    (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
-    (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
-    (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
-    (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
-    (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
+    unicast {
+        (1, 1) => "IPv4 unicast" "ipv4" [4, 16, 32] unicast::Ipv4;
+        (1, 2) => "IPv4 multicast" "ipv4-multicast" [4, 16, 32] unicast::Ipv4;
+        (2, 1) => "IPv6 unicast" "ipv6" [16, 32] unicast::Ipv6;
+        (2, 2) => "IPv6 multicast" "ipv6-multicast" [16, 32] unicast::Ipv6;
+    }
+    labeled {
+        (1, 4) => "IPv4 labeled unicast" "ipv4-labeled" [4, 16, 32] labeled::Ipv4<'_>;
+        (2, 4) => "IPv6 labeled unicast" "ipv6-labeled" [16, 32] labeled::Ipv6<'_>;
+    }
+    vpn {
+        (1, 128) => "IPv4 VPN" "ipv4-vpn" [12, 16, 24, 32, 48] vpn::Ipv4<'_>;
+        (1, 129) => "IPv4 VPN multicast" "ipv4-vpn-multicast"
+            [4, 12, 16, 24, 32, 48] vpn::Ipv4Multicast;
+        (2, 128) => "IPv6 VPN" "ipv6-vpn" [24, 48] vpn::Ipv6<'_>;
+        (2, 129) => "IPv6 VPN multicast" "ipv6-vpn-multicast" [16, 24, 32, 48] vpn::Ipv6Multicast;
+    }
+    mcast_vpn {
+        (1, 5) => "IPv4 MCAST-VPN" "ipv4-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv4<'_>;
+        (2, 5) => "IPv6 MCAST-VPN" "ipv6-mvpn" [4, 12, 16, 24, 32] mcast_vpn::Ipv6<'_>;
+    }
+    mdt {
+        (1, 66) => "MDT" "mdt" [] mdt::Mdt;
+    }
+    route_target {
+        (1, 132) => "RTC" "rtc" [4, 16, 32] route_target::RouteTargetMembership<'_>;
+    }
+    evpn {
+        (25, 70) => "L2VPN EVPN" "evpn" [4, 16, 32] evpn::Evpn<'_>;
+    }
+    vpls {
+        (25, 65) => "VPLS" "vpls" [4, 16] vpls::Vpls<'_>;
+    }
+    mspw {
+        (25, 6) => "multi-segment pseudowires" "mspw" [4, 16] mspw::Mspw;
+    }
+    flow_spec {
+        (1, 133) => "IPv4 flow specification" "ipv4-flowspec" [] flow_spec::Ipv4<'_>;
+        (1, 134) => "IPv4 VPN flow specification" "ipv4-vpn-flowspec" [] flow_spec::Ipv4Vpn<'_>;
+        (2, 133) => "IPv6 flow specification" "ipv6-flowspec" [] flow_spec::Ipv6<'_>;
+        (2, 134) => "IPv6 VPN flow specification" "ipv6-vpn-flowspec" [] flow_spec::Ipv6Vpn<'_>;
+        (25, 133) => "L2VPN flow specification" "l2vpn-flowspec" [] flow_spec::L2<'_>;
+        (25, 134) => "L2VPN VPN flow specification" "l2vpn-vpn-flowspec" [] flow_spec::L2Vpn<'_>;
+    }
+    bgp_ls {
+        (16388, 71) => "BGP-LS" "bgp-ls" [4, 16, 32] bgp_ls::LinkState<'_>;
+        (16388, 72) => "BGP-LS VPN" "bgp-ls-vpn" [4, 12, 16, 24, 32, 48] bgp_ls::Vpn<'_>;
+        (16388, 80) => "BGP-LS SPF" "bgp-ls-spf" [4, 16, 32] bgp_ls::Spf<'_>;
+    }
+    sr_policy {
+        (1, 73) => "IPv4 SR Policy" "ipv4-sr-policy" [4, 16, 32] sr_policy::Ipv4;
+        (2, 73) => "IPv6 SR Policy" "ipv6-sr-policy" [4, 16, 32] sr_policy::Ipv6;
+    }
+    mup {
+        (1, 85) => "IPv4 MUP" "ipv4-mup" [4, 16, 32] mup::Ipv4<'_>;
+        (2, 85) => "IPv6 MUP" "ipv6-mup" [4, 16, 32] mup::Ipv6<'_>;
+    }
+    car {
+        (1, 83) => "IPv4 CAR" "ipv4-car" [4, 16, 32] car::Ipv4<'_>;
+        (1, 84) => "IPv4 VPN CAR" "ipv4-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv4<'_>;
+        (2, 83) => "IPv6 CAR" "ipv6-car" [4, 16, 32] car::Ipv6<'_>;
+        (2, 84) => "IPv6 VPN CAR" "ipv6-vpn-car" [4, 12, 16, 24, 32, 48] car::VpnIpv6<'_>;
+    }
+    classful_transport {
+        (1, 76) => "IPv4 classful transport" "ipv4-classful-transport"
+            [4, 12, 16, 24, 32, 48] classful_transport::Ipv4<'_>;
+        (2, 76) => "IPv6 classful transport" "ipv6-classful-transport"
+            [4, 12, 16, 24, 32, 48] classful_transport::Ipv6<'_>;
+    }
+    sd_wan {
+        (1, 74) => "IPv4 SD-WAN" "ipv4-sd-wan" [] sd_wan::Ipv4<'_>;
+        (2, 74) => "IPv6 SD-WAN" "ipv6-sd-wan" [] sd_wan::Ipv6<'_>;
+    }
+    tunnel_encapsulation {
+        (1, 7) => "IPv4 Encapsulation" "ipv4-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv4;
+        (1, 64) => "IPv4 Tunnel" "ipv4-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv4Tunnel;
+        (2, 7) => "IPv6 Encapsulation" "ipv6-encapsulation" [4, 16, 32] tunnel_encapsulation::Ipv6;
+        (2, 64) => "IPv6 Tunnel" "ipv6-tunnel" [4, 16, 32] tunnel_encapsulation::Ipv6Tunnel;
+    }
+    opaque {
+        (16397, 241) => "opaque" "opaque" [] opaque::Opaque<'_>;
+    }
 }
 
 /// A family that is decoded: a row of the table.
@@ -278,37 +369,6 @@ impl Scan {
     pub fn fits(&self) -> bool {
         self.error.is_none()
     }
-}
-
-/// Reads what stands in front of an NLRI of `family` up to its length, and gives the octets that
-/// follow. That much is known of more families than are decoded: enough to tell their NLRI apart.
-///
-/// # Errors
-/// It is cut short, or nothing is known of the family.
-pub fn read_length(family: Family, r: &mut Reader<'_>) -> Result<usize, WireError> {
-    Ok(match (family.afi, family.safi) {
-        // A length in bits: unicast, multicast, labeled unicast, VPN, route target.
-        (1 | 2, 1 | 2 | 4 | 128 | 129 | 132) => usize::from(r.u8("NLRI length")?).div_ceil(8),
-        // Flow specification: a length in octets, of one or two octets (RFC 8955 §4.1).
-        (1 | 2, 133 | 134) => match r.u8("NLRI length")? {
-            high @ 0xf0.. => usize::from(high & 0x0f) << 8 | usize::from(r.u8("NLRI length")?),
-            len => usize::from(len),
-        },
-        // EVPN and multicast VPN: type and length in octets.
-        (25, 70) | (1 | 2, 5) => {
-            r.u8("route type")?;
-            usize::from(r.u8("NLRI length")?)
-        }
-        // BGP-LS: the same with two octets each.
-        (16388, 71 | 72) => {
-            r.u16("NLRI type")?;
-            usize::from(r.u16("NLRI length")?)
-        }
-        _ => {
-            let what = "AFI/SAFI whose NLRI have a known length";
-            return Err(WireError::invalid(what, r.offset(), number(family)));
-        }
-    })
 }
 
 fn raw(family: Family, at: usize) -> WireError {

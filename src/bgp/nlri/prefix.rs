@@ -1,6 +1,8 @@
 //! What the NLRI of many families are made of: prefixes and label stacks.
 
-use crate::wire::{Fields, Part as _, Prefix, Reader, WireError};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::wire::{Fields, Part, Prefix, Reader, WireError};
 
 /// Reads the octets of a prefix of `bits` bits.
 #[inline]
@@ -43,6 +45,19 @@ pub(super) fn prefix<const V6: bool>(
     })
 }
 
+/// Reads a prefix behind its length in bits(1).
+pub(super) fn sized_prefix<const V6: bool>(r: &mut Reader<'_>) -> Result<Prefix, WireError> {
+    let at = r.offset();
+    let bits = r.u8("prefix length")?;
+    prefix::<V6>(r, bits, at)
+}
+
+/// Appends a prefix behind its length.
+pub(super) fn write_sized_prefix(prefix: &Prefix, out: &mut Vec<u8>) {
+    out.push(prefix.bits());
+    write_prefix(prefix, out);
+}
+
 /// Appends the octets of a prefix, without its length.
 pub(super) fn write_prefix(prefix: &Prefix, out: &mut Vec<u8>) {
     let len = usize::from(prefix.bits()).div_ceil(8);
@@ -64,6 +79,30 @@ pub(super) fn example_prefix<const V6: bool>(index: u32) -> Prefix {
             Prefix::V6(octets, 64)
         }
     }
+}
+
+/// Reads an address of 4 octets, or of 16.
+pub(super) fn address<const V6: bool>(
+    r: &mut Reader<'_>,
+    what: &'static str,
+) -> Result<IpAddr, WireError> {
+    match V6 {
+        false => Ipv4Addr::read(r, what).map(IpAddr::V4),
+        true => Ipv6Addr::read(r, what).map(IpAddr::V6),
+    }
+}
+
+/// The `index`-th of addresses that do not repeat: the first ones of the example prefixes.
+pub(super) fn example_address<const V6: bool>(index: u32) -> IpAddr {
+    match example_prefix::<V6>(index) {
+        Prefix::V4(octets, _) => IpAddr::V4(octets.into()),
+        Prefix::V6(octets, _) => IpAddr::V6(octets.into()),
+    }
+}
+
+/// The `index`-th of private AS numbers of 4 octets (RFC 6996 §5); indexes below 2²⁴ have their own.
+pub(super) fn example_as(index: u32) -> u32 {
+    4_200_000_000 + index % (1 << 24)
 }
 
 /// A label stack (RFC 8277 §2): fields of label(20 bits) · traffic class(3) · bottom of stack(1),

@@ -41,6 +41,13 @@ pub(crate) fn malformed(family: Family, hex: &str, what: &str, offset: usize) {
     assert_eq!((error.what, error.offset), (what, offset), "{family} {hex}: {error}");
 }
 
+/// What the attributes of the `index`-th example say.
+pub(crate) fn attributes(family: Family, index: u32) -> String {
+    let mut octets = Vec::new();
+    example_attributes(family, index, &mut octets);
+    Outline::of(|fields| attr::describe_all(Reader::new(&octets), AsWidth::Four, fields))
+}
+
 /// What the routes in `list` say, all of which must be sound and be written as they were read.
 fn said(family: Family, add_path: bool, announced: bool, list: &[u8]) -> Vec<String> {
     let found = scan(family, add_path, announced, Reader::new(list));
@@ -109,7 +116,6 @@ fn families_have_a_name_and_a_word_of_their_own() {
         for other in &FAMILIES[..at] {
             assert_ne!(known.name, other.name);
             assert_ne!(known.key, other.key);
-            assert!(other.family < known.family, "in order: {} {}", other.family, known.family);
         }
         assert!(
             known.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')

@@ -84,8 +84,10 @@ fn four(octets: &[u8], at: usize) -> Option<u64> {
 }
 
 impl<'a> Nlri<'a> for Ipv4 {
+    const HOT: bool = true;
+
     #[inline]
-    fn visit_front<V: Visit>(octets: &[u8], v: &mut V) -> (usize, bool) {
+    fn visit_front<V: Visit + ?Sized>(octets: &[u8], v: &mut V) -> (usize, bool) {
         let mut used = 0;
         while let Some(&bits) = octets.get(used) {
             let len = (usize::from(bits) + 7) >> 3;
@@ -124,7 +126,7 @@ impl<'a> Nlri<'a> for Ipv4 {
     }
 
     #[inline]
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         v.prefix(self.prefix());
     }
 
@@ -145,6 +147,8 @@ impl<'a> Nlri<'a> for Ipv4 {
 }
 
 impl<'a> Nlri<'a> for Ipv6 {
+    const HOT: bool = true;
+
     #[inline]
     fn count(octets: &[u8], add_path: bool) -> Option<u32> {
         Self::count_all(octets, add_path)
@@ -165,7 +169,7 @@ impl<'a> Nlri<'a> for Ipv6 {
     }
 
     #[inline]
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         v.prefix(self.prefix());
     }
 

@@ -59,6 +59,8 @@ pub(super) fn example_rd(index: u32) -> RouteDistinguisher {
 }
 
 impl<'a, const V6: bool> Nlri<'a> for Vpn<'a, V6> {
+    const HOT: bool = true;
+
     fn parse(r: &mut Reader<'a>, announced: bool) -> Result<Self, WireError> {
         let at = r.offset();
         let bits = r.u8("prefix length")?;
@@ -84,7 +86,7 @@ impl<'a, const V6: bool> Nlri<'a> for Vpn<'a, V6> {
         fields.text("prefix", &self.prefix);
     }
 
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         v.label(self.labels.bottom());
         v.distinguisher(self.distinguisher);
         v.prefix(self.prefix);
@@ -123,7 +125,7 @@ impl<'a, const V6: bool> Nlri<'a> for VpnMulticast<V6> {
         fields.text("prefix", &self.prefix);
     }
 
-    fn visit<V: Visit>(&self, v: &mut V) {
+    fn visit<V: Visit + ?Sized>(&self, v: &mut V) {
         v.distinguisher(self.distinguisher);
         v.prefix(self.prefix);
     }

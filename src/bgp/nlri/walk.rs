@@ -4,7 +4,7 @@ use super::{Nlri, Scan, Visit};
 use crate::wire::{Fields, Part as _, Reader, WireError};
 
 #[inline]
-pub(super) fn one<'a, N: Nlri<'a>, V: Visit>(
+pub(super) fn one<'a, N: Nlri<'a>, V: Visit + ?Sized>(
     add_path: bool,
     announced: bool,
     r: &mut Reader<'a>,
@@ -19,7 +19,7 @@ pub(super) fn one<'a, N: Nlri<'a>, V: Visit>(
 }
 
 #[inline]
-pub(super) fn all<'a, N: Nlri<'a>, V: Visit>(
+pub(super) fn all<'a, N: Nlri<'a>, V: Visit + ?Sized>(
     add_path: bool,
     announced: bool,
     octets: &'a [u8],

@@ -295,7 +295,7 @@ fn prefix_at_front<'a>(is_ipv6: bool, r: &mut Reader<'a>) -> Result<&'a [u8], Wi
     Ok(&all[..1 + octets.len()])
 }
 
-/// Takes the octets of one NLRI of any family whose NLRI say how long they are.
+/// Takes the octets of one NLRI of any family that is decoded.
 fn nlri_at_front<'a>(
     family: Family,
     path_id: bool,
@@ -305,12 +305,7 @@ fn nlri_at_front<'a>(
     if path_id {
         r.u32("path identifier")?;
     }
-    if nlri::is_decoded(family) {
-        nlri::read_one(family, false, true, r, &mut ())?;
-        return Ok(&all[..r.offset() - begin]);
-    }
-    let len = nlri::read_length(family, r)?;
-    r.take("NLRI", len)?;
+    nlri::read_one(family, false, true, r, &mut ())?;
     Ok(&all[..r.offset() - begin])
 }
 

@@ -414,7 +414,7 @@ fn records_that_make_no_sense_are_counted_and_skipped() {
         (record(1, 16, 4, &[0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 9]), "address family"),
         (rib(2, NET4, &[entry(0, None, &plain)]), "peer index"),
         (rib(2, &[33, 1, 2, 3, 4, 5], &[]), "prefix length"),
-        (rib(6, &[0, 99, 99, 1], &[]), "AFI/SAFI"),
+        (rib(6, &[0, 99, 99, 1], &[]), "address family"),
         (record(1, 13, 1, &[0; 7]), "peer count"),
         (record(1, 12, 1, &[0; 21]), "attribute length"),
     ];

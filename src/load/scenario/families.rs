@@ -1,31 +1,29 @@
-//! Which address families the synthetic table has.
+//! Which address families peers have.
 
 use super::{Key, Row};
+use crate::bgp::nlri::FAMILIES;
 use crate::load::render::Families;
-use crate::wire::Family;
 
 pub(super) static ROW: Row = Row {
     name: "families",
-    about: "the table has these address families, with or without ADD-PATH",
+    about: "peers have these address families, with or without ADD-PATH",
     keys: &[
-        Key {
-            name: "list",
-            default: Some("all"),
-            about: "ipv4, ipv6, each also with -labeled or -vpn; joined by +",
-        },
+        Key { name: "list", default: Some("all"), about: "families as below, joined by +" },
         Key { name: "add-path", default: Some("off"), about: "on: path identifiers (RFC 7911)" },
     ],
     add: |values, program| {
         let mut list: List = Families { list: Vec::new(), add_path: false };
         for name in values.text("list").unwrap_or_default().split('+') {
-            match NAMES.iter().find(|(known, _)| *known == name) {
-                Some((_, family)) if list.list.contains(family) => {
+            match FAMILIES.iter().find(|known| known.key == name).map(|known| known.family) {
+                Some(family) if list.list.contains(&family) => {
                     return Err(values.error("list", &format!("`{name}` stands twice")));
                 }
-                Some((_, family)) => list.list.push(*family),
-                None if name == "all" => list.list = NAMES.map(|(_, family)| family).into(),
+                Some(family) => list.list.push(family),
+                None if name == "all" => {
+                    list.list = FAMILIES.iter().map(|known| known.family).collect();
+                }
                 None => {
-                    let names = super::list(NAMES.iter().map(|(name, _)| *name));
+                    let names = super::list(FAMILIES.iter().map(|known| known.key));
                     let why = format!("`{name}` is no family: there are {names} and all");
                     return Err(values.error("list", &why));
                 }
@@ -44,11 +42,19 @@ pub(super) static ROW: Row = Row {
 /// What was asked for.
 pub(in crate::load) type List = Families;
 
-const NAMES: [(&str, Family); 6] = [
-    ("ipv4", Family::IPV4_UNICAST),
-    ("ipv6", Family::IPV6_UNICAST),
-    ("ipv4-labeled", Family::IPV4_LABELED),
-    ("ipv6-labeled", Family::IPV6_LABELED),
-    ("ipv4-vpn", Family::IPV4_VPN),
-    ("ipv6-vpn", Family::IPV6_VPN),
-];
+/// The families as they stand in the help, in lines of at most 100 columns.
+pub(super) fn help() -> String {
+    let mut text = String::from("Families (families:list=FAMILY+FAMILY…):\n ");
+    let mut column = 1;
+    for key in FAMILIES.iter().map(|known| known.key).chain(["all"]) {
+        if column + 1 + key.len() > 100 {
+            text.push_str("\n ");
+            column = 1;
+        }
+        text.push(' ');
+        text.push_str(key);
+        column += 1 + key.len();
+    }
+    text.push('\n');
+    text
+}

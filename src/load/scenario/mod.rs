@@ -241,6 +241,8 @@ pub fn help() -> String {
             let _ = writeln!(text, "  {:<10}   {:<9} {}{default}", "", key.name, key.about);
         }
     }
+    text.push('\n');
+    text.push_str(&families::help());
     text
 }
 
@@ -248,6 +250,7 @@ pub fn help() -> String {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
+    use crate::bgp::nlri::FAMILIES;
 
     fn refused(text: &str) -> String {
         text.parse::<Scenario>().unwrap_err().to_string()
@@ -270,6 +273,20 @@ mod tests {
         }
         assert!(help().lines().all(|line| line.chars().count() <= 100), "{}", help());
         assert_eq!(program(&["dump"]), Program::default());
+    }
+
+    #[test]
+    fn every_family_has_its_word() {
+        let help = help();
+        let words: Vec<&str> = help.split_whitespace().collect();
+        for known in FAMILIES {
+            let list = |text: String| program(&[&text]).families.unwrap().list;
+            assert_eq!(list(format!("families:list={}", known.key)), [known.family]);
+            assert!(words.contains(&known.key), "{help}");
+        }
+        let all = program(&["families"]).families.unwrap().list;
+        assert_eq!(all, FAMILIES.iter().map(|known| known.family).collect::<Vec<_>>());
+        assert!(refused("families:list=all+ipv4").contains("`ipv4` stands twice"));
     }
 
     #[test]

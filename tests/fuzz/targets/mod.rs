@@ -36,7 +36,7 @@ pub enum Input {
     Attributes,
     /// Type code, how, then the attribute's value.
     Attribute,
-    /// How and which family in one octet, then an NLRI list.
+    /// Which family and how in two octets, then an NLRI list.
     Nlri,
     /// A file of any kind.
     File,

@@ -1,9 +1,11 @@
 //! Parts of an UPDATE: path attributes and NLRI.
 
+use std::sync::OnceLock;
+
 use ribcage::bgp::attr::{self, Attribute, AttributeCode, Attributes, FLAG_EXTENDED_LENGTH};
 use ribcage::bgp::nlri::{self, FAMILIES, Visit};
 use ribcage::bgp::{AsWidth, encode, update};
-use ribcage::wire::{Family, Reader};
+use ribcage::wire::{Family, Outline, Reader};
 
 use super::Work;
 
@@ -62,10 +64,17 @@ pub(super) fn kept(a: &Attribute<'_>, as_width: AsWidth) {
     }
 }
 
-/// One NLRI list: how, octets.
+/// One NLRI list: which family, how, octets. `RIBCAGE_FAMILY` has every list read as one of that
+/// family, by its word on command lines.
 pub fn nlri(input: &[u8]) {
-    let Some((&how, octets)) = input.split_first() else { return };
-    let family = FAMILIES[usize::from(how >> 2) % FAMILIES.len()].family;
+    static ONLY: OnceLock<Option<Family>> = OnceLock::new();
+    let [row, how, octets @ ..] = input else { return };
+    let only = ONLY.get_or_init(|| {
+        let key = std::env::var("RIBCAGE_FAMILY").ok()?;
+        let known = FAMILIES.iter().find(|known| known.key == key);
+        Some(known.unwrap_or_else(|| panic!("no family `{key}`")).family)
+    });
+    let family = only.unwrap_or(FAMILIES[usize::from(*row) % FAMILIES.len()].family);
     routes(family, how & 1 != 0, how & 2 != 0, Reader::new(octets));
 }
 
@@ -80,7 +89,8 @@ impl Visit for Count {
     }
 }
 
-/// Reading the routes of a list one by one, or all, agrees with the scan; each takes an octet.
+/// Reading the routes of a list one by one, or all, agrees with the scan; each takes an octet, is
+/// written as it was read, and says no more than it holds.
 pub(super) fn routes(family: Family, add_path: bool, announced: bool, octets: Reader<'_>) {
     let found = nlri::scan(family, add_path, announced, octets);
     let count = found.count as usize;
@@ -91,7 +101,16 @@ pub(super) fn routes(family: Family, add_path: bool, announced: bool, octets: Re
     }
     let mut left = octets;
     for _ in 0..count {
+        let (mut again, mut say, begin) = (left, left, left);
         nlri::read_one(family, add_path, announced, &mut left, &mut ()).expect("it was scanned");
+        let mut written = Vec::new();
+        nlri::rewrite_one(family, add_path, announced, &mut again, &mut written).expect("as read");
+        assert_eq!(written, begin.peek()[..begin.len() - left.len()], "{family}");
+        let said = Outline::of(|fields| {
+            nlri::describe_one(family, add_path, announced, &mut say, fields).expect("as read");
+        });
+        assert!(said.len() <= 256 + 96 * written.len(), "{family} says too much: {said}");
+        assert_eq!((again.offset(), say.offset()), (left.offset(), left.offset()), "{family}");
     }
     assert_eq!(left.offset(), octets.offset() + found.used);
     if let Some(error) = found.error {

@@ -8,6 +8,7 @@
 //! not fill a sub-TLV leave it [`Tlv::Unknown`]. So does a value whose length is not one that its
 //! type has, which is a matter for who uses it (RFC 9552 §8.2.2).
 
+pub mod descriptor;
 mod field;
 pub mod link;
 pub mod node;
@@ -19,6 +20,7 @@ pub mod srv6;
 mod tests;
 pub mod tlv;
 
+pub use descriptor::ProtocolId;
 pub use field::{Metric, MplsLabel, Sid, SubTlvs, SystemId};
 pub use tlv::{Tlv, TlvType};
 

@@ -1,7 +1,7 @@
 //! What TLVs say about a node: flags, label blocks (RFC 9085 §2.1), maximum SID depths (RFC 8814)
 //! and flexible algorithms (RFC 9351).
 
-use super::{Reserved, Sid, SubTlvs, TlvType, U24};
+use super::{ProtocolId, Reserved, Sid, SubTlvs, TlvType, U24};
 use crate::wire::layout::{bits, counted16, layout, whole, words};
 use crate::wire::{Fields, Item, List, Part as _, Reader, WireError, open_enum};
 
@@ -176,7 +176,7 @@ layout! {
     /// (RFC 9351 §3.6).
     pub struct FlexAlgoUnsupported<'a> {
         /// BGP-LS Protocol-ID of the IGP.
-        protocol_id: u8,
+        protocol_id: ProtocolId,
         /// Types of its sub-TLVs: 1 octet each for IS-IS, 2 for OSPF.
         sub_tlv_types: &'a [u8],
     }

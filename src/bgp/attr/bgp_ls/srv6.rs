@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Reserved, SubTlvs, SystemId};
+use crate::bgp::attr::prefix_sid::EndpointBehavior;
 use crate::wire::layout::{bits, layout};
 
 bits! {
@@ -34,8 +35,8 @@ layout! {
 
     /// SRv6 End.X SID (RFC 9514 §4.1).
     pub struct Srv6EndXSid<'a> {
-        /// Endpoint behavior (registry "SRv6 Endpoint Behaviors").
-        endpoint_behavior: u16,
+        /// What the endpoint does with a packet to the SID.
+        endpoint_behavior: EndpointBehavior,
         /// Flags.
         flags: Srv6SidFlags,
         /// The SR algorithm.
@@ -52,8 +53,8 @@ layout! {
 
     /// IS-IS SRv6 LAN End.X SID (RFC 9514 §4.2).
     pub struct IsisSrv6LanEndXSid<'a> {
-        /// Endpoint behavior (registry "SRv6 Endpoint Behaviors").
-        endpoint_behavior: u16,
+        /// What the endpoint does with a packet to the SID.
+        endpoint_behavior: EndpointBehavior,
         /// Flags.
         flags: Srv6SidFlags,
         /// The SR algorithm.
@@ -72,8 +73,8 @@ layout! {
 
     /// OSPFv3 SRv6 LAN End.X SID (RFC 9514 §4.2).
     pub struct Ospfv3Srv6LanEndXSid<'a> {
-        /// Endpoint behavior (registry "SRv6 Endpoint Behaviors").
-        endpoint_behavior: u16,
+        /// What the endpoint does with a packet to the SID.
+        endpoint_behavior: EndpointBehavior,
         /// Flags.
         flags: Srv6SidFlags,
         /// The SR algorithm.
@@ -106,8 +107,8 @@ layout! {
 
     /// SRv6 Endpoint Behavior (RFC 9514 §7.1).
     pub struct Srv6EndpointBehavior {
-        /// Endpoint behavior (registry "SRv6 Endpoint Behaviors").
-        endpoint_behavior: u16,
+        /// What the endpoint does with a packet to the SID.
+        endpoint_behavior: EndpointBehavior,
         /// Flags; what they mean depends on the IGP.
         flags: u8,
         /// The SR algorithm.

@@ -121,7 +121,7 @@ fn flexible_algorithms() {
          {type=Flexible Algorithm Definition Flags flags=80}, \
          {type=Flexible Algorithm Exclude SRLG srlgs=[7]}]}, \
          {type=Flexible Algorithm Prefix Metric flex_algorithm=128 flags=128 metric=10}, \
-         {type=Flexible Algorithm Unsupported protocol_id=2 sub_tlv_types=0708}",
+         {type=Flexible Algorithm Unsupported protocol_id=IS-IS Level 2 sub_tlv_types=0708}",
     );
 }
 
@@ -267,17 +267,17 @@ fn segment_routing_over_ipv6() {
             (1252, "20 10 10 00"),
         ],
         "{type=SRv6 SID Information sid=2001:db8::1}, {type=SRv6 Capabilities flags=[O]}, \
-         {type=SRv6 End.X SID endpoint_behavior=5 flags=[B] algorithm=0 weight=1 \
+         {type=SRv6 End.X SID endpoint_behavior=End.X flags=[B] algorithm=0 weight=1 \
          sid=2001:db8::1 sub_tlvs=[{type=SRv6 SID Structure locator_block_length=32 \
          locator_node_length=16 function_length=16 argument_length=0}]}, \
-         {type=IS-IS SRv6 LAN End.X SID endpoint_behavior=6 flags=[] algorithm=128 weight=1 \
+         {type=IS-IS SRv6 LAN End.X SID endpoint_behavior=End.X with PSP flags=[] algorithm=128 weight=1 \
          neighbor=0000.0000.0002 sid=2001:db8::1}, \
-         {type=OSPFv3 SRv6 LAN End.X SID endpoint_behavior=6 flags=[P] algorithm=128 weight=1 \
+         {type=OSPFv3 SRv6 LAN End.X SID endpoint_behavior=End.X with PSP flags=[P] algorithm=128 weight=1 \
          neighbor=10.0.0.2 sid=2001:db8::1}, \
          {type=SRv6 Locator flags=128 algorithm=128 metric=1 sub_tlvs=[\
          {type=SRv6 SID Structure locator_block_length=32 locator_node_length=16 \
          function_length=16 argument_length=0}]}, \
-         {type=SRv6 Endpoint Behavior endpoint_behavior=1 flags=0 algorithm=0}, \
+         {type=SRv6 Endpoint Behavior endpoint_behavior=End flags=0 algorithm=0}, \
          {type=SRv6 BGP PeerNode SID flags=[S] weight=1 peer_asn=65001 \
          peer_bgp_identifier=10.0.0.1}, \
          {type=SRv6 SID Structure locator_block_length=32 locator_node_length=16 \
@@ -306,7 +306,7 @@ fn candidate_paths() {
          {type=SR Candidate Path Name name=cp}, \
          {type=SRv6 Binding SID flags=[B] binding_sid=2001:db8::1 \
          specified_binding_sid=2001:db8::1 sub_tlvs=[\
-         {type=SRv6 Endpoint Behavior endpoint_behavior=1 flags=0 algorithm=0}]}, \
+         {type=SRv6 Endpoint Behavior endpoint_behavior=End flags=0 algorithm=0}]}, \
          {type=SR Policy Name name=pol}",
     );
 }
@@ -417,11 +417,96 @@ fn segments_of_every_type() {
 }
 
 #[test]
+fn descriptors_of_nodes() {
+    let node = tlvs([
+        (512, "0000fde9"),
+        (513, "00000007"),
+        (514, "00000001"),
+        (515, "192168001001"),
+        (516, "0a000001"),
+        (517, "0000fdea"),
+    ]);
+    says(
+        [
+            (256, &node),
+            (515, "0a000001"),
+            (515, "00000000000102"),
+            (515, "0a0000010a000009"),
+            (515, SID),
+            (515, "0a00000100"),
+        ],
+        "{type=Local Node Descriptors descriptors=[{type=Autonomous System asn=65001}, \
+         {type=BGP-LS Identifier identifier=7}, {type=OSPF Area-ID area_id=0.0.0.1}, \
+         {type=IGP Router-ID router_id=1921.6800.1001}, \
+         {type=BGP Router-ID router_id=10.0.0.1}, \
+         {type=BGP Confederation Member asn=65002}]}, \
+         {type=IGP Router-ID router_id=10.0.0.1}, \
+         {type=IGP Router-ID router_id=0000.0000.0001.02}, \
+         {type=IGP Router-ID router_id=10.0.0.1:10.0.0.9}, \
+         {type=IGP Router-ID router_id=2001:db8::1}, {type=IGP Router-ID value=0a00000100}",
+    );
+}
+
+#[test]
+fn descriptors_of_prefixes_and_paths() {
+    let path = |flags: &str, endpoint: &str, originator: &str| {
+        format!("02 {flags} 0000 {endpoint} 00000064 0000fde9 {originator} 00000002")
+    };
+    says(
+        [
+            (264, "02"),
+            (264, "09"),
+            (265, "18c00002"),
+            (265, "00"),
+            (265, "8100"),
+            (265, "19c00002"),
+            (265, "10c00002"),
+            (550, "0007"),
+            (551, "0001"),
+            (552, "0a000001"),
+            (553, SID),
+            (554, &path("00", "0a000009", "0a000001")),
+            (554, &path("c1", SID, SID)),
+            (554, &path("00", SID, "0a000001")),
+        ],
+        &format!(
+            "{{type=OSPF Route Type route_type=Inter-Area}}, \
+             {{type=OSPF Route Type route_type=9}}, \
+             {{type=IP Reachability Information prefix_length=24 prefix=c00002}}, \
+             {{type=IP Reachability Information prefix_length=0 prefix=}}, \
+             {{type=IP Reachability Information value=8100}}, \
+             {{type=IP Reachability Information value=19c00002}}, \
+             {{type=IP Reachability Information value=10c00002}}, \
+             {{type=Tunnel ID tunnel_id=7}}, {{type=LSP ID lsp_id=1}}, \
+             {{type=IPv4/6 Tunnel Head-end address address=10.0.0.1}}, \
+             {{type=IPv4/6 Tunnel Tail-end address address=2001:db8::1}}, \
+             {{type=SR Policy Candidate Path Descriptor protocol_origin=BGP SR Policy flags=[] \
+             endpoint=10.0.0.9 color=100 originator_asn=65001 originator_address=10.0.0.1 \
+             discriminator=2}}, \
+             {{type=SR Policy Candidate Path Descriptor protocol_origin=BGP SR Policy \
+             flags=[E, O, 0x1] endpoint=2001:db8::1 color=100 originator_asn=65001 \
+             originator_address=2001:db8::1 discriminator=2}}, \
+             {{type=SR Policy Candidate Path Descriptor value=02000000{SID}\
+             000000640000fde90a00000100000002}}"
+        ),
+    );
+}
+
+#[test]
 fn the_spf_of_bgp() {
     says(
-        [(1181, "0000000000000102"), (1184, "01"), (1185, "02"), (1180, "00")],
+        [
+            (1181, "0000000000000102"),
+            (1184, "01"),
+            (1185, "02"),
+            (1180, "00"),
+            (1182, "1f"),
+            (1183, "7f"),
+        ],
         "{type=Sequence Number sequence_number=258}, {type=SPF Status status=1}, \
-         {type=Address Family Link Descriptor address_family=2}, {type=1180 value=00}",
+         {type=Address Family Link Descriptor address_family=2}, {type=SPF Capability value=00}, \
+         {type=IPv4 Link Prefix Length prefix_length=31}, \
+         {type=IPv6 Link Prefix Length prefix_length=127}",
     );
 }
 

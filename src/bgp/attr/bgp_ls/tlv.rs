@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::descriptor::*;
 use super::link::*;
 use super::node::*;
 use super::policy::*;
@@ -40,8 +41,8 @@ impl<'a> Item<'a> for Framed<'a> {
     }
 }
 
-// Types below 1024 describe what an NLRI names; those that are one plain field are read here, too,
-// for some stand among the sub-TLVs of attributes.
+// Types below 1024 describe what an NLRI names; NLRI and attribute share the registry. 1180, 1182
+// and 1183 are of the drafts before RFC 9815, which has no use for them.
 tlvs! {
     /// Types of TLVs, by their names in the registry.
     pub struct TlvType(u16) in Type16Length16;
@@ -57,22 +58,22 @@ tlvs! {
         261 "IPv6 interface address" => Ipv6InterfaceAddress(Ipv6Addr) "address";
         262 "IPv6 neighbor address" => Ipv6NeighborAddress(Ipv6Addr) "address";
         263 "Multi-Topology Identifier" => MultiTopologyId(List<'a, MtId>) "mt_ids";
-        264 "OSPF Route Type" => OspfRouteType(u8) "route_type";
-        265 "IP Reachability Information" => IpReachabilityInformation(&'a [u8]);
+        264 "OSPF Route Type" => OspfRouteType(OspfRouteType) "route_type";
+        265 "IP Reachability Information" => IpReachabilityInformation(IpReachability<'a>);
         266 "Node MSD" => NodeMsd(List<'a, Msd>) "msds";
         267 "Link MSD" => LinkMsd(List<'a, Msd>) "msds";
         512 "Autonomous System" => AutonomousSystem(u32) "asn";
         513 "BGP-LS Identifier" => BgpLsIdentifier(u32) "identifier";
         514 "OSPF Area-ID" => OspfAreaId(Ipv4Addr) "area_id";
-        515 "IGP Router-ID" => IgpRouterId(&'a [u8]) "router_id";
+        515 "IGP Router-ID" => IgpRouterId(IgpRouterId) "router_id";
         516 "BGP Router-ID" => BgpRouterId(Ipv4Addr) "router_id";
         517 "BGP Confederation Member" => BgpConfederationMember(u32) "asn";
         518 "SRv6 SID Information" => Srv6SidInformation(Ipv6Addr) "sid";
-        550 "Tunnel ID" => TunnelId(&'a [u8]);
-        551 "LSP ID" => LspId(&'a [u8]);
-        552 "IPv4/6 Tunnel Head-end address" => TunnelHeadEnd(&'a [u8]);
-        553 "IPv4/6 Tunnel Tail-end address" => TunnelTailEnd(&'a [u8]);
-        554 "SR Policy Candidate Path Descriptor" => SrCandidatePathDescriptor(&'a [u8]);
+        550 "Tunnel ID" => TunnelId(u16) "tunnel_id";
+        551 "LSP ID" => LspId(u16) "lsp_id";
+        552 "IPv4/6 Tunnel Head-end address" => TunnelHeadEnd(IpAddr) "address";
+        553 "IPv4/6 Tunnel Tail-end address" => TunnelTailEnd(IpAddr) "address";
+        554 "SR Policy Candidate Path Descriptor" => SrCandidatePathDescriptor(SrCandidatePath);
         555 "MPLS Local Cross Connect" => MplsLocalCrossConnect(&'a [u8]);
         556 "MPLS Cross Connect Interface" => MplsCrossConnectInterface(&'a [u8]);
         557 "MPLS Cross Connect FEC" => MplsCrossConnectFec(&'a [u8]);
@@ -151,7 +152,10 @@ tlvs! {
         1173 "Extended Administrative Group" =>
             ExtendedAdministrativeGroup(List<'a, GroupMask>) "groups";
         1174 "Source OSPF Router-ID" => SourceOspfRouterId(Ipv4Addr) "router_id";
+        1180 "SPF Capability" => SpfCapability(&'a [u8]);
         1181 "Sequence Number" => SequenceNumber(u64) "sequence_number";
+        1182 "IPv4 Link Prefix Length" => Ipv4LinkPrefixLength(u8) "prefix_length";
+        1183 "IPv6 Link Prefix Length" => Ipv6LinkPrefixLength(u8) "prefix_length";
         1184 "SPF Status" => SpfStatus(u8) "status";
         1185 "Address Family Link Descriptor" => AddressFamilyLinkDescriptor(u8) "address_family";
 

@@ -327,6 +327,18 @@ impl ExtendedCommunity {
         Self::of(0x0a, 0x02, &[0, class.into()])
     }
 
+    /// The color of a route in this domain, where it is not the one in its NLRI (RFC 9871 §2.9.5).
+    #[must_use]
+    pub fn local_color_mapping(color: u32) -> Self {
+        Self::of(0x03, 0x1b, &[0, color.into()])
+    }
+
+    /// The direct segment of a MUP route (draft-ietf-bess-mup-safi §3.2).
+    #[must_use]
+    pub fn direct_segment(two_octets: u16, four_octets: u32) -> Self {
+        Self::of(0x0c, 0x00, &[two_octets.into(), four_octets.into()])
+    }
+
     /// The type.
     #[must_use]
     pub fn kind(self) -> u8 {

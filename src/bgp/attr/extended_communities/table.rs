@@ -102,6 +102,7 @@ const INTERFACE_SET: Layout = &[
 const TO_IP: Layout = &[reserved(47), flags("flags", 1, &[(0x01, "copy")])];
 const TO_INDIRECTION: Layout = &[flags("flags", 8, &[]), num("id_type", 8), num("id", 32)];
 const TRANSPORT_CLASS: Layout = &[reserved(16), num("transport_class", 32)];
+const LOCAL_COLOR: Layout = &[reserved(16), num("color", 32)];
 const SEGMENT: Layout = &[num("two_octets", 16), num("four_octets", 32)];
 const VALIDATION: Layout = &[
     reserved(40),
@@ -138,6 +139,7 @@ const TUNNELS: &[(u64, &str)] = &[
     (16, "bare"),
     (19, "geneve"),
     (20, "any"),
+    (25, "sdwan-hybrid"),
 ];
 
 /// A row is `TYPE SUB-TYPE "NAME" "KEY" LAYOUT;`, `_` for a type that has no sub-types.
@@ -197,6 +199,7 @@ pub(super) const ALL: &[Definition] = definitions! {
     0x03 0x0d "Default Gateway" "default-gateway" NOTHING;
     0x03 0x0e "Point-to-Point-to-Multipoint (PPMP) Label" "ppmp-label" RAW;
     0x03 0x14 "Consistent Hash Sort Order" "consistent-hash-order" RAW;
+    0x03 0x1b "Local Color Mapping (LCM)" "local-color-mapping" LOCAL_COLOR;
     0x03 0xaa "LoadBalance" "load-balance" RAW;
     0x04 _ "QoS Marking" "qos-marking" QOS;
     0x05 _ "CoS Capability" "cos-capability" COS;
@@ -225,6 +228,11 @@ pub(super) const ALL: &[Definition] = definitions! {
     0x0b 0x01 "SFIR Pool Identifier" "sfir-pool" RAW;
     0x0b 0x02 "MPLS Label Stack Mixed Swapping/Stacking Labels" "sfc-mpls-labels" RAW;
     0x0c 0x00 "Direct-Type Segment Identifier" "mup" SEGMENT;
+    0x0c 0x01 "Direct-Type Segment Identifier" "mup" IP4;
+    0x0c 0x02 "Direct-Type Segment Identifier" "mup" AS4;
+    0x0c 0x03 "Interwork-Type Segment Identifier" "mup-interwork" AS2;
+    0x0c 0x04 "Interwork-Type Segment Identifier" "mup-interwork" IP4;
+    0x0c 0x05 "Interwork-Type Segment Identifier" "mup-interwork" AS4;
     0x40 0x04 "Link Bandwidth" "link-bandwidth" BANDWIDTH;
     0x40 0x80 "Virtual-Network Identifier" "virtual-network-id" RAW;
     0x42 0x04 "Generic" "generic-non-transitive" AS4;

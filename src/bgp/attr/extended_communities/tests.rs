@@ -74,7 +74,14 @@ fn communities_print_readably() {
         ("0702000000fe80fe", "interface-set:254L:O:254"),
         ("0800000000000001", "redirect-to-nexthop:copy"),
         ("0a02000000000064", "transport-target:100"),
+        ("031b000000000064", "local-color-mapping:100"),
+        ("030c000000000019", "encap:sdwan-hybrid"),
         ("0c00000a0000000a", "mup:10:10"),
+        ("0c010a0000010064", "mup:10.0.0.1:100"),
+        ("0c020001000e0064", "mup:65550:100"),
+        ("0c03006400002710", "mup-interwork:100:10000"),
+        ("0c040a0000010064", "mup-interwork:10.0.0.1:100"),
+        ("0c050001000e0064", "mup-interwork:65550:100"),
         ("40040000449c4000", "link-bandwidth:0:1250"),
         ("4300000000000002", "validation-state:invalid"),
         ("4301018000000064", "cost-non-transitive:1:128:100"),
@@ -138,6 +145,8 @@ fn constructors_write_what_the_standards_say() {
         (C::traffic_action(true, false), "8007000000000002"),
         (C::traffic_marking(10), "800900000000000a"),
         (C::transport_class(100), "0a02000000000064"),
+        (C::local_color_mapping(100), "031b000000000064"),
+        (C::direct_segment(10, 10), "0c00000a0000000a"),
     ] {
         assert_eq!(community.0.to_vec(), octets(want), "{community}");
     }

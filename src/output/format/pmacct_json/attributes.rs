@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use super::super::fields::JsonFields;
 use super::super::pen::{self, Pen, Room, Sheet, Text};
+use super::has_pmacct;
 use crate::bgp::attr::aigp::Aigp;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::mp_unreach::MpUnreach;
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, ErrorAction, Value};
-use crate::bgp::nlri;
 use crate::bgp::{AsWidth, attr::communities, attr::extended_communities, attr::large_communities};
 use crate::wire::{Fields, Reader, WireError};
 
@@ -302,7 +302,7 @@ pub(super) fn repeated(octets: Reader<'_>) -> Option<WireError> {
 }
 
 /// pmacct drops an UPDATE whose MP_REACH_NLRI has a next hop of another length, or no NLRI. The
-/// length is held against the families that it decodes alone: those of others have their own, and
+/// length is held against the families that it knows alone: those of others have their own, and
 /// Flow Specifications have none (RFC 8955 §4).
 fn mp_reach(r: Reader<'_>) -> Result<MpReach<'_>, WireError> {
     let mp = MpReach::parse(r)?;
@@ -311,7 +311,7 @@ fn mp_reach(r: Reader<'_>) -> Result<MpReach<'_>, WireError> {
         4 | 12 | 16 | 24 | 32 | 48 => {
             Err(WireError::short("MP_REACH_NLRI NLRI", mp.nlri.offset(), 1, 0))
         }
-        _ if !nlri::is_decoded(mp.family) && !mp.nlri.is_empty() => Ok(mp),
+        _ if !has_pmacct(mp.family) && !mp.nlri.is_empty() => Ok(mp),
         len => Err(WireError::invalid("MP_REACH_NLRI next hop length", r.offset() + 3, len as u64)),
     }
 }

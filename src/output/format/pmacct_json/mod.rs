@@ -26,7 +26,7 @@ use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
-use crate::wire::{Reader, WireError};
+use crate::wire::{Family, Reader, WireError};
 use options::{Extra, Settings};
 use time::Stream;
 
@@ -39,6 +39,11 @@ pub(super) static ENTRY: Entry = Entry {
     reads_updates: true,
     build,
 };
+
+/// Whether pmacct has records for the routes of a family.
+fn has_pmacct(family: Family) -> bool {
+    matches!((family.afi, family.safi), (1 | 2, 1 | 4 | 128))
+}
 
 fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
     Ok(Box::new(PmacctJson {

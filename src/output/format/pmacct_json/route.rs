@@ -10,7 +10,7 @@ use super::super::{Cursor, text};
 use super::options::Extra;
 use super::time::Stream;
 use super::v4::{TlvKeys, first_nlri, routes};
-use super::{PmacctJson, Shown, attributes, events, head, seq};
+use super::{PmacctJson, Shown, attributes, events, has_pmacct, head, seq};
 use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::{self, Visit};
 use crate::bmp::PeerHeader;
@@ -407,11 +407,6 @@ fn in_order(update: &Update) -> [Option<&Section>; 4] {
     }
 }
 
-/// Whether pmacct has records for the routes of a family.
-fn has_pmacct(family: Family) -> bool {
-    matches!((family.afi, family.safi), (1 | 2, 1 | 4 | 128))
-}
-
 /// `, "event_type": "log", "afi": …, "safi": …`
 fn family_keys(out: &mut Vec<u8>, family: Family) {
     out.extend_from_slice(b", \"event_type\": \"log\", \"afi\": ");
@@ -561,7 +556,8 @@ impl Visit for Lines<'_> {
         self.route.is_odd = true;
     }
 
-    #[inline]
+    // For each walk apart, though there are several.
+    #[inline(always)]
     fn end(&mut self) -> bool {
         match (self.route.is_odd, self.route.prefix.take()) {
             (false, Some(prefix)) => self.one(&prefix),
