@@ -8,6 +8,8 @@
 #                  withdraws half of them; Loc-RIB view
 #                  fed: a BGP speaker feeds GoBGP with the generator's routes, family by family; the
 #                  views before policies and of the Loc-RIB
+#                  exabgp: ExaBGP sends GoBGP what is written in its configuration, VPLS and flow
+#                  specifications among it; both views
 #                  frr: FRR with EVPN routes of its own, made of VXLAN devices, VPN routes, and routes
 #                  of a GoBGP neighbour; view after policies
 #                  (default: all of them)
@@ -16,10 +18,10 @@
 #   --binary PATH  run this program instead of building the debug profile
 #   --keep         keep configurations, logs, records and BMP, and say where they are
 #
-# Needs root, for two network namespaces of its own, and gobgpd, frr and iproute2 (Debian's packages,
-# of which a policy-rc.d that exits with 101 keeps services from starting). Ends only processes that
-# it started. A line for each family: routes that the router says it has, received, equal, different.
-# Ends with 1 when there is a difference that nobody has given a reason for.
+# Needs root, for two network namespaces of its own, and gobgpd, exabgp, frr and iproute2: Debian's
+# packages, of which a policy-rc.d that exits with 101 keeps services from starting. Ends only
+# processes that it started. Prints a line for each family: routes that the router says it has, those
+# received, equal ones, different ones. Ends with 1 when there is a difference without a reason.
 set -eu
 
 repo=$(cd "$(dirname "$0")/.." && pwd)

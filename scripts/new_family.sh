@@ -1,7 +1,7 @@
 #!/bin/sh
-# Shows what a new address family takes: one file, and its two lines in src/bgp/nlri/mod.rs (the row
-# of the table, and the module). A copy of the project gets a family that no registry knows, is built,
-# and then decodes, prints, generates and tests it like any other.
+# Shows what a new address family takes: one file, and one row of the table in src/bgp/nlri/mod.rs. A
+# copy of the project gets a family that no registry knows (live/made_up.rs), is built, and then
+# decodes, prints, generates and tests it like any other.
 #
 #   scripts/new_family.sh [--into DIR] [--keep] [--all-tests]
 #

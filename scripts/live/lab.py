@@ -1,5 +1,5 @@
-"""Two network namespaces joined by a veth pair: in one a router under test and the collector, in the
-other its neighbours. Every process that is started here is ended here, and no other.
+"""Two network namespaces joined by a veth pair: in one a router under test and the collector, in
+the other its neighbours. Every process that is started here is ended here, and no other.
 """
 
 import json

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import bgp
+import exabgp
 import frr
 import gobgp
 import lab as l
@@ -189,7 +190,11 @@ LS_TYPES = ("Node NLRI", "Link NLRI", "IPv4 Topology Prefix NLRI", "IPv6 Topolog
 # route for withdrawn: extended communities.
 LEFT_OUT = {(25, 70): (16,)}
 # It crashes on a label base without the bottom-of-stack bit, which RFC 4761 does not ask for.
-CHANGED = {(25, 65): lambda route: route[:-1] + bytes([route[-1] | 1]) if len(route) == 19 else route}
+def with_bottom(route):
+    return route[:-1] + bytes([route[-1] | 1]) if len(route) == 19 else route
+
+
+CHANGED = {(25, 65): with_bottom}
 
 
 def generated(lab, key, family):
@@ -298,15 +303,18 @@ EXPLAINED = {
     "ls": [("^wanted .*'mt_ids'", "multi-topology identifiers: " + SHORT)],
 }
 
-LABS = {"originated": originated, "fed": fed, "frr": frr.lab}
+LABS = {"originated": originated, "fed": fed, "exabgp": exabgp.lab, "frr": frr.lab}
 
 
 def versions():
     said = []
-    for command in (["gobgpd", "--version"], ["/usr/lib/frr/bgpd", "--version"],
+    for command in (["gobgpd", "--version"],
+                    ["/usr/bin/python3", "/usr/sbin/exabgp", "--version"],
+                    ["/usr/lib/frr/bgpd", "--version"],
                     [l.RIBCAGE, "--version"], ["uname", "-sr"]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        said.append((done.stdout.strip().splitlines() or ["not there"])[0])
+        lines = done.stdout.strip().splitlines() or [command[0] + " is not there"]
+        said.append(" ".join(lines[0].split()))
     return said
 
 

@@ -1,7 +1,6 @@
 """What scripts/new_family.sh does with its copy of the project."""
 
 import datetime
-import difflib
 import json
 import os
 import subprocess
@@ -14,8 +13,7 @@ REPO, WORK = os.environ["REPO"], os.environ["WORK"]
 PROJECT = os.path.join(WORK, "project")
 TABLE = os.path.join(PROJECT, "src/bgp/nlri/mod.rs")
 FAMILY = (16999, 242)
-MODULE = "mod made_up;"
-ROW = '    (16999, 242) => "Made-up" "made-up" [] made_up::MadeUp<\'_>;'
+ROW = '    made_up { (16999, 242) => "Made-up" "made-up" [] made_up::MadeUp<\'_>; }'
 NEIGHBOUR, AS = "10.99.0.2", 65013
 
 RD = bytes.fromhex("0000fde900000005")
@@ -31,40 +29,26 @@ NEXT_HOP = bytes([10, 99, 0, 2])
 
 
 def add_family():
-    """One file, one row and the module's line; says which lines those are."""
+    """One file and one row; says which."""
     with open(os.path.join(REPO, "scripts/live/made_up.rs"), encoding="utf-8") as file:
         text = file.read()
     with open(os.path.join(PROJECT, "src/bgp/nlri/made_up.rs"), "w", encoding="utf-8") as file:
         file.write(text)
     with open(TABLE, encoding="utf-8") as file:
         before = file.read().split("\n")
-    after, table, done = [], False, set()
-    for line in before:
-        module = line.startswith("mod ") and line > MODULE
-        if module and "module" not in done:
-            after.append(MODULE)
-            done.add("module")
-        table = table or line == "families! {"
-        row = table and (line == "}" or line.startswith("    (") and key(line) > FAMILY)
-        if row and "row" not in done:
-            after.append(ROW)
-            done.add("row")
-        after.append(line)
-    if done != {"module", "row"}:
-        sys.exit(f"{TABLE}: no place for a module and a row: {done}")
+    begin = before.index("families! {")
+    end = before.index("}", begin)
     with open(TABLE, "w", encoding="utf-8") as file:
-        file.write("\n".join(after))
-    code = text.split("#[cfg(test)]")[0]
-    print(f"added   src/bgp/nlri/made_up.rs, {len(code.splitlines())} lines and its tests")
-    print("changed src/bgp/nlri/mod.rs:")
-    for line in difflib.unified_diff(before, after, n=0, lineterm=""):
-        if line[0] in "+-" and line[:3] not in ("+++", "---"):
-            print("       ", line)
-
-
-def key(row):
-    afi, safi = row.strip()[1:].split(")")[0].split(",")
-    return int(afi), int(safi)
+        file.write("\n".join([*before[:end], ROW, *before[end:]]))
+    lines = len(text.split("#[cfg(test)]")[0].splitlines())
+    print(f"added   src/bgp/nlri/made_up.rs, {lines} lines and its tests")
+    status = subprocess.run(["git", "diff", "--no-index", "--numstat", REPO + "/src",
+                             PROJECT + "/src"], capture_output=True, text=True, check=False)
+    for line in status.stdout.splitlines():
+        added, removed, name = line.split("\t")
+        name = name.rsplit("/", 1)[-1].rstrip("}")
+        print(f"changed {name}: {added} lines more, {removed} fewer")
+    print("row    ", ROW.strip())
 
 
 def cargo(*words):

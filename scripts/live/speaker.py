@@ -24,8 +24,9 @@ def opening(asn, router_id, family):
     afi, safi = family
     capabilities = struct.pack("!BBHBB", 1, 4, afi, 0, safi) + struct.pack("!BBI", 65, 4, asn)
     parameters = struct.pack("!BB", 2, len(capabilities)) + capabilities
-    return message(OPEN, struct.pack("!BHH4sB", 4, asn if asn < 1 << 16 else 23456, HOLD_S, router_id,
-                                     len(parameters)) + parameters)
+    short = asn if asn < 1 << 16 else 23456
+    return message(OPEN, struct.pack("!BHH4sB", 4, short, HOLD_S, router_id, len(parameters))
+                   + parameters)
 
 
 def say(*words):

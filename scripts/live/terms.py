@@ -8,9 +8,9 @@ import ipaddress
 import re
 
 # Keys that are not of the route itself: BMP's, the peer's, the path attributes'.
-COMMON = {"seq", "log_type", "timestamp", "bmp_rib_type", "is_filtered", "is_post", "is_in", "is_loc",
-          "is_out", "bgp_id", "event_type", "afi", "safi", "as_path", "comms", "ecomms", "lcomms",
-          "origin", "local_pref", "med", "aigp", "psid_li", "otc", "roa", "rd_origin",
+COMMON = {"seq", "log_type", "timestamp", "bmp_rib_type", "is_filtered", "is_post", "is_in",
+          "is_loc", "is_out", "bgp_id", "event_type", "afi", "safi", "as_path", "comms", "ecomms",
+          "lcomms", "origin", "local_pref", "med", "aigp", "psid_li", "otc", "roa", "rd_origin",
           "timestamp_arrival", "bmp_router", "bmp_router_port", "peer_ip", "peer_asn",
           "peer_tcp_port", "bmp_msg_type", "writer_id", "as_path_id"}
 
