@@ -144,7 +144,7 @@ class Daemon:
     """gobgpd as the router that sends BMP, and its command line."""
 
     def __init__(self, lab, name, port, policy, neighbours=""):
-        self.lab = lab
+        self.lab, self.name = lab, name
         config = CONFIG.format(asn=l.ROUTER_AS, address=l.ROUTER, port=port, policy=policy)
         path = lab.write(f"{name}.toml", config + neighbours)
         self.process = lab.start(lab.router, f"{name}-gobgpd", "gobgpd", "-f", path,
@@ -166,5 +166,7 @@ class Daemon:
 
     def table(self, family, *of):
         """(what it calls the route, the route) of each path, from its JSON."""
-        tables = json.loads(self.said(*(of or ("global", "rib")), "-a", family, "-j"))
+        said = self.said(*(of or ("global", "rib")), "-a", family, "-j")
+        self.lab.write(f"{self.name}-{family}.gobgp.json", said)
+        tables = json.loads(said)
         return [(key, path) for key, paths in tables.items() for path in paths]

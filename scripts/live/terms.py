@@ -43,8 +43,8 @@ def distinguisher(rd):
 
 # ---- GoBGP
 
-def gobgp(family, key, path):
-    """Of a path in GoBGP's JSON; None where it says nothing that could be compared."""
+def gobgp(family, path):
+    """Of a path in GoBGP's JSON; None where it says nothing but the route's name."""
     afi, safi = family
     nlri = path["nlri"]
     if safi in (1, 2, 4, 128, 129):
@@ -52,12 +52,12 @@ def gobgp(family, key, path):
         if "labels" in nlri:
             fields["label"] = nlri["labels"][-1]  # pmacct has one label: the bottom one
     elif nlri is None:
-        fields = LATER[safi](key)
+        return None
     else:
         fields = BY_SAFI[safi](nlri, afi)
     if nlri and "rd" in nlri:
         fields["rd"] = distinguisher(nlri["rd"])
-    if fields is not None and safi not in (133, 134):
+    if safi not in (133, 134):
         fields["bgp_nexthop"] = next_hop(path)
     return fields
 
@@ -216,5 +216,37 @@ def flow_specification(nlri, afi):
 
 BY_SAFI = {7: encapsulation, 70: evpn, 85: mup, 132: route_target, 133: flow_specification,
            134: flow_specification}
-# Those of which GoBGP says nothing in JSON but what it calls the route.
-LATER = {71: lambda _: None, 241: lambda _: None}
+
+
+# ---- Routes of which GoBGP says nothing but a name: that name, out of a record's fields
+
+def link_state_name(fields):
+    kind = fields["nlri_type"]
+    local, remote = (fields.get(end, {}) for end in ("local_node", "remote_node"))
+    if kind == "Node NLRI":
+        protocol = fields["protocol_id"].replace("IS-IS Level ", "ISIS-L")
+        inside = (f"NODE {{ AS:{local['autonomous_system']} BGP-LS ID:{local['bgp_ls_identifier']}"
+                  f" {router(local)} {protocol}:{fields['identifier']} }}")
+    elif kind == "Link NLRI":
+        ends = fields.get("link_identifiers", {})
+        for version in ("ipv4", "ipv6"):
+            if f"{version}_interface_address" in fields:
+                ends = {"local": fields[f"{version}_interface_address"],
+                        "remote": fields[f"{version}_neighbor_address"]}
+        inside = (f"LINK {{ LOCAL_NODE: {router(local)} REMOTE_NODE: {router(remote)}"
+                  f" LINK: {ends['local']}->{ends['remote']}}}")
+    else:
+        ospf = fields.get("ospf_route_type", "")
+        ospf = f"OSPF_ROUTE_TYPE:{ospf.upper()} " if ospf else ""
+        inside = (f"PREFIX{'v4' if 'IPv4' in kind else 'v6'} {{ LOCAL_NODE: {router(local)}"
+                  f" PREFIX: [{fields['prefix']}] {ospf}}}")
+    return f"NLRI {{ {inside} }}"
+
+
+def router(node):
+    """GoBGP writes the number of a pseudonode behind a dash, and no BGP router ID."""
+    name = node.get("igp_router_id", "")
+    return re.sub(r"^(\w{4}\.\w{4}\.\w{4})\.(\w\w)$", r"\1-\2", name)
+
+
+NAMES = {71: link_state_name, 241: lambda fields: fields["key"]}
