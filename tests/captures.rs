@@ -35,10 +35,10 @@ const CAPTURES: &[(&str, &str, usize, [usize; 3])] = &[
     ("cisco-xr-steps", "PART6", 101, [264, 0, 2]),
     ("cisco-xr-steps", "PART7", 13, [47, 1, 0]),
     ("cisco-xr-steps", "PART8", 23, [96, 0, 0]),
-    ("evpn", "evpn.0", 16, [3, 1, 1]),
-    ("evpn", "evpn.1", 140, [138, 0, 3]),
-    ("juniper-vmx", "missing-peerup", 36, [17, 17, 8]),
-    ("juniper-vmx", "ok", 44, [17, 17, 8]),
+    ("evpn", "evpn.0", 16, [4, 1, 1]),
+    ("evpn", "evpn.1", 140, [139, 0, 3]),
+    ("juniper-vmx", "missing-peerup", 36, [18, 18, 8]),
+    ("juniper-vmx", "ok", 44, [18, 18, 8]),
     ("peers-with-different-caps", "example.0", 192, [236, 0, 8]),
     ("stateless-with-add-path", "ipv4_unicast_all", 30, [15, 0, 9]), // BMP version 4
 ];

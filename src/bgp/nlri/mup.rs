@@ -109,7 +109,7 @@ pub struct Type1Session<'a> {
     pub qfi: u8,
     /// Where the tunnel ends.
     pub endpoint: IpAddr,
-    /// Source of the tunnel's packets; nothing at all before draft-mpmz-bess-mup-safi-03.
+    /// Source of the tunnel's packets; early versions of the draft have not even its length.
     pub source: Option<OptionalAddress>,
     /// Its TLVs.
     pub tlvs: List<'a, MupTlv<'a>>,

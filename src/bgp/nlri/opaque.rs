@@ -1,5 +1,5 @@
-//! Opaque: key length(2) · key · a value that ends with the list, as GoBGP sends pairs of them under
-//! private code points. One list holds one route.
+//! Opaque: key length(2) · key · a value to the end of the list, which holds one route. GoBGP sends
+//! such pairs under code points of private use.
 
 use super::Nlri;
 use crate::wire::{Fields, Part, Reader, Text, WireError};

@@ -100,7 +100,7 @@ pub(super) fn example_address<const V6: bool>(index: u32) -> IpAddr {
     }
 }
 
-/// The `index`-th of private AS numbers of 4 octets (RFC 6996 §5); indexes below 2²⁴ have their own.
+/// The `index`-th of private AS numbers of 4 octets (RFC 6996 §5), one for each index below 2²⁴.
 pub(super) fn example_as(index: u32) -> u32 {
     4_200_000_000 + index % (1 << 24)
 }

@@ -116,8 +116,10 @@ impl<'a> Nlri<'a> for RouteTargetMembership<'a> {
     }
 
     fn has_host_bits(&self) -> bool {
-        let beyond = 0xff_u8 >> (self.bits % 8);
-        self.bits % 8 != 0 && self.octets.last().is_some_and(|last| last & beyond != 0)
+        match self.bits % 8 {
+            0 => false,
+            used => self.octets.last().is_some_and(|last| last & (0xff >> used) != 0),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! * 17 octets: a VPLS edge device (VE) and its label block (RFC 4761 §3.2.2);
 //! * 12 octets: a PE that is to be discovered, and no more (RFC 6074 §3.2.2.1);
 //! * 15 octets, or 18 and more: a customer edge device (CE) of a point-to-point L2VPN, its label
-//!   block and TLVs (RFC 6624 §4).
+//!   block and TLVs (RFC 6624).
 //!
 //! What has another length, or TLVs that do not fill theirs, is kept as octets.
 
@@ -53,7 +53,7 @@ layout! {
         pe_address: Ipv4Addr,
     }
 
-    /// A customer edge device and its label block (RFC 6624 §4). 7 octets and more.
+    /// A customer edge device and its label block (RFC 6624). 7 octets and more.
     pub struct CustomerEdge<'a> {
         /// The customer edge device.
         ce_id: u16,
@@ -67,13 +67,13 @@ layout! {
 }
 
 open_enum! {
-    /// Types of TLVs of a label block (RFC 6624 §4.1).
+    /// Types of TLVs of a label block (RFC 6624).
     pub struct BlockTlvType(u8) {
         CircuitStatusVector = 1 => "Circuit Status Vector",
     }
 }
 
-/// A TLV of a label block: type(1) · length of the value in bits(2) · value (RFC 6624 §4.1).
+/// A TLV of a label block: type(1) · length of the value in bits(2) · value (RFC 6624).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlockTlv<'a> {
     /// The type.
@@ -182,7 +182,7 @@ impl<'a> Nlri<'a> for Vpls<'a> {
     }
 
     /// A route target; with a label block Layer2 Info: VPLS or Ethernet, with a control word and
-    /// an MTU of 1500 octets (RFC 4761 §3.2.4); without one the VPLS (RFC 6074 §3.1).
+    /// an MTU of 1500 octets (RFC 4761 §3.2.4); without one the VPLS (RFC 6074).
     fn example_attributes(index: u32, out: &mut Vec<u8>) {
         let instance = 100 + index % 1000;
         let target = ExtendedCommunity::route_target(Specific::TwoOctetAs(65001, instance));

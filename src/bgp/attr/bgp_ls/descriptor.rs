@@ -1,6 +1,5 @@
-//! What the TLVs of BGP-LS NLRI say: where it was learned, and which node, link, prefix or candidate
-//! path it names (RFC 9552 §5.2, RFC 9857 §4). They share their registry with those of the
-//! attribute.
+//! What the TLVs of BGP-LS NLRI say: where it was learned, and which node, link, prefix or path it
+//! names (RFC 9552 §5.2, RFC 9857 §4). They share their registry with those of the attribute.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -187,7 +186,8 @@ impl<'a> Part<'a> for IpReachability<'a> {
 }
 
 /// SR Policy Candidate Path Descriptor: protocol-origin(1) · flags(1) · reserved(2) · endpoint(4 or
-/// 16) · color(4) · originator's AS number(4) and address(4 or 16) · discriminator(4) (RFC 9857 §4).
+/// 16) · color(4) · originator's AS number(4) · its address(4 or 16) · discriminator(4)
+/// (RFC 9857 §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SrCandidatePath {
     /// How the headend came by the path.

@@ -270,10 +270,10 @@ fn segment_routing_over_ipv6() {
          {type=SRv6 End.X SID endpoint_behavior=End.X flags=[B] algorithm=0 weight=1 \
          sid=2001:db8::1 sub_tlvs=[{type=SRv6 SID Structure locator_block_length=32 \
          locator_node_length=16 function_length=16 argument_length=0}]}, \
-         {type=IS-IS SRv6 LAN End.X SID endpoint_behavior=End.X with PSP flags=[] algorithm=128 weight=1 \
-         neighbor=0000.0000.0002 sid=2001:db8::1}, \
-         {type=OSPFv3 SRv6 LAN End.X SID endpoint_behavior=End.X with PSP flags=[P] algorithm=128 weight=1 \
-         neighbor=10.0.0.2 sid=2001:db8::1}, \
+         {type=IS-IS SRv6 LAN End.X SID endpoint_behavior=End.X with PSP flags=[] \
+         algorithm=128 weight=1 neighbor=0000.0000.0002 sid=2001:db8::1}, \
+         {type=OSPFv3 SRv6 LAN End.X SID endpoint_behavior=End.X with PSP flags=[P] \
+         algorithm=128 weight=1 neighbor=10.0.0.2 sid=2001:db8::1}, \
          {type=SRv6 Locator flags=128 algorithm=128 metric=1 sub_tlvs=[\
          {type=SRv6 SID Structure locator_block_length=32 locator_node_length=16 \
          function_length=16 argument_length=0}]}, \

@@ -1,10 +1,13 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 
 use super::NlriType;
+use crate::bgp::AsWidth;
+use crate::bgp::attr::bgp_ls::{BgpLsAttribute, Tlv};
+use crate::bgp::attr::{AttributeCode, Attributes, Value as _};
 use crate::bgp::nlri::testing::{malformed, octets, sound, withdrawn};
-use crate::bgp::nlri::{describe_one, example, rewrite_one, scan};
+use crate::bgp::nlri::{describe_one, example, example_attributes, rewrite_one, scan};
 use crate::wire::{Family, Outline, Reader};
 
 const BGP_LS: Family = Family::new(16388, 71);
@@ -274,16 +277,36 @@ fn what_overruns_is_malformed() {
 fn examples_are_of_every_type_and_say_all_by_name() {
     for (family, types) in [(BGP_LS, 6), (VPN, 6), (SPF, 4)] {
         let mut seen = std::collections::BTreeSet::new();
-        for index in 0..24 {
-            let mut route = Vec::new();
+        for index in 0..48 {
+            let (mut route, mut attribute) = (Vec::new(), Vec::new());
             example(family, index, &mut route);
             seen.insert(NlriType(u16::from_be_bytes([route[0], route[1]])));
-            let mut r = Reader::new(&route);
-            let said = Outline::of(|f| describe_one(family, false, true, &mut r, f).unwrap());
+            let said = said(family, true, &mut Reader::new(&route));
             assert!(!said.contains("other_descriptors"), "{said}");
+
+            example_attributes(family, index, &mut attribute);
+            let attribute = Attributes::new(Reader::new(&attribute)).next().unwrap().unwrap();
+            assert_eq!(attribute.code, AttributeCode::BgpLs);
+            let value = Reader::new(attribute.value());
+            let tlvs = BgpLsAttribute::parse(value, AsWidth::Four).unwrap().0;
+            let kinds: Vec<_> = tlvs.iter().map(|tlv| tlv.kind()).collect();
+            assert!(kinds.is_sorted_by(|a, b| a < b), "in order: {kinds:?}");
+            assert!(!kinds.is_empty(), "{family} {index}");
+            tlvs.iter().for_each(|tlv| assert!(!matches!(tlv, Tlv::Unknown(..)), "{tlv:?}"));
         }
         assert_eq!(seen.len(), types, "{family}: {seen:?}");
     }
+}
+
+/// What the route at the front of `r` says, which is written as it was read.
+fn said(family: Family, announced: bool, r: &mut Reader<'_>) -> String {
+    let (mut same, begin) = (*r, *r);
+    let said = Outline::of(|f| describe_one(family, false, announced, &mut same, f).unwrap());
+    let mut out = Vec::new();
+    rewrite_one(family, false, announced, r, &mut out).unwrap();
+    assert_eq!(out, begin.peek()[..out.len()]);
+    assert_eq!((r.len() + out.len(), r.len()), (begin.len(), same.len()));
+    said
 }
 
 // ---- recorded routes ---------------------------------------------------------------------------
@@ -343,27 +366,103 @@ fn recorded_routes_are_read_said_and_written_back() {
             messages.extend(text.lines().filter(|line| !line.starts_with('#')).map(octets));
         }
     }
-    if let Some(stream) = shared("data/openbmp/golden/streams/stream-A.bmp") {
-        messages.push(std::fs::read(stream).unwrap());
-    }
-    let (mut routes, mut odd) = (std::collections::BTreeMap::new(), Vec::new());
+    let mut routes = std::collections::BTreeMap::new();
     for (family, announced, list) in messages.iter().flat_map(|message| lists_in(message)) {
         let mut r = Reader::new(list);
         while !r.is_empty() {
-            let (mut same, begin) = (r, r);
-            let said =
-                Outline::of(|f| describe_one(family, false, announced, &mut same, f).unwrap());
-            let mut out = Vec::new();
-            rewrite_one(family, false, announced, &mut r, &mut out).unwrap();
-            assert_eq!(out, begin.peek()[..out.len()]);
-            assert_eq!(r.len() + out.len(), begin.len());
-            let kind = NlriType(u16::from_be_bytes([out[0], out[1]]));
-            *routes.entry((family, kind)).or_insert(0) += 1;
-            if said.contains("other_descriptors") || said.contains("value=") {
-                odd.push(said);
-            }
+            let kind = u16::from_be_bytes([r.peek()[0], r.peek()[1]]);
+            let said = said(family, announced, &mut r);
+            let named = !said.contains("other_descriptors") && !said.contains("value=");
+            assert!(named, "{said}");
+            *routes.entry((family, NlriType(kind))).or_insert(0) += 1;
         }
     }
-    eprintln!("{routes:?}; with something that has no name: {odd:#?}");
-    assert!(routes.values().sum::<u32>() >= 50, "{routes:?}");
+    eprintln!("{routes:?}");
+    assert!(routes.values().sum::<u32>() >= 60, "{routes:?}");
+}
+
+/// The rows of a table that OpenBMP's collector wrote, in the order of the stream.
+fn rows(table: &str) -> Option<Vec<Vec<String>>> {
+    let path = shared(&format!("data/openbmp/golden/tsv/ABC.openbmp.parsed.{table}.tsv"))?;
+    let text = std::fs::read_to_string(path).unwrap();
+    Some(text.lines().map(|row| row.split('\t').map(str::to_owned).collect()).collect())
+}
+
+/// Asks that `said` has every `name=value` whose value OpenBMP's collector wrote, in that order.
+fn agrees(said: &str, expected: &[(&str, String)]) {
+    let mut left = said;
+    for (name, value) in expected.iter().filter(|(_, value)| !value.is_empty()) {
+        let field = format!("{name}={value}");
+        let at = left.find(&field).unwrap_or_else(|| panic!("no {field} in {left} of {said}"));
+        left = &left[at + field.len()..];
+        assert!(left.is_empty() || left.starts_with([' ', '}']), "{field} goes on: {said}");
+    }
+}
+
+/// A hexadecimal number of the collector in decimal.
+fn decimal(hex: &str) -> String {
+    u64::from_str_radix(hex, 16).unwrap().to_string()
+}
+
+/// The collector's IGP Router-ID as it is said here: IS-IS has 8 octets there, OSPF brackets.
+fn router_id(id: &str) -> String {
+    match (id.strip_suffix(".0000"), id.strip_suffix(']')) {
+        (Some(system), _) => system.into(),
+        (_, Some(id)) => id.replace('[', ":"),
+        _ => id.into(),
+    }
+}
+
+/// Its protocol.
+fn protocol(name: &str) -> String {
+    match name {
+        "EPE" => "BGP".into(),
+        _ => name.replace("_L", " Level "),
+    }
+}
+
+#[test]
+fn the_collector_of_openbmp_says_the_same() {
+    let Some(stream) = shared("data/openbmp/golden/streams/stream-A.bmp") else { return };
+    let stream = std::fs::read(stream).unwrap();
+    let mut routes: [Vec<String>; 3] = Default::default();
+    for (family, announced, list) in lists_in(&stream) {
+        let mut r = Reader::new(list);
+        while !r.is_empty() {
+            let kind = usize::from(r.peek()[1]); // both prefixes are in one table
+            routes[(kind - 1).min(2)].push(said(family, announced, &mut r));
+        }
+    }
+    let tables = ["ls_node", "ls_link", "ls_prefix"];
+    for (table, routes) in tables.into_iter().zip(&routes) {
+        let rows = rows(table).unwrap();
+        assert_eq!(rows.len(), routes.len(), "{table}: {routes:#?}");
+        for (row, said) in rows.iter().zip(routes) {
+            // Counted from 1, as its documents do.
+            let field = |number: usize| row[number - 1].clone();
+            let (at, area) = if table == "ls_node" { (18, 16) } else { (17, 15) };
+            let is_ospf = row[at - 1].starts_with("OSPF");
+            let mut expected = vec![
+                ("protocol_id", protocol(&row[at - 1])),
+                ("identifier", decimal(&row[12])),
+                (
+                    "bgp_ls_identifier",
+                    if row[13] == "0" { String::new() } else { decimal(&row[13]) },
+                ),
+                ("ospf_area_id", if is_ospf { field(area) } else { String::new() }),
+                ("igp_router_id", router_id(&row[10])),
+            ];
+            match table {
+                "ls_link" => expected.extend([
+                    ("autonomous_system", field(42)),
+                    ("igp_router_id", router_id(&row[38])),
+                    ("ipv4_interface_address", field(25)),
+                    ("ipv4_neighbor_address", field(26)),
+                ]),
+                "ls_prefix" => expected.push(("prefix", format!("{}/{}", row[29], row[30]))),
+                _ => {}
+            }
+            agrees(said, &expected);
+        }
+    }
 }

@@ -349,7 +349,7 @@ fn communities(example: Example) -> Vec<ExtendedCommunity> {
         7 | 8 => {
             vec![es_import, Community::new(0x06, 0x0a, [0xfd, 0xe9, 0, 0, high, low])]
         }
-        // The leaf answers to the one whose route it is about (RFC 9572 §5.3.1).
+        // The leaf answers to the one whose route it is about, and to nobody else (RFC 9572).
         11 => vec![Community::route_target(Specific::Ipv4Address([172, 16, 0, 1].into(), 0))],
         _ => vec![target, encapsulation],
     }

@@ -30,7 +30,7 @@ layout! {
         ip_address: AnyAddress,
         /// Label or VNI of the bridge.
         mpls_label1: LabelOrVni<1>,
-        /// Label or VNI of the IP-VRF (RFC 9135 §3.2.1).
+        /// Label or VNI of the IP-VRF, where the host is routed, too (RFC 9135).
         mpls_label2: Option<LabelOrVni<2>>,
     }
 

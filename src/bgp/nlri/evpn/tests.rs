@@ -1,5 +1,10 @@
+use std::collections::BTreeSet;
+
+use crate::bgp::AsWidth;
+use crate::bgp::attr::describe_all;
 use crate::bgp::nlri::testing::{malformed, sound, withdrawn};
-use crate::wire::Family;
+use crate::bgp::nlri::{describe_one, example, example_attributes};
+use crate::wire::{Family, Outline, Reader};
 
 const EVPN: Family = Family::new(25, 70);
 
@@ -321,4 +326,65 @@ fn unknown_types_are_kept() {
     sound(EVPN, "0c 03 010203", "route_type=12 value=010203");
     malformed(EVPN, "0c 03 0102", "EVPN route", 2);
     malformed(EVPN, "0c", "EVPN route length", 1);
+}
+
+/// What the `index`-th example says of itself, and what its attributes say.
+fn said(index: u32) -> (String, String) {
+    let (mut route, mut attributes) = (Vec::new(), Vec::new());
+    example(EVPN, index, &mut route);
+    example_attributes(EVPN, index, &mut attributes);
+    let route = Outline::of(|fields| {
+        let described = describe_one(EVPN, false, true, &mut Reader::new(&route), fields);
+        assert_eq!(described, Ok(()));
+    });
+    let four = AsWidth::Four;
+    (route, Outline::of(|fields| describe_all(Reader::new(&attributes), four, fields)))
+}
+
+#[test]
+fn examples_are_of_every_type_and_form() {
+    let all: BTreeSet<(String, String)> = (0..11 * 48).map(said).collect();
+    let some = |route: &str, attributes: &str| {
+        let found = all.iter().any(|(r, a)| r.contains(route) && a.contains(attributes));
+        assert!(found, "no example has {route} and {attributes}");
+    };
+    for (kind, name) in super::RouteType::KNOWN {
+        for v6 in [false, true] {
+            let has_address = !matches!(kind.0, 1 | 9);
+            let found = all.iter().any(|(route, _)| {
+                let is_leaf = route.starts_with("route_type=Leaf A-D ");
+                route.contains(&format!("route_type={name} "))
+                    && is_leaf == (*kind == super::RouteType::LeafAutoDiscovery)
+                    && (route.contains("2001:db8:") == v6 || !has_address)
+            });
+            assert!(found, "no {name} with IPv6: {v6}");
+        }
+    }
+    for esi in 1..=5 {
+        some(&format!("esi={{type={esi} "), "");
+    }
+    some("Ethernet Auto-Discovery ethernet_segment_identifier=00:11:", "Encapsulation");
+    some("ethernet_tag_id=4294967295 mpls_label1=0", "ESI Label");
+    some("mpls_label2=", "EVPN Router's MAC");
+    some("MAC/IP Advertisement", "MAC Mobility");
+    some("MAC/IP Advertisement", "tunnel_type=vxlan");
+    some("MAC/IP Advertisement", "tunnel_type=mpls");
+    some("Inclusive Multicast", "tunnel_type=Ingress Replication");
+    some("Inclusive Multicast", "Multicast Flags");
+    some("Ethernet Segment ", "ES-Import Route Target");
+    some("IP Prefix", "EVPN Router's MAC");
+    some("Membership Report", "EVI-RT Type 0");
+    some("Leave Synch", "ES-Import Route Target");
+    some("Per-Region", "leaf_information_required=true");
+    some("S-PMSI", "PIM-SSM Tree");
+    for name in ["Inclusive Multicast Ethernet Tag", "Per-Region I-PMSI A-D", "S-PMSI A-D"] {
+        let found = all
+            .iter()
+            .any(|(route, _)| route.starts_with("route_type=Leaf A-D ") && route.contains(name));
+        assert!(found, "no leaf answers to {name}");
+    }
+    for (route, attributes) in &all {
+        assert!(attributes.contains("Route Target"), "{route}: {attributes}");
+        assert!(!attributes.contains("unknown"), "{route}: {attributes}");
+    }
 }

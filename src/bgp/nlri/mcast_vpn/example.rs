@@ -29,7 +29,7 @@ pub(super) fn route<const V6: bool>(index: u32, out: &mut Vec<u8>) {
         return McastVpn::<V6>(with_distinguisher::<V6>(index)).encode(out);
     }
     // What a leaf wants: each other type that asks for leaves in turn.
-    let wanted = if variant(index) % 2 == 0 { 2 } else { 1 };
+    let wanted = if variant(index).is_multiple_of(2) { 2 } else { 1 };
     let wanted = with_distinguisher::<V6>(index - 3 + wanted);
     McastVpn::<V6>(wanted).encode(&mut octets);
     if let Ok(route_key) = RouteKey::parse(&mut Reader::new(&octets)) {

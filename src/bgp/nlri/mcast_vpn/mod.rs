@@ -273,6 +273,8 @@ impl<'a> LeafAd<'a> {
         let mut left = value;
         let framed = match value.peek() {
             [1..=7, ..] => true,
+            // A distinguisher of zeros or ones, not a type.
+            [0 | 0xff, _, ..] => false,
             [_, len, rest @ ..] => rest.len().checked_sub((*len).into()).is_some_and(is_address),
             _ => return Err(WireError::short("route key", value.offset(), 2, value.len())),
         };

@@ -105,6 +105,10 @@ fn the_key_of_a_leaf_is_another_route() {
 fn a_key_that_is_no_route_is_kept() {
     // Global table multicast: a distinguisher of zeros or ones, and what else an S-PMSI has.
     for rd in ["0000000000000000", "ffffffffffffffff"] {
+        // So long that it might pass for a key of no octets and an IPv6 address.
+        let value = format!("{rd}0000c0000201c0000202");
+        let said = format!("route_type=Leaf A-D route_key_and_originating_router={value}");
+        sound(IPV6, &format!("04 12 {value}"), &said);
         let value = format!("{rd}20c633640a20e8000001c0000201c0000202");
         let said = format!("route_type=Leaf A-D route_key_and_originating_router={value}");
         sound(IPV4, &format!("04 1a {value}"), &said);
