@@ -16,6 +16,8 @@ pub(super) struct Examples {
     family: Family,
     next: u32,
     end: u32,
+    /// Whether an UPDATE has one route only.
+    alone: bool,
     /// UPDATEs of the routes below `next`.
     ready: VecDeque<Update>,
 }
@@ -51,7 +53,7 @@ struct Example {
 impl Examples {
     /// The first `routes` examples of `family`.
     pub(super) fn new(family: Family, routes: u32) -> Self {
-        Self { family, next: 0, end: routes, ready: VecDeque::new() }
+        Self { family, next: 0, end: routes, alone: is_alone(family), ready: VecDeque::new() }
     }
 
     /// The next UPDATE.
@@ -74,6 +76,7 @@ impl Examples {
             for Example { attributes, nlri } in alike {
                 let room = NLRI_MAX.saturating_sub(attributes.len());
                 if let Some(update) = &mut update
+                    && !self.alone
                     && update.nlri.len() + nlri.len() <= room
                 {
                     update.nlri.extend_from_slice(nlri);
@@ -114,6 +117,13 @@ pub(super) fn path_id(rng: &mut Rng) -> u32 {
 /// distinguisher; those of others are examples.
 pub(super) fn has_prefixes(family: Family) -> bool {
     matches!((family.afi, family.safi), (1 | 2, 1 | 4 | 128))
+}
+
+/// Whether a route of `family` ends with its list, so that no other one can follow.
+pub(super) fn is_alone(family: Family) -> bool {
+    let mut two = Vec::new();
+    (0..2).for_each(|index| nlri::example(family, index, &mut two));
+    nlri::scan(family, false, true, Reader::new(&two)).count == 1
 }
 
 /// The octets of the next hops that `family` most often has: an address, with a route distinguisher

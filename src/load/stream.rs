@@ -19,7 +19,8 @@ use super::synth::{Plan, Synthetic};
 use super::tally::Tally;
 use super::walk::{self, Counts};
 
-/// The most prefixes of a synthetic peer (the table takes about 50 octets for each).
+/// The most prefixes of a synthetic peer (the table takes about 50 octets for each; routes of other
+/// families take a few hundred, and at most 4 GiB in all).
 pub const PREFIXES_MAX: u32 = 20_000_000;
 /// The most peers of a synthetic router.
 pub const PEERS_MAX: u32 = 65_536;
@@ -36,6 +37,7 @@ pub enum Source {
         /// Peers of each router, 1 to [`PEERS_MAX`].
         peers: u32,
         /// Prefixes that each peer announces, at most [`PREFIXES_MAX`]: for 5 of IPv4 one of IPv6.
+        /// Where there are families of other routes, each has an equal part of them.
         prefixes: u32,
     },
 }
