@@ -33,10 +33,6 @@ def frozen(value):
     return tuple(map(frozen, value)) if isinstance(value, list) else value
 
 
-def address(text):
-    return str(ipaddress.ip_address(text))
-
-
 def distinguisher(rd):
     return f"{rd['type']}:{rd['admin']}:{rd['assigned']}"
 
