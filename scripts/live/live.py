@@ -127,8 +127,9 @@ def originated(lab, rows):
         rows.compare("GoBGP originates", word, wanted, got, "withdrawn")
     for record in collector.routes():
         if record["log_type"] == "error":
+            octets = record.get("nlri_raw") or record.get("bgp_pdu_raw", "")
             rows.failed("GoBGP originates", "?", "an error record, with all octets: "
-                        + record["error"], expected=record["bgp_pdu_raw"].endswith(WHOLE_ADDRESS))
+                        + record["error"], expected=octets.endswith(WHOLE_ADDRESS))
     lab.end(daemon.process)
     collector.stop()
 
