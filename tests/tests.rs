@@ -33,6 +33,9 @@ mod source;
 /// Which room may know which, and how large things may grow.
 mod layout;
 
+/// A new address family is one file and one row.
+mod new_family;
+
 /// The README keeps step with the program.
 mod readme;
 
