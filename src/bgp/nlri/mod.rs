@@ -46,7 +46,8 @@ pub trait Nlri<'a>: Sized {
     /// It is malformed: where the next one begins cannot be told, or need not be.
     fn parse(r: &mut Reader<'a>, announced: bool) -> Result<Self, WireError>;
 
-    /// Appends its octets: the inverse of [`Nlri::parse`].
+    /// Appends its octets: the inverse of [`Nlri::parse`]. What parsing never gives, such as a
+    /// prefix longer than its address, is written somehow and need not be a route.
     fn encode(&self, out: &mut Vec<u8>);
 
     /// Its route distinguisher, where it has one.
