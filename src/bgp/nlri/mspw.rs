@@ -113,7 +113,7 @@ impl<'a> Nlri<'a> for Mspw {
         }
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         match self.bits % 8 {
             0 => false,
             used => self.octets().last().is_some_and(|last| last & (0xff >> used) != 0),

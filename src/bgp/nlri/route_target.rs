@@ -115,7 +115,7 @@ impl<'a> Nlri<'a> for RouteTargetMembership<'a> {
         RouteTargetMembership { bits, octets }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         match self.bits % 8 {
             0 => false,
             used => self.octets.last().is_some_and(|last| last & (0xff >> used) != 0),
@@ -177,7 +177,7 @@ mod tests {
         ] {
             let route = octets(hex);
             let found = scan(RTC, false, true, Reader::new(&route));
-            assert_eq!((found.count, found.host_bits), (1, want), "{hex}");
+            assert_eq!((found.count, found.doubtful), (1, want), "{hex}");
         }
     }
 

@@ -106,6 +106,10 @@ impl<'a, const V6: bool> Nlri<'a> for SdWan<'a, V6> {
         }
     }
 
+    fn is_doubtful(&self) -> bool {
+        matches!(self.route, SdWanRoute::Unknown(_))
+    }
+
     fn example(index: u32, out: &mut Vec<u8>) {
         let (node_id, length) = match example_prefix::<V6>(index) {
             Prefix::V4(octets, _) => (IpAddr::from(octets), 96),

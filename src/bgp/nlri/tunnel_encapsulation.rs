@@ -127,7 +127,7 @@ impl<'a, const V6: bool> Nlri<'a> for TunnelEndpoint<V6> {
         Self { identifier: index as u16, endpoint: example_prefix::<V6>(index) }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.endpoint.has_host_bits()
     }
 }

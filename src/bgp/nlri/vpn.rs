@@ -98,7 +98,7 @@ impl<'a, const V6: bool> Nlri<'a> for Vpn<'a, V6> {
         Vpn::<V6> { labels, distinguisher, prefix: example_prefix::<V6>(index) }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.prefix.has_host_bits()
     }
 }
@@ -135,7 +135,7 @@ impl<'a, const V6: bool> Nlri<'a> for VpnMulticast<V6> {
         Self { distinguisher, prefix }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.prefix.has_host_bits()
     }
 }
