@@ -269,8 +269,8 @@ impl Resolve<'_> {
     }
 
     /// A list that does not fit the first choice, but the other one exactly and without doubtful
-    /// routes, is read that way; the third in a row makes that the first choice. What fits neither is
-    /// malformed.
+    /// routes, is read that way; the third in a row makes that the first choice. What fits neither
+    /// is malformed.
     fn contradict(
         &mut self,
         family: Family,
