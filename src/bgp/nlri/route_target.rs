@@ -2,7 +2,7 @@
 //! 32 to 96 bits (RFC 4684 §4).
 
 use super::Nlri;
-use super::prefix::example_as;
+use super::prefix::{example_as, has_bits_beyond};
 use crate::bgp::attr::extended_communities::{ExtendedCommunity, Specific};
 use crate::wire::{Fields, Reader, WireError};
 
@@ -116,10 +116,7 @@ impl<'a> Nlri<'a> for RouteTargetMembership<'a> {
     }
 
     fn is_doubtful(&self) -> bool {
-        match self.bits % 8 {
-            0 => false,
-            used => self.octets.last().is_some_and(|last| last & (0xff >> used) != 0),
-        }
+        has_bits_beyond(self.octets, self.bits)
     }
 }
 
