@@ -137,7 +137,7 @@ fn count_update(pdu: &[u8], counts: &mut Counts) -> Result<(), WireError> {
 
 /// Routes in `octets`; 0 for a family that is kept raw. Routers' path identifiers are small, so
 /// that a list of such routes begins with two zero octets, which no other list does but one of two
-/// default routes; large ones read as prefixes with host bits, or as no routes at all.
+/// default routes; large ones read as doubtful routes, or as none at all.
 fn count_nlri(family: Family, announced: bool, octets: &[u8]) -> u64 {
     let plain = match (family.afi, family.safi) {
         (1, 1 | 2) => count_prefixes(32, octets),
@@ -166,7 +166,7 @@ fn count_prefixes(bits_max: u8, octets: &[u8]) -> Option<u64> {
 fn count_closely(family: Family, announced: bool, octets: &[u8]) -> u64 {
     let scan = |path_ids| nlri::scan(family, path_ids, announced, Reader::new(octets));
     let plain = scan(false);
-    if plain.fits() && !plain.host_bits && !octets.starts_with(&[0, 0]) {
+    if plain.fits() && !plain.doubtful && !octets.starts_with(&[0, 0]) {
         return plain.count.into();
     }
     let with_path_ids = scan(true);
