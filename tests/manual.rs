@@ -51,8 +51,8 @@ fn counters() -> String {
     text
 }
 
-/// Examples of routes of a family as records of `log_type`: `attributes` are those of an UPDATE with
-/// the example of an index.
+/// Examples of routes of a family as records of `log_type`; `attributes` writes those of an UPDATE
+/// with the example of an index.
 fn records(
     known: &Known,
     (format, log_type): (&str, &str),
