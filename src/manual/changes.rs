@@ -8,6 +8,8 @@
 //! * BMP version 4 with path marking, route policy traces, route event logs (`--bmp-v4`,
 //!   `--rel-type`); every path attribute, extended community and capability by name under
 //!   `extra=all`; RFC 7606 decisions as data; all of it as a library that reads and writes.
+//! * Routes of 43 address families, with records of their own (the page
+//!   [`families`](super::families)).
 //! * Limits on who connects, how many, how fast and for how long in silence; dialing out to routers
 //!   (`--connect`); listening on devices and VRFs; busy polling.
 //! * `decode`: raw BMP, pcap, pcapng, MRT and RIS Live, compressed with gzip, bzip2 or zstd.

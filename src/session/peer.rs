@@ -20,6 +20,7 @@ const SEND: u8 = 2;
 
 /// ADD-PATH tuples kept of a speaker; there are fewer families than this.
 const ADD_PATH_MAX: usize = 64;
+const _: () = assert!(crate::bgp::nlri::FAMILIES.len() <= ADD_PATH_MAX);
 
 /// Peer Ups kept of one Loc-RIB: a router sends one for each family or instance (RFC 9069 §6.1.1),
 /// and each that comes is compared with those that are kept.

@@ -3,6 +3,9 @@
 //! A family describes each of its routes in neutral terms ([`Visit`], [`Nlri::describe`]); no
 //! format ever names a family. Families without a row are kept raw, and so are, inside those with
 //! one, the types of routes that nobody here knows.
+//!
+//! After a new row help, man pages and the manual's table are behind:
+//! `UPDATE_SNAPSHOTS=1 RIBCAGE_BLESS=1 cargo test --test tests -- cli::snapshots manual tuning`.
 
 mod prefix;
 #[cfg(test)]
@@ -55,7 +58,8 @@ pub trait Nlri<'a>: Sized {
         None
     }
 
-    /// Says what it holds besides its distinguisher, in the terms of its standard.
+    /// Says what it holds besides its distinguisher, in the terms of its standard: names that no
+    /// path attribute has in any format (a test holds that none is said twice).
     fn describe(&self, fields: &mut dyn Fields);
 
     /// Hands it to a visitor, all but [`Visit::end`].
