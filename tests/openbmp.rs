@@ -34,7 +34,7 @@ fn written(format: &str, router: &str, at: Timestamp, mut stream: &[u8]) -> Vec<
     let mut format = (entry.build)(&options).expect("sound options");
     let limits = SessionLimits::default();
     let mut batch = Batch::new(BatchLimits::for_messages(limits.max_frame));
-    let router: SocketAddr = format!("{router}:4000").parse().unwrap();
+    let router = SocketAddr::new(router.parse().unwrap(), 4000);
     let mut session = Session::new(SessionId(7), router, limits);
     session.open(at, &mut batch).expect("room");
     let mut all = Vec::new();
