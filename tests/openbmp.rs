@@ -215,11 +215,6 @@ fn the_time_of_a_message_comes_with_it() {
     assert!(out.unwrap().stdout == written, "times and routers are those of the first run");
 }
 
-/// What bgpkit-parser makes of a message.
-fn said(parsed: Result<impl std::fmt::Debug, impl std::fmt::Debug>) -> String {
-    format!("{parsed:?}")
-}
-
 #[test]
 fn bgpkit_parser_reads_the_same_messages() {
     let Some(root) = shared("bgpkit_parser_reads_the_same_messages") else { return };
@@ -233,7 +228,9 @@ fn bgpkit_parser_reads_the_same_messages() {
             let (message, after) =
                 rest.split_at(u32::from_be_bytes(*rest[1..].first_chunk().unwrap()) as usize);
             rest = after;
-            let header = bgpkit_parser::parse_openbmp_header(&mut Bytes::from(octets.clone()));
+            let mut left = Bytes::from(octets.clone());
+            let header = bgpkit_parser::parse_openbmp_header(&mut left);
+            assert_eq!(left, message, "{name}: what its header leaves over");
             let header = header.unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!((&*header.admin_id, header.router_group.as_deref()), ("c1", Some("g1")));
             assert_eq!(
@@ -244,7 +241,10 @@ fn bgpkit_parser_reads_the_same_messages() {
             let framed = bgpkit_parser::parse_openbmp_msg(Bytes::from(octets.clone()));
             let alone = bgpkit_parser::parse_bmp_msg(&mut Bytes::from(message.to_vec()));
             read_by_it += usize::from(framed.is_ok());
-            assert_eq!(said(framed), said(alone), "{name}");
+            match (framed, alone) {
+                (Ok(framed), Ok(alone)) => assert_eq!(framed, alone, "{name}"),
+                (framed, alone) => assert_eq!(framed.is_ok(), alone.is_ok(), "{name}"),
+            }
             messages += 1;
         }
         assert!(rest.is_empty(), "{name}");

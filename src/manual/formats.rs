@@ -294,8 +294,8 @@
 //! recipe's, MD5 of the address in octets; no reader known looks at them.
 //!
 //! Every message of every session is written, in the order in which the router sent it, also those
-//! that make no sense inside. A session's beginning and end are not written: nothing in this form
-//! says so.
+//! that make no sense inside. Nothing in this form tells a session's beginning and end, or two
+//! sessions of one address from each other.
 //!
 //! # `openbmp-raw-text`
 //!
