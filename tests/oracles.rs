@@ -317,7 +317,7 @@ fn bgpkit_says_the_same_of_recordings() {
         let ours = facts::read(octets).into_iter().map(bgpkit::as_it_would);
         comparison.recording(name, octets, ours, bgpkit::read(octets));
     }
-    comparison.finish(50_000);
+    comparison.finish(150_000);
 }
 
 #[test]
@@ -328,5 +328,5 @@ fn bgpkit_says_the_same_of_vectors() {
         let ours = facts::read(octets).into_iter().map(bgpkit::as_it_would);
         comparison.recording(name, octets, ours, bgpkit::read(octets));
     }
-    comparison.finish(5_000);
+    comparison.finish(20_000);
 }

@@ -140,20 +140,23 @@ impl Seeds {
                 all
             }
             Input::Nlri => {
-                let mut lists: Vec<_> = picked(&self.nlri).into_iter().collect();
+                let begun = |row: usize, how: u64| vec![row as u8, how as u8 & 3];
+                let mut lists = Vec::new();
+                for (row, octets) in picked(&self.nlri) {
+                    lists.push([begun(row, rng.next()), octets].concat());
+                }
                 for (row, known) in FAMILIES.iter().enumerate() {
-                    for index in 0..16 {
-                        let mut octets = Vec::new();
-                        (0..=index % 3).for_each(|more| {
+                    for index in 0..16_u32 {
+                        let mut octets = begun(row, rng.next());
+                        let add_path = octets[1] & 1 != 0;
+                        for more in 0..=index % 3 {
+                            octets.extend(more.to_be_bytes().iter().filter(|_| add_path));
                             nlri::example(known.family, index + more, &mut octets);
-                        });
-                        lists.push((row, octets));
+                        }
+                        lists.push(octets);
                     }
                 }
-                let how = |(row, octets): (usize, Vec<u8>)| {
-                    [&[row as u8, rng.next() as u8 & 3], &octets[..]].concat()
-                };
-                lists.into_iter().map(how).collect()
+                lists
             }
             Input::File => self.files.clone(),
             Input::Recording => vec![
