@@ -67,7 +67,7 @@ struct Decoder<'a> {
     counters: SessionCounters,
     broken: u64,
     cut: u64,
-    /// Records of MRT and RIS Live that make no sense.
+    /// Records of MRT, OpenBMP and RIS Live that make no sense.
     skipped: u64,
     failed_files: u64,
     /// Nobody reads standard output any more: what was not decoded is no fault of the input.

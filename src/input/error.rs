@@ -61,6 +61,22 @@ pub enum InputError {
         /// The first octets, up to twelve.
         first: Vec<u8>,
     },
+    /// No raw message of OpenBMP begins where one should.
+    NotObmp {
+        /// The octet at which it should.
+        offset: u64,
+        /// The octets there, up to four.
+        first: Vec<u8>,
+    },
+    /// A raw message of OpenBMP claims a length that makes no sense.
+    ObmpLength {
+        /// The octet at which it begins.
+        offset: u64,
+        /// What is as long as that.
+        part: &'static str,
+        /// The length that it claims, octets; all ones when it claims none.
+        len: u64,
+    },
     /// RIS Live was asked for, and this is none.
     NotRisLive {
         /// The first octets, up to twelve.
@@ -129,6 +145,21 @@ impl fmt::Display for InputError {
                 f,
                 "this is not MRT: it begins with {first:02x?}, where 4 octets of time, a type such \
                  as 000c, 000d, 0010 or 0011, a subtype and a length would be right"
+            ),
+            Self::NotObmp { offset, first } => write!(
+                f,
+                "octet {offset} does not begin a raw message of OpenBMP: there is {first:02x?}, \
+                 where `OBMP` or `V: ` would be right"
+            ),
+            Self::ObmpLength { offset, part, len: u64::MAX } => write!(
+                f,
+                "the message of OpenBMP at octet {offset} does not say how long its {part} is, so \
+                 that nothing after it can be found"
+            ),
+            Self::ObmpLength { offset, part, len } => write!(
+                f,
+                "the message of OpenBMP at octet {offset} has a {part} of {len} octets, which none \
+                 has"
             ),
             Self::NotRisLive { first } => write!(
                 f,

@@ -1,10 +1,11 @@
-//! Files in: BMP as recorded, captures (pcap, pcapng) that hold it, and what route collectors
-//! record (MRT, RIS Live) become streams of events.
+//! Files in: BMP as recorded, captures (pcap, pcapng) and messages of OpenBMP that hold it, and
+//! what route collectors record (MRT, RIS Live) become streams of events.
 //!
 //! ```text
 //! file ─▶ source ─▶ gzip · bzip2 · zstd ─▶ what is it? ─▶ BMP ────────────────────────────────▶ events
 //!                                                    ├─▶ capture ─▶ packet ─▶ flows ─▶ probe ──▲
 //!                                                    │   pcap(ng)   segment   in order  BMP?   │
+//!                                                    ├─▶ OBMP · text ─▶ of each router ────────┤
 //!                                                    └─▶ MRT · RIS Live ─▶ router: BMP is made ┘
 //! ```
 //!
@@ -19,6 +20,7 @@ mod error;
 mod flow;
 mod flows;
 mod mrt;
+mod openbmp;
 mod packet;
 mod probe;
 mod ris_live;
@@ -110,7 +112,7 @@ impl StreamEnd {
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InputFormat {
-    /// Told by the first octets: a capture, MRT, RIS Live, or else recorded BMP.
+    /// Told by the first octets: a capture, MRT, OpenBMP, RIS Live, or else recorded BMP.
     #[default]
     Auto,
     /// BMP messages one after the other, as one router sent them.
@@ -119,6 +121,8 @@ pub enum InputFormat {
     Pcap,
     /// MRT records (RFC 6396), as route collectors write them.
     Mrt,
+    /// Raw messages of OpenBMP's message bus, behind binary headers or lines of text.
+    OpenbmpRaw,
     /// JSON lines of RIS Live.
     RisLive,
 }
@@ -153,7 +157,7 @@ pub struct InputOptions {
     /// What the file holds.
     pub format: InputFormat,
     /// The router of recorded BMP, MRT and RIS Live, which name none; `0.0.0.0:0` if none is given.
-    /// Captures name theirs.
+    /// Captures and OpenBMP name theirs.
     pub router: Option<SocketAddr>,
     /// Bounds for captures.
     pub limits: CaptureLimits,
@@ -212,7 +216,7 @@ pub struct Summary {
     pub evicted: u64,
     /// Streams that ended that way.
     pub evicted_streams: u64,
-    /// MRT records, or lines of RIS Live.
+    /// MRT records, messages of OpenBMP, or lines of RIS Live.
     pub records: u64,
     /// Records among them that hold nothing for BMP: KEEPALIVEs, other protocols.
     pub other_records: u64,
@@ -264,6 +268,7 @@ pub fn read(
             Summary { fault, format, ..Summary::default() }
         }
         (InputFormat::Mrt, _) => mrt::recorded(Window::new(content), options, out),
+        (InputFormat::OpenbmpRaw, _) => openbmp::recorded(Window::new(content), options, out),
         (InputFormat::RisLive, _) => ris_live::recorded(Window::new(content), options, out),
         (InputFormat::Auto | InputFormat::Bmp, _) => recorded(content, options, out),
     };
@@ -276,6 +281,7 @@ fn told_by(first: &[u8]) -> InputFormat {
     match () {
         () if capture::told_by(first).is_some() => InputFormat::Pcap,
         () if mrt::told_by(first) => InputFormat::Mrt,
+        () if openbmp::told_by(first) => InputFormat::OpenbmpRaw,
         () if ris_live::told_by(first) => InputFormat::RisLive,
         () => InputFormat::Bmp,
     }

@@ -47,6 +47,15 @@ pub enum Standing {
     },
 }
 
+/// Where a frame goes on a transport that has topics; others have no use for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The key of the message in it: what has the same key stays in order.
+    pub key: &'a [u8],
+}
+
 /// How a transport wants the next run of frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
@@ -76,6 +85,38 @@ pub struct Frames {
     frames: Vec<Frame>,
     /// What those frames say that stands, by their index: few do, and most formats' never.
     standing: Vec<(usize, Standing)>,
+    topics: Topics,
+}
+
+/// Topics with the index of the first frame of each.
+#[derive(Debug, Default)]
+struct Topics {
+    begin: Vec<(usize, TopicEnds)>,
+    names: String,
+    keys: Vec<u8>,
+}
+
+/// Where a topic's name and key end; they begin where those of the topic before it end.
+#[derive(Debug, Clone, Copy, Default)]
+struct TopicEnds {
+    name: usize,
+    key: usize,
+}
+
+impl Topics {
+    fn clear(&mut self) {
+        self.begin.clear();
+        self.names.clear();
+        self.keys.clear();
+    }
+
+    /// The topic at this place in `begin`.
+    fn at(&self, place: usize) -> Option<Topic<'_>> {
+        let (_, end) = self.begin.get(place)?;
+        let before = place.checked_sub(1).and_then(|p| self.begin.get(p));
+        let start = before.map_or(TopicEnds::default(), |(_, end)| *end);
+        Some(Topic { name: &self.names[start.name..end.name], key: &self.keys[start.key..end.key] })
+    }
 }
 
 impl Frames {
@@ -96,6 +137,7 @@ impl Frames {
         self.origin = 0;
         self.frames.clear();
         self.standing.clear();
+        self.topics.clear();
     }
 
     /// Forgets all frames and makes ready for a run as a transport wants it. Where a record is too
@@ -137,6 +179,25 @@ impl Frames {
     pub fn standing(&self, index: usize) -> Standing {
         let at = self.standing.binary_search_by_key(&index, |(index, _)| *index);
         at.map_or(Standing::None, |at| self.standing[at].1)
+    }
+
+    /// The frames that end from here on go to this topic.
+    pub fn file_under(&mut self, topic: Topic<'_>) {
+        let topics = &mut self.topics;
+        if topics.at(topics.begin.len().wrapping_sub(1)) == Some(topic) {
+            return;
+        }
+        topics.names.push_str(topic.name);
+        topics.keys.extend_from_slice(topic.key);
+        let end = TopicEnds { name: topics.names.len(), key: topics.keys.len() };
+        topics.begin.push((self.frames.len(), end));
+    }
+
+    /// Where the `index`-th frame goes; none where its format knows no topics.
+    #[must_use]
+    pub fn topic(&self, index: usize) -> Option<Topic<'_>> {
+        let begun = self.topics.begin.partition_point(|(first, _)| *first <= index);
+        self.topics.at(begun.checked_sub(1)?)
     }
 
     /// Whether the budget is used up.
@@ -206,6 +267,30 @@ mod tests {
         frames.bytes.push(1);
         frames.end(FrameKind::Record, session);
         assert_eq!(frames.octets(0), [1]);
+    }
+
+    #[test]
+    fn a_topic_holds_until_the_next_one() {
+        let (mut frames, session) = (Frames::new(), SessionId(1));
+        let end = |frames: &mut Frames| frames.end(FrameKind::Record, session);
+        let topics = [("raw", &b"a"[..]), ("raw", b"b"), ("", b""), ("parsed.router", b"")];
+        let [a, b, none, parsed] = topics.map(|(name, key)| Topic { name, key });
+        end(&mut frames);
+        for topic in [a, a, b, none, a, parsed] {
+            frames.file_under(topic);
+            end(&mut frames);
+        }
+        end(&mut frames);
+        frames.file_under(a);
+        frames.file_under(b);
+        end(&mut frames);
+        let found: Vec<_> = (0..frames.len()).map(|i| frames.topic(i)).collect();
+        let wanted = [a, a, b, none, a, parsed, parsed, b].map(Some);
+        assert_eq!((found[0], &found[1..]), (None, &wanted[..]));
+        assert_eq!(frames.topics.begin.len(), 7, "what is said twice is kept once");
+        frames.clear();
+        end(&mut frames);
+        assert_eq!(frames.topic(0), None, "a cleared run forgets its topics");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ribcage::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType as BmpType, PER_
 use ribcage::wire::{Family, Reader};
 
 use crate::any_bytes::mutate::{self, Rng};
-use crate::any_bytes::recordings::{RIS_LIVE, mrt};
+use crate::any_bytes::recordings::{RIS_LIVE, mrt, openbmp};
 use crate::targets::Input;
 use crate::util::{files, read};
 use crate::vectors::octets_of_all;
@@ -163,6 +163,7 @@ impl Seeds {
                 [&[0], &mrt()[..]].concat(),
                 [&[1], RIS_LIVE.as_bytes()].concat(),
                 [&[0], &mrt()[..100]].concat(),
+                [&[2], &openbmp()[..]].concat(),
             ],
         };
         all.retain(|octets| !octets.is_empty());

@@ -21,6 +21,8 @@ pub enum InputFormat {
     Pcap,
     /// MRT, as route collectors record messages (BGP4MP) and tables (TABLE_DUMP, TABLE_DUMP_V2)
     Mrt,
+    /// Messages of OpenBMP's topic bmp_raw, behind binary headers or lines of text
+    OpenbmpRaw,
     /// JSON lines of RIS Live
     RisLive,
 }
@@ -32,6 +34,7 @@ impl From<InputFormat> for crate::input::InputFormat {
             InputFormat::Bmp => Self::Bmp,
             InputFormat::Pcap => Self::Pcap,
             InputFormat::Mrt => Self::Mrt,
+            InputFormat::OpenbmpRaw => Self::OpenbmpRaw,
             InputFormat::RisLive => Self::RisLive,
         }
     }
@@ -40,7 +43,8 @@ impl From<InputFormat> for crate::input::InputFormat {
 /// Where `decode` takes arrival times from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Arrival {
-    /// From packets, MRT records and RIS Live lines; the time of decoding where there are none.
+    /// From packets, MRT records, OpenBMP messages and RIS Live lines; the time of decoding where
+    /// there are none.
     #[default]
     Capture,
     /// The time of decoding.
@@ -75,7 +79,12 @@ impl FromStr for Arrival {
 #[derive(Debug, Clone, Args)]
 pub struct DecodeArgs {
     /// What the files hold; they may be compressed with gzip, bzip2 or zstd
-    #[arg(long, value_enum, value_name = "auto|bmp|pcap|mrt|ris-live", default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|bmp|pcap|mrt|openbmp-raw|ris-live",
+        default_value_t
+    )]
     pub input_format: InputFormat,
     /// Print this format to standard output [default: pmacct-json]
     #[arg(short = 'F', long, value_name = "FORMAT[?OPTIONS]", conflicts_with = "output")]

@@ -13,7 +13,8 @@ use crate::load::{Rate, Scenario, SinkSpec, Sources};
 /// What made-up or recorded routers send: flags of `load` and `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct PlayArgs {
-    /// Send what these files hold (BMP, captures, MRT, RIS Live) instead of made-up routers
+    /// Send what these files hold (BMP, captures, MRT, OpenBMP, RIS Live) instead of made-up
+    /// routers
     #[arg(
         long,
         value_name = "FILE",
@@ -25,7 +26,7 @@ pub struct PlayArgs {
     #[arg(
         long,
         value_enum,
-        value_name = "auto|bmp|pcap|mrt|ris-live",
+        value_name = "auto|bmp|pcap|mrt|openbmp-raw|ris-live",
         default_value_t,
         requires = "replay"
     )]

@@ -79,10 +79,13 @@ macro_rules! formats {
 }
 
 mod fields;
+mod openbmp;
 mod pen;
 mod text;
 
 formats! {
     pmacct_json,
+    openbmp_raw,
+    openbmp_raw_text,
     bmp,
 }

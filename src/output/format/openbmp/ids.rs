@@ -1,0 +1,92 @@
+//! Hash ids: 128 bits that name a collector, a router, … in every message about it.
+//!
+//! Consumers compare them and never make them anew. MD5 gives those of OpenBMP's own collector, so
+//! that both may feed one database; XXH3 is quicker. An id that goes into another one goes in as
+//! its 32 hex digits.
+
+use md5::{Digest, Md5};
+use xxhash_rust::xxh3::Xxh3;
+
+/// An id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::output::format) struct Id(pub(in crate::output::format) [u8; 16]);
+
+impl Id {
+    /// Its 32 hex digits, lower case.
+    pub(in crate::output::format) fn hex(self) -> [u8; 32] {
+        let mut hex = [0; 32];
+        let digit = |n: u8| b"0123456789abcdef"[usize::from(n & 15)];
+        for (pair, octet) in hex.chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(&[digit(octet >> 4), digit(octet)]);
+        }
+        hex
+    }
+}
+
+/// What ids are made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::output::format) enum Hash {
+    Md5,
+    /// XXH3 of 128 bits, in its canonical order (high octet first).
+    Xxh3,
+}
+
+impl Hash {
+    /// The id of these octets, one after the other.
+    pub(in crate::output::format) fn of(self, parts: &[&[u8]]) -> Id {
+        match self {
+            Self::Md5 => {
+                let mut md5 = Md5::new();
+                parts.iter().for_each(|part| md5.update(part));
+                Id(md5.finalize().into())
+            }
+            Self::Xxh3 => {
+                let mut xxh3 = Xxh3::new();
+                parts.iter().for_each(|part| xxh3.update(part));
+                Id(xxh3.digest128().to_be_bytes())
+            }
+        }
+    }
+
+    /// The id of a collector.
+    pub(in crate::output::format) fn collector(self, admin_id: &str) -> Id {
+        self.of(&[admin_id.as_bytes()])
+    }
+
+    /// The id of a router: of its address in text, or of what stands for that.
+    pub(in crate::output::format) fn router(self, source: &[u8], collector: Id) -> Id {
+        self.of(&[source, &collector.hex()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(id: Id) -> String {
+        String::from_utf8_lossy(&id.hex()).into_owned()
+    }
+
+    #[test]
+    fn md5_gives_the_ids_of_the_original() {
+        let collector = Hash::Md5.collector("test-collector");
+        assert_eq!(hex(collector), "aa646df756a9ae4803536eaadb5ba4d2");
+        // RFC 1321 A.5.
+        assert_eq!(hex(Hash::Md5.of(&[b"a", b"", b"bc"])), "900150983cd24fb0d6963f7d28e17f72");
+    }
+
+    #[test]
+    fn xxh3_gives_other_ids_from_the_same_octets() {
+        let whole = Hash::Xxh3.of(&[b"192.0.2.1", b"x"]);
+        assert_eq!(Hash::Xxh3.of(&[b"192.0.2", b".1x"]), whole);
+        assert_eq!(whole.0, xxhash_rust::xxh3::xxh3_128(b"192.0.2.1x").to_be_bytes());
+        assert_ne!(Hash::Md5.of(&[b"192.0.2.1x"]), whole);
+    }
+
+    #[test]
+    fn a_router_is_another_one_to_another_collector() {
+        let [a, b] = ["a", "b"].map(|name| Hash::Md5.collector(name));
+        assert_ne!(Hash::Md5.router(b"192.0.2.1", a), Hash::Md5.router(b"192.0.2.1", b));
+        assert_ne!(Hash::Md5.router(b"192.0.2.1", a), Hash::Md5.router(b"192.0.2.2", a));
+    }
+}

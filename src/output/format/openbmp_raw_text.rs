@@ -1,0 +1,35 @@
+//! `openbmp-raw-text`: each BMP message behind lines of text, as OpenBMP's collector sends them to
+//! its topic `openbmp.bmp_raw`.
+
+use super::openbmp::raw::{Form, Head, build};
+use super::openbmp::settings::{ADMIN_ID, HASH, PAT_ENABLED};
+use super::{Entry, text};
+
+pub(super) static ENTRY: Entry = Entry {
+    name: "openbmp-raw-text",
+    about: "each BMP message as received behind lines of text, as OpenBMP's collector writes them",
+    options: &[ADMIN_ID, HASH, PAT_ENABLED],
+    per_session: false,
+    line_oriented: false,
+    reads_updates: false,
+    build: |options| build(options, &FORM),
+};
+
+static FORM: Form = Form { head, key: |router| &router.hex };
+
+fn head(out: &mut Vec<u8>, head: &Head<'_>) {
+    let Head { settings, router, len, .. } = head;
+    for part in [
+        &b"V: 1.7\nC_HASH_ID: "[..],
+        &settings.collector.hex(),
+        b"\nR_HASH: ",
+        &router.hex,
+        b"\nR_IP: ",
+        &router.ip,
+        b"\nL: ",
+    ] {
+        out.extend_from_slice(part);
+    }
+    text::number(out, *len);
+    out.extend_from_slice(b"\n\n");
+}
