@@ -2,16 +2,16 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::super::openbmp::ids;
 use super::super::text;
+use super::extended_communities;
 use super::fields::Shared;
 use super::values::{dotted, flag, ip};
-use super::super::openbmp::ids;
-use super::extended_communities;
+use crate::bgp::AsWidth;
 use crate::bgp::attr::aggregator::{Aggregator, As4Aggregator};
 use crate::bgp::attr::as_path::{AsPath, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, Value as _};
-use crate::bgp::AsWidth;
 use crate::bgp::open::AS_TRANS;
 use crate::record::SectionKind;
 use crate::wire::Reader;
@@ -234,11 +234,7 @@ impl Path {
 }
 
 /// Appends items of `N` octets with a space between them.
-fn joined<const N: usize>(
-    out: &mut Vec<u8>,
-    value: &[u8],
-    write: impl Fn(&mut Vec<u8>, &[u8; N]),
-) {
+fn joined<const N: usize>(out: &mut Vec<u8>, value: &[u8], write: impl Fn(&mut Vec<u8>, &[u8; N])) {
     for (i, item) in value.as_chunks::<N>().0.iter().enumerate() {
         if i > 0 {
             out.push(b' ');

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use super::super::openbmp::ids::Id;
 use super::super::text;
 use super::envelope::{Envelope, Object};
 use super::fields::{fields, row};
-use super::super::openbmp::ids::Id;
 use super::values::{self, Cleaner};
 use crate::output::frames::Frames;
 use crate::record::SessionId;
@@ -90,7 +90,9 @@ impl Collector {
         let since = |then: Instant| now.saturating_duration_since(then);
         match self.spoke {
             None => Some("started"),
-            Some(_) if self.changed && self.has_changed.is_none_or(|at| since(at) >= CHANGE_GAP) => {
+            Some(_)
+                if self.changed && self.has_changed.is_none_or(|at| since(at) >= CHANGE_GAP) =>
+            {
                 Some("change")
             }
             Some(at) if since(at) >= self.heartbeat => Some("heartbeat"),
@@ -122,7 +124,13 @@ impl Collector {
     }
 
     /// Tells for the last time that it stops, unless it never began.
-    pub(super) fn stop(&mut self, now: Instant, at: Timestamp, envelope: &Envelope, out: &mut Frames) {
+    pub(super) fn stop(
+        &mut self,
+        now: Instant,
+        at: Timestamp,
+        envelope: &Envelope,
+        out: &mut Frames,
+    ) {
         if self.speaks && !self.stopped && self.spoke.is_some() {
             self.tell("stopped", now, at, envelope, out);
         }

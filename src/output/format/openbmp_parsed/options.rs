@@ -14,10 +14,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ADMIN_ID,
     HASH,
     PAT_ENABLED,
-    (
-        "topic",
-        "topics: a name with {object} in it (default: openbmp.parsed.{object})",
-    ),
+    ("topic", "topics: a name with {object} in it (default: openbmp.parsed.{object})"),
     ("without", "objects that are not sent: names joined with commas"),
     ("heartbeat", "time between two messages of a collector that has no news (default 5m)"),
     (

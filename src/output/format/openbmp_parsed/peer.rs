@@ -2,13 +2,15 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::super::text;
-use super::fields::{fields, row};
 use super::super::openbmp::ids::{Hash, Id};
-use super::values::{self, Cleaner, flag};
+use super::super::text;
 use super::capabilities;
-use crate::bgp::notification::{CeaseSubcode, ErrorCode, HeaderSubcode, OpenSubcode, UpdateSubcode};
+use super::fields::{fields, row};
+use super::values::{self, Cleaner, flag};
 use crate::bgp::Notification;
+use crate::bgp::notification::{
+    CeaseSubcode, ErrorCode, HeaderSubcode, OpenSubcode, UpdateSubcode,
+};
 use crate::bmp::msg::peer_down::{PeerDown, PeerDownReason};
 use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
 use crate::bmp::{PeerHeader, PeerType};

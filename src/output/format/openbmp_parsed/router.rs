@@ -2,9 +2,9 @@
 
 use std::net::Ipv4Addr;
 
+use super::super::openbmp::ids::Id;
 use super::super::text;
 use super::fields::{fields, row};
-use super::super::openbmp::ids::Id;
 use super::values::{self, Cleaner};
 use crate::bmp::msg::initiation::InitiationTlv;
 use crate::bmp::msg::termination::{TerminationReason, TerminationTlv};

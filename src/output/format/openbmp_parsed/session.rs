@@ -6,11 +6,11 @@ use std::net::IpAddr;
 
 use super::super::openbmp::ids::Id;
 use super::super::openbmp::settings::Settings;
+use super::bmp_stat;
 use super::envelope::{Envelope, OBJECTS, Object};
 use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
 use super::values::{Cleaner, time_of};
-use super::bmp_stat;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::{PeerHeader, PeerKey};
 use crate::output::frames::Frames;
@@ -90,10 +90,7 @@ impl Sessions {
     }
 
     /// The same with what its messages are sent by.
-    pub(super) fn sending(
-        &mut self,
-        id: SessionId,
-    ) -> Option<(&mut Session, &Envelope, Cleaner)> {
+    pub(super) fn sending(&mut self, id: SessionId) -> Option<(&mut Session, &Envelope, Cleaner)> {
         Some((self.sessions.get_mut(&id)?, &self.envelope, self.cleaner))
     }
 
@@ -129,13 +126,7 @@ impl Sessions {
     }
 
     /// A row about the router as one that is there.
-    fn router(
-        &mut self,
-        id: SessionId,
-        event: router::Event<'_>,
-        at: Timestamp,
-        out: &mut Frames,
-    ) {
+    fn router(&mut self, id: SessionId, event: router::Event<'_>, at: Timestamp, out: &mut Frames) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if !std::mem::replace(&mut session.introduced, true) {
             *self.routers.entry(session.id.0).or_default() += 1;
@@ -254,8 +245,7 @@ impl Sessions {
     ) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let (seq, cleaner) = (session.seq(Object::Peer), self.cleaner);
-        let about =
-            peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
+        let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
         self.rows.clear();
         peer::write(&mut self.rows, event, seq, peer, about);
         self.envelope.send(out, id, Object::Peer, peer.id, &self.rows, 1);
@@ -276,8 +266,7 @@ impl Sessions {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let seq = session.seq(Object::BmpStat);
         let Some(peer) = session.peers.get(&key(&report.peer)) else { return };
-        let about =
-            peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
+        let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
         self.rows.clear();
         bmp_stat::write(&mut self.rows, report, seq, peer, about);
         self.envelope.send(out, id, Object::BmpStat, peer.id, &self.rows, 1);

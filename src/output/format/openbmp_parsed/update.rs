@@ -10,11 +10,11 @@ use super::unicast_prefix::UnicastPrefix;
 use super::values::Cleaner;
 use super::{base_attribute, fields::Field};
 use crate::bgp::attr::ErrorAction;
+use crate::bgp::nlri::Nlri;
 use crate::bgp::nlri::evpn::Evpn as EvpnNlri;
 use crate::bgp::nlri::labeled::Labeled;
 use crate::bgp::nlri::unicast::Unicast;
 use crate::bgp::nlri::vpn::Vpn;
-use crate::bgp::nlri::Nlri;
 use crate::output::format::{Cursor, text};
 use crate::output::frames::Frames;
 use crate::record::{Section, SectionKind, Update};
@@ -141,8 +141,9 @@ impl Sender<'_> {
                     Some(labeled(id, &route, cleaner))
                 })
             }
-            (Object::L3vpn, 1, 128) => self
-                .send(list, cursor, out, |id, route: Vpn<'_, false>| Some(vpn(id, &route, cleaner))),
+            (Object::L3vpn, 1, 128) => self.send(list, cursor, out, |id, route: Vpn<'_, false>| {
+                Some(vpn(id, &route, cleaner))
+            }),
             (Object::L3vpn, 2, 128) => self
                 .send(list, cursor, out, |id, route: Vpn<'_, true>| Some(vpn(id, &route, cleaner))),
             (Object::Evpn, 25, 70) => {
@@ -169,8 +170,7 @@ impl Sender<'_> {
         self.rows.strip.make(R::FIELDS, |field, out| self.context.write(field, &listed, out));
         let row_max = self.rows.strip.len() + ROW_ROOM;
         let max = self.message_max.saturating_sub(Envelope::LEN_MAX + row_max);
-        let mut left =
-            Reader::new(list.octets.get(cursor.offset as usize..).unwrap_or_default());
+        let mut left = Reader::new(list.octets.get(cursor.offset as usize..).unwrap_or_default());
         while !left.is_empty() {
             if out.is_full() {
                 return false;
