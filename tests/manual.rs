@@ -5,9 +5,10 @@ use std::process::Command;
 
 use ribcage::bgp::encode as bgp;
 use ribcage::bgp::nlri::{self, Known};
-use ribcage::bmp::encode as bmp;
+use ribcage::bmp::{PeerType, encode as bmp};
 use ribcage::telemetry::counters::{AcceptorCounters, OutputCounters, ReactorCounters};
 use ribcage::telemetry::events::EVENTS;
+use ribcage::wire::RouteDistinguisher;
 
 use crate::source::{read, root};
 use crate::util;
@@ -50,22 +51,70 @@ fn counters() -> String {
     text
 }
 
-/// Examples of withdrawn routes of a family as records.
-fn records(known: &Known) -> Vec<String> {
-    let peer = bmp::PeerHeader::new([192, 0, 2, 9].into(), 65001, [192, 0, 2, 9].into());
+/// Examples of routes of a family as records of `log_type`; `attributes` writes those of an UPDATE
+/// with the example of an index.
+fn records(
+    known: &Known,
+    (format, log_type): (&str, &str),
+    peer: &bmp::PeerHeader,
+    attributes: impl Fn(u32, &[u8], &mut Vec<u8>),
+) -> Vec<String> {
     let mut stream = Vec::new();
     for index in 0..256 {
-        let (mut route, mut unreach) = (Vec::new(), Vec::new());
+        let (mut route, mut all) = (Vec::new(), Vec::new());
         nlri::example(known.family, index, &mut route);
-        bgp::mp_unreach(&mut unreach, known.family, &route);
-        bmp::route_monitoring_with(&mut stream, &peer, |out| {
-            bgp::update(out, &[], &unreach, &[]);
-        });
+        attributes(index, &route, &mut all);
+        bmp::route_monitoring_with(&mut stream, peer, |out| bgp::update(out, &[], &all, &[]));
     }
     let folder = util::TempDir::new("families");
-    let written = util::decoded(&["-q", "-F", "pmacct-json"], &folder.file("stream", &stream));
-    let lines = util::lines(&written).into_iter().map(str::to_owned);
-    lines.filter(|line| line.contains("\"withdraw\"")).collect()
+    let written = util::decoded(&["-q", "-F", format], &folder.file("stream", &stream));
+    let log_type = format!("\"log_type\": \"{log_type}\"");
+    let lines = util::lines(&written).into_iter().filter(|line| line.contains(&log_type));
+    let records: Vec<String> = lines.map(str::to_owned).collect();
+    assert_eq!(records.len(), 256, "{}: a record for each route", known.name);
+    records.iter().for_each(|line| has_each_key_once(line));
+    records
+}
+
+fn peer() -> bmp::PeerHeader {
+    bmp::PeerHeader::new([192, 0, 2, 9].into(), 65001, [192, 0, 2, 9].into())
+}
+
+fn withdrawn(known: &Known) -> Vec<String> {
+    records(known, ("pmacct-json", "withdraw"), &peer(), |_, route, out| {
+        bgp::mp_unreach(out, known.family, route);
+    })
+}
+
+/// What a route says of itself stands beside keys for all that can be said of it.
+#[test]
+fn no_family_has_a_key_that_is_another_ones() {
+    let kind = PeerType::Rd;
+    let peer = bmp::PeerHeader { kind, distinguisher: RouteDistinguisher([1; 8]), ..peer() };
+    for known in nlri::FAMILIES {
+        let next_hop = vec![1; known.next_hops.first().copied().unwrap_or(4)];
+        let records =
+            records(known, ("pmacct-json?extra=all", "update"), &peer, |index, route, out| {
+                bgp::mp_reach(out, known.family, &next_hop, route);
+                bgp::origin(out, 0);
+                bgp::as_path(out, &[bgp::Segment::Sequence(&[65001])]);
+                nlri::example_attributes(known.family, index, out);
+                bgp::med(out, 1);
+                bgp::local_pref(out, 1);
+                bgp::communities(out, &[1]);
+                bgp::extended_communities(out, &[[0, 2, 0, 0, 0, 0, 0, 1]]);
+                bgp::aigp(out, 1);
+                bgp::large_communities(out, &[[1, 1, 1]]);
+                bgp::only_to_customer(out, 1);
+                // A label index (RFC 8669 §3.1).
+                bgp::attribute(out, 0xc0, 40, &[1, 0, 7, 0, 0, 0, 0, 0, 0, 7]);
+            });
+        for key in ["rd", "origin", "med", "local_pref", "comms", "ecomms", "aigp", "lcomms", "otc"]
+        {
+            let key = format!("\"{key}\": ");
+            assert!(records.iter().all(|line| line.contains(&key)), "{}: {key}", known.name);
+        }
+    }
 }
 
 /// No object in a record has a key twice, which parsers pass over in silence.
@@ -111,9 +160,7 @@ fn families() -> String {
     for known in nlri::FAMILIES {
         writeln!(text, "{} ({}, {})", known.name, known.family, known.key).unwrap();
         let mut seen = std::collections::HashSet::new();
-        let records = records(known);
-        assert_eq!(records.len(), 256, "{}: a record for each route", known.name);
-        records.iter().for_each(|line| has_each_key_once(line));
+        let records = withdrawn(known);
         let routes = records.iter().map(|line| of_route(line));
         for (said, _) in routes.filter(|(_, kind)| seen.insert(kind.clone())).take(12) {
             let mut lines = wrapped(&said);

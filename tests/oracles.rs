@@ -5,6 +5,7 @@
 //! Every message that is compared is also written back to the same octets by the types that read
 //! it, so that others have read what our encoders write.
 
+mod bgpkit;
 mod compare;
 mod examples;
 mod facts;
@@ -29,6 +30,8 @@ const ORACLES: &[&str] = &[
     "tshark-vectors",
     "os-ken",
     "os-ken-writes",
+    "bgpkit",
+    "bgpkit-vectors",
 ];
 
 /// Says that `test` is skipped because of what is not there.
@@ -285,6 +288,45 @@ fn what_os_ken_writes_is_read() {
     for (at, (octets, theirs)) in os_ken::written(&python).into_iter().enumerate() {
         let [ours] = <[facts::Facts; 1]>::try_from(facts::read(&octets)).unwrap();
         comparison.message("written", at, &octets, &ours, &Ok(theirs));
+    }
+    comparison.finish(20_000);
+}
+
+/// Facts that bgpkit-parser does not state: see [`bgpkit`]. Of a family that it does not know, or
+/// whose next hop or routes it cannot read, it keeps the octets.
+const BGPKIT_SILENT: &[&str] = &[
+    "MP_REACH_NLRI",
+    "MP_UNREACH_NLRI",
+    "next hop*",
+    "extended_communities",
+    "prefix_sid",
+    "octets of attribute 29",
+    "1/133 rule",
+];
+
+const BGPKIT_FAMILIES: &[&str] = &["1/1", "1/2", "1/4", "1/133", "2/1", "2/2", "2/4"];
+
+#[test]
+fn bgpkit_says_the_same_of_recordings() {
+    let Some(shared) = shared("bgpkit_says_the_same_of_recordings") else { return };
+    let mut comparison = Comparison::with("bgpkit", BGPKIT_SILENT, BGPKIT_FAMILIES);
+    let mut recordings = recordings(&shared, &[3]);
+    recordings.extend(examples::all());
+    recordings.extend(examples::with_path_ids(&["1/1", "1/2", "2/1", "2/2"]));
+    for (name, octets) in &recordings {
+        let ours = facts::read(octets).into_iter().map(bgpkit::as_it_would);
+        comparison.recording(name, octets, ours, bgpkit::read(octets));
+    }
+    comparison.finish(150_000);
+}
+
+#[test]
+fn bgpkit_says_the_same_of_vectors() {
+    let Some(shared) = shared("bgpkit_says_the_same_of_vectors") else { return };
+    let mut comparison = Comparison::with("bgpkit-vectors", BGPKIT_SILENT, BGPKIT_FAMILIES);
+    for (name, octets) in &vectors::valid_streams(&shared) {
+        let ours = facts::read(octets).into_iter().map(bgpkit::as_it_would);
+        comparison.recording(name, octets, ours, bgpkit::read(octets));
     }
     comparison.finish(20_000);
 }

@@ -24,14 +24,21 @@ fn tables() -> Vec<(&'static str, String)> {
     for transport in TRANSPORTS {
         row(&mut transports, &[&format!("`{}`", transport.usage), transport.about]);
     }
-    let mut options = String::from("| option | of | meaning |\n|---|---|---|\n");
     let of_formats = FORMATS.iter().map(|f| (f.name, f.options));
     let of_transports = TRANSPORTS.iter().map(|t| (t.scheme, t.options));
     let every = std::iter::once(("every output", COMMON_OPTIONS));
+    let mut rows: Vec<(&str, &str, String)> = Vec::new();
     for (owner, list) in every.chain(of_formats).chain(of_transports) {
-        for (name, about) in list {
-            row(&mut options, &[&format!("`{name}=`"), owner, about]);
+        for &(name, about) in list {
+            match rows.iter_mut().find(|row| (row.0, row.1) == (name, about)) {
+                Some((_, _, owners)) => owners.extend([", ", owner]),
+                None => rows.push((name, about, owner.to_owned())),
+            }
         }
+    }
+    let mut options = String::from("| option | of | meaning |\n|---|---|---|\n");
+    for (name, about, owners) in rows {
+        row(&mut options, &[&format!("`{name}=`"), &owners, about]);
     }
     vec![("formats", formats), ("transports", transports), ("options", options)]
 }

@@ -24,6 +24,9 @@ mod messages;
 /// What is made of the recordings of route collectors.
 mod inputs;
 
+/// Raw messages of OpenBMP's message bus, written and read.
+mod openbmp;
+
 /// A session's state can move at any octet, and what its peers' bytes have shown with it.
 mod session;
 

@@ -112,11 +112,15 @@ fn option_rows() -> Vec<(String, String)> {
     let common = crate::output::url::COMMON_OPTIONS.iter().map(|o| ("every output", o));
     let formats = FORMATS.iter().flat_map(|f| f.options.iter().map(move |o| (f.name, o)));
     let transports = TRANSPORTS.iter().flat_map(|t| t.options.iter().map(move |o| (t.scheme, o)));
-    let mut rows: Vec<(String, String)> = Vec::new();
-    for (owner, (name, about)) in common.chain(formats).chain(transports) {
-        rows.push((format!("{name}="), format!("{about} ({owner})")));
+    let mut rows: Vec<(&str, &str, String)> = Vec::new();
+    for (owner, &(name, about)) in common.chain(formats).chain(transports) {
+        match rows.iter_mut().find(|row| (row.0, row.1) == (name, about)) {
+            Some((_, _, owners)) => owners.extend([", ", owner]),
+            None => rows.push((name, about, owner.to_owned())),
+        }
     }
-    rows
+    let row = |(name, about, owners)| (format!("{name}="), format!("{about} ({owners})"));
+    rows.into_iter().map(row).collect()
 }
 
 fn rows(options: &[(String, String)]) -> Vec<(&str, &str)> {

@@ -1,5 +1,5 @@
-//! Files in: BMP as recorded, captures (pcap, pcapng) and messages of OpenBMP that hold it, and what
-//! route collectors record (MRT, RIS Live) become streams of events.
+//! Files in: BMP as recorded, captures (pcap, pcapng) and messages of OpenBMP that hold it, and
+//! what route collectors record (MRT, RIS Live) become streams of events.
 //!
 //! ```text
 //! file ─▶ source ─▶ gzip · bzip2 · zstd ─▶ what is it? ─▶ BMP ────────────────────────────────▶ events

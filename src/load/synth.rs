@@ -406,7 +406,8 @@ impl Peer {
                 families: &[],
             });
             if families.add_path {
-                capabilities.push(bgp::Capability::AddPath(&add_path));
+                let some = add_path.chunks(ADD_PATH_MAX);
+                capabilities.extend(some.map(bgp::Capability::AddPath));
             }
             let mut pdu = Vec::new();
             let hold_time = 180;
@@ -438,12 +439,17 @@ const TICK: u64 = 37;
 const LOCAL_AS: u32 = 65_000;
 /// Scheduled messages that go out together lie at most this far apart.
 const SPAN: Duration = Duration::from_micros(100);
+/// Families of four octets each that fit into a capability; there may be several (RFC 5492 §4).
+const ADD_PATH_MAX: usize = u8::MAX as usize / 4;
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
+    use crate::bmp::msg::peer_up::PeerUp;
     use crate::load::render::Families;
     use crate::load::walk;
+    use crate::wire::Reader;
     use std::collections::HashSet;
     use xxhash_rust::xxh3::xxh3_64;
 
@@ -472,6 +478,21 @@ mod tests {
         assert_eq!(hash, HASH, "{hash:#x}");
     }
     const HASH: u64 = 0xc17c_7e17_b383_e47c;
+
+    #[test]
+    fn families_beyond_those_of_one_capability_have_path_identifiers_too() {
+        let list: Vec<Family> = (0..130).map(|n| Family::new(1, n)).collect();
+        let families = Families { list: list.clone(), add_path: true };
+        let table = Arc::new(Rendered::new(0, families, 42).unwrap());
+        let all = messages(&Plan { table, ..plan(0, 1, 0) }, 1);
+        let body = all[1].get(bmp::COMMON_HEADER_LEN..).unwrap();
+        let up = PeerUp::parse(Reader::new(body)).unwrap();
+        for open in [up.sent_open, up.received_open] {
+            let mut seen = Vec::new();
+            open.each_add_path(|family, mode| seen.push((family, mode)));
+            assert_eq!(seen, list.iter().map(|family| (*family, 3)).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn a_router_says_everything_in_order_and_fits_updates_into_4096_octets() {

@@ -137,23 +137,36 @@ fn count_update(pdu: &[u8], counts: &mut Counts) -> Result<(), WireError> {
 
 /// Routes in `octets`; 0 for a family that is kept raw. Routers' path identifiers are small, so
 /// that a list of such routes begins with two zero octets, which no other list does but one of two
-/// default routes; large ones read as prefixes with host bits, or as no routes at all.
+/// default routes; large ones read as doubtful routes, or as none at all.
 fn count_nlri(family: Family, announced: bool, octets: &[u8]) -> u64 {
-    if octets.is_empty() {
-        return 0;
+    let plain = match (family.afi, family.safi) {
+        (1, 1 | 2) => count_prefixes(32, octets),
+        (2, 1 | 2) => count_prefixes(128, octets),
+        _ => None,
+    };
+    plain.unwrap_or_else(|| count_closely(family, announced, octets))
+}
+
+/// Unicast and multicast routes without path identifiers, which are by far the most; `None` of a
+/// list that looks as if it had some.
+fn count_prefixes(bits_max: u8, octets: &[u8]) -> Option<u64> {
+    let (mut left, mut count, mut odd) = (octets, 0, octets.starts_with(&[0, 0]));
+    while let [bits, rest @ ..] = left {
+        let len = usize::from(bits.div_ceil(8));
+        let (prefix, next) = rest.split_at_checked(len).filter(|_| *bits <= bits_max)?;
+        // The mask of no host bits is 0.
+        let host_bits = 0xff_u16 >> (8 - (8 - bits % 8) % 8);
+        odd |= prefix.last().is_some_and(|last| u16::from(*last) & host_bits != 0);
+        count += 1;
+        left = next;
     }
-    // Nearly always there is but one way to read it.
-    let fast = |path_ids| nlri::count(family, path_ids, octets);
-    match (fast(false), fast(true)) {
-        (Some(count), None) => count.into(),
-        _ => count_closely(family, announced, octets),
-    }
+    (!odd).then_some(count)
 }
 
 fn count_closely(family: Family, announced: bool, octets: &[u8]) -> u64 {
     let scan = |path_ids| nlri::scan(family, path_ids, announced, Reader::new(octets));
     let plain = scan(false);
-    if plain.fits() && !plain.host_bits && !octets.starts_with(&[0, 0]) {
+    if plain.fits() && !plain.doubtful && !octets.starts_with(&[0, 0]) {
         return plain.count.into();
     }
     let with_path_ids = scan(true);

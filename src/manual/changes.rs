@@ -10,7 +10,8 @@
 //!   `extra=all`; RFC 7606 decisions as data; all of it as a library that reads and writes.
 //! * Limits on who connects, how many, how fast and for how long in silence; dialing out to routers
 //!   (`--connect`); listening on devices and VRFs; busy polling.
-//! * `decode`: raw BMP, pcap, pcapng, MRT and RIS Live, compressed with gzip, bzip2 or zstd.
+//! * `decode`: raw BMP, pcap, pcapng, MRT, raw messages of OpenBMP and RIS Live, compressed with
+//!   gzip, bzip2 or zstd.
 //! * `load`: made-up and recorded routers, thousands of them, at a rate or at their own pace.
 //! * `load --scenario`: churn, flaps, storms, hot, slow and malformed routers, families.
 //! * `load --sink`: end-to-end latency and completeness.
@@ -18,6 +19,7 @@
 //! * `tuning/`: a systemd unit with a watchdog, profiles, kernel settings, placement of a network
 //!   card's queues, a seccomp profile, man pages and completions.
 //! * `plan`: which CPU does what, and why; with `--check`, what is badly tuned on the host.
-//! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB) and `bmp`.
+//! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB), `openbmp-raw`, `openbmp-raw-text` and
+//!   `bmp`.
 //! * Transports: `stdout:`, `null:`, `file:` (with `direct=on` around the page cache), `tcp:`,
 //!   `udp:`, `unix:`.

@@ -5,8 +5,9 @@
 //! families:list=WORD`, whose words are below behind AFI and SAFI.
 //!
 //! In `pmacct-json` routes of IPv4 and IPv6 unicast, labeled unicast and VPN have pmacct's keys.
-//! All others have records with `extra=records` and `extra=all` only, one for each route: in the
-//! place of `ip_prefix` stands what the route says of itself, in the words of its standard. Path
+//! All others have records with `extra=records` and `extra=all` only, one for each route. Multicast
+//! and classful transport, which are prefixes too, have the same keys; with the rest, in the place
+//! of `ip_prefix` stands what the route says of itself, in the words of its standard. Path
 //! identifiers are in `as_path_id` as with all families, distinguishers in `rd` with `rd_origin`.
 //!
 //! A type of route that nobody here knows keeps its number and its octets in `value`. A family
@@ -14,8 +15,8 @@
 //! ends its own list: the routes before it are written, the rest is in `nlri_raw` of an error's
 //! record.
 //!
-//! These are withdrawn examples of each family, one for each set of keys (at most
-//! twelve), from behind `safi`:
+//! These are withdrawn examples of each family, one for each set of keys (at most twelve), from
+//! behind `safi`:
 //!
 //! ```text
 //! IPv4 unicast (1/1, ipv4)

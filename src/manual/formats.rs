@@ -258,6 +258,63 @@
 //! as negative numbers, a text that is not UTF-8 drops its key, extended communities without a name
 //! print as `?`, and a `timestamp` of zero seconds prints zeros.
 //!
+//! # `openbmp-raw`
+//!
+//! Each BMP message as received behind a binary OBMP header of version 1.7, as RouteViews and CAIDA
+//! publish them in Kafka; libbgpstream and bgpkit-parser read it. Numbers have their high octet
+//! first:
+//!
+//! ```text
+//! octets  what
+//! 4       "OBMP"
+//! 1 1     version: 1, 7
+//! 2       length of this header
+//! 4       length of the BMP message
+//! 1       flags: 0x80, with 0x40 for a router with an IPv6 address
+//! 1       object type: 12
+//! 4 4     when the message came: seconds, microseconds
+//! 16      id of the collector
+//! 2 N     admin id, behind its length
+//! 16      id of the router
+//! 16      address of the router; IPv4 in the first four octets, the others zero
+//! 2 M     group of the router, behind its length
+//! 4       1: what follows is one message
+//! ```
+//!
+//! Options have the names and meanings of OpenBMP's configuration: `admin-id` names the collector;
+//! `router-group=core@192.0.2.0/24,edge@2001:db8::/32,others` gives each router the group of the
+//! first prefix that its address is in, and the last name, which stands without a prefix, to all
+//! others (`default` where there is none). No name is ever looked up in the DNS.
+//!
+//! Ids are those of OpenBMP's collector: MD5 of the admin id, and MD5 of the router's address in
+//! text and the 32 hex digits of the collector's id. With `pat-enabled=true` the router's id is
+//! made of its BGP identifier (TLV 65531 of its Initiation), else its sysName, else its address:
+//! for routers behind a translator of addresses. Two routers of one name then are one. With
+//! `hash=xxh3` it is XXH3 of 128 bits of the same octets. RouteViews' ids of routers are another
+//! recipe's, MD5 of the address in octets; no reader known looks at them.
+//!
+//! Every message of every session is written, in the order in which the router sent it, also those
+//! that make no sense inside. Nothing in this form tells a session's beginning and end, or two
+//! sessions of one address from each other.
+//!
+//! # `openbmp-raw-text`
+//!
+//! The same messages as OpenBMP's own collector writes them to its topic `openbmp.bmp_raw`: five
+//! lines, an empty one, the message.
+//!
+//! ```text
+//! V: 1.7
+//! C_HASH_ID: aa646df756a9ae4803536eaadb5ba4d2
+//! R_HASH: 7bc11df0d2c61c8a556184ebdd3f0c8a
+//! R_IP: 127.0.0.5
+//! L: 33
+//!
+//! ```
+//!
+//! It has neither the time nor the collector's name. Where the original differs: it drops what a
+//! router sends before its Initiation, which is written here, with the id made of the address; and
+//! it ends a session at a message that makes no sense, which is passed on here.
+//!
 //! # `bmp`
 //!
 //! The messages as received, octet for octet, one after the other, without any framing besides

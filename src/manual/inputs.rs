@@ -3,12 +3,23 @@
 //! `decode` and `load --replay` tell by the first octets what a file holds, after undoing gzip,
 //! bzip2 or zstd. `--input-format` names it where that fails.
 //!
-//! | name       | what it is                           | sessions         | times            |
-//! |------------|--------------------------------------|------------------|------------------|
-//! | `bmp`      | BMP messages one after the other     | one              | per-peer headers |
-//! | `pcap`     | pcap and pcapng, BMP on any TCP port | one a connection | packets          |
-//! | `mrt`      | MRT (RFC 6396, RFC 8050)             | one              | records          |
-//! | `ris-live` | RIS Live, a JSON object a line       | one a host       | lines            |
+//! | name          | what it is                           | sessions         | times            |
+//! |---------------|--------------------------------------|------------------|------------------|
+//! | `bmp`         | BMP messages one after the other     | one              | per-peer headers |
+//! | `pcap`        | pcap and pcapng, BMP on any TCP port | one a connection | packets          |
+//! | `mrt`         | MRT (RFC 6396, RFC 8050)             | one              | records          |
+//! | `openbmp-raw` | raw messages of OpenBMP's bus        | one a router     | binary headers   |
+//! | `ris-live`    | RIS Live, a JSON object a line       | one a host       | lines            |
+//!
+//! # Raw messages of OpenBMP
+//!
+//! What [`openbmp-raw` and `openbmp-raw-text`](super::formats) write, RouteViews and CAIDA publish
+//! and OpenBMP's collector sends, message after message; a line feed between two, as tools that
+//! copy from Kafka put it there, is passed over. A session is what has the same ids of collector
+//! and router and the same address. It has no port, and ends with the file. The lines of text have
+//! no time. A message whose header makes no sense, or that does not hold whole BMP messages, is
+//! counted and skipped, with one warning for each file; where no next message can be found the
+//! reading ends.
 //!
 //! # What MRT and RIS Live become
 //!

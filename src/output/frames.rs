@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn a_topic_holds_until_the_next_one() {
         let (mut frames, session) = (Frames::new(), SessionId(1));
-        let mut end = |frames: &mut Frames| frames.end(FrameKind::Record, session);
+        let end = |frames: &mut Frames| frames.end(FrameKind::Record, session);
         let topics = [("raw", &b"a"[..]), ("raw", b"b"), ("", b""), ("parsed.router", b"")];
         let [a, b, none, parsed] = topics.map(|(name, key)| Topic { name, key });
         end(&mut frames);

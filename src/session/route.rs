@@ -268,9 +268,9 @@ impl Resolve<'_> {
         }
     }
 
-    /// A list that does not fit the first choice, but the other one exactly and without host bits,
-    /// is read that way; the third in a row makes that the first choice. What fits neither is
-    /// malformed.
+    /// A list that does not fit the first choice, but the other one exactly and without doubtful
+    /// routes, is read that way; the third in a row makes that the first choice. What fits neither
+    /// is malformed.
     fn contradict(
         &mut self,
         family: Family,
@@ -280,7 +280,7 @@ impl Resolve<'_> {
         scan: Scan,
     ) -> (bool, Scan) {
         let other = nlri::scan(family, !first, announced, octets);
-        if !other.fits() || other.host_bits {
+        if !other.fits() || other.doubtful {
             return (first, scan);
         }
         let reading = self.peer.reading(self.header.view(), family);
@@ -424,5 +424,19 @@ mod tests {
         let path = [&all[..4], &[0x40, 2, 3, 2, 9, 1], &all[13..]].concat();
         assert_eq!(update(&[], &path, NLRI).error, Some(TreatAsWithdraw), "§7.2: AS_PATH");
         assert_eq!(update(NLRI, &path, &[]).error, Some(SessionReset), "§5.2: nothing announced");
+    }
+
+    #[test]
+    fn a_malformed_list_is_not_taken_for_unknown_routes_with_path_identifiers() {
+        let evpn = Family::new(25, 70);
+        // MAC/IP Advertisement, too short; or two routes of the unknown types 192 and 0.
+        let mut list = vec![2, 27, 0, 1, 192, 0, 2, 1, 0, 100, 0, 17];
+        list.extend_from_slice(&[0; 17]);
+        assert!(nlri::scan(evpn, true, true, Reader::new(&list)).fits());
+        let attributes = attributes(|out| bgp::mp_reach(out, evpn, &[192, 0, 2, 9], &list));
+        let update = update(&[], &attributes, &[]);
+        let section = update.sections().next().unwrap();
+        assert_eq!((section.add_path, section.count, section.rest.len), (false, 0, 29));
+        assert_eq!(update.error, Some(SessionReset));
     }
 }

@@ -169,7 +169,7 @@ events! {
     WARN "input-gap" ["file" "streams"]
         "Packets are missing in a capture: these streams end there.";
     WARN "input-records-skipped" ["file" "records" "first"]
-        "Records of an MRT file or lines of RIS Live make no sense and were skipped; the first is named.";
+        "Records of an MRT file, messages of OpenBMP or lines of RIS Live make no sense and were skipped; the first is named.";
     WARN "input-no-bmp" ["file"]
         "A file holds no BMP.";
     WARN "input-cut-short" ["router" "session" "octets"]

@@ -91,7 +91,7 @@ fn decode_survives_any_file() {
         let files: Vec<String> = (0..8)
             .map(|n| scratch.holding(&format!("{round}-{n}.bmp"), &spoiled(&mut rng, &seeds)))
             .collect();
-        let forced = if round % 2 == 0 { "bmp" } else { "auto" };
+        let forced = ["bmp", "auto", "openbmp-raw"][round % 3];
         let mut args = vec!["decode", "--input-format", forced, "--quiet"];
         args.extend(files.iter().map(String::as_str));
         let output = run(ribcage(&args), b"");

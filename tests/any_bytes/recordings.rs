@@ -7,6 +7,10 @@ use super::mutate::Rng;
 
 /// Reads spoiled content, and holds what comes out to its contract.
 fn survives(format: InputFormat, octets: &[u8]) {
+    let (versions, kinds) = match format {
+        InputFormat::OpenbmpRaw => (3..=4, 0..=255), // as received
+        _ => (3..=3, 0..=4),
+    };
     let source = Source::new(Box::new(Cursor::new(octets.to_vec())), None);
     let options = InputOptions { format, ..InputOptions::default() };
     let (mut open, mut is_whole) = (Vec::new(), true);
@@ -19,7 +23,10 @@ fn survives(format: InputFormat, octets: &[u8]) {
             InputEvent::Data { stream, mut octets, .. } => {
                 assert!(open[stream] && !octets.is_empty());
                 // What was made is sound, whatever it was made of.
-                while let Some(&[3, a, b, c, d, 0..=4]) = octets.first_chunk::<6>() {
+                while let Some(&[version, a, b, c, d, kind]) = octets.first_chunk::<6>()
+                    && versions.contains(&version)
+                    && kinds.contains(&kind)
+                {
                     octets = &octets[u32::from_be_bytes([a, b, c, d]) as usize..];
                 }
                 is_whole &= octets.is_empty();
@@ -138,6 +145,23 @@ fn spoil(rng: &mut Rng, seed: &[u8]) -> Vec<u8> {
     octets
 }
 
+/// Raw messages of OpenBMP: behind a binary header, behind lines of text, and of a collector.
+pub(crate) fn openbmp() -> Vec<u8> {
+    let message = [3, 0, 0, 0, 12, 4, 0, 2, 0, 2, b'r', b'1'];
+    let mut binary = b"OBMP\x01\x07\0\x50\0\0\0\x0c\x80\x0c".to_vec();
+    binary.extend_from_slice(&[0x60, 0, 0, 0, 0, 0, 0, 7]);
+    binary.extend_from_slice(&[1; 16]);
+    binary.extend_from_slice(b"\0\x01a");
+    binary.extend_from_slice(&[2; 16]);
+    binary.extend_from_slice(&[192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    binary.extend_from_slice(b"\0\x01g\0\0\0\x01");
+    binary.extend_from_slice(&message);
+    let text = b"V: 1.7\nC_HASH_ID: 01\nR_HASH: 02\nR_IP: 2001:db8::1\nL: 12\n\n";
+    let mut collector = binary.clone();
+    collector[13] = 0;
+    [&binary[..], b"\n", text, &message, &collector, &binary].concat()
+}
+
 #[test]
 fn no_mrt_and_no_ris_live_can_hurt() {
     let mut rng = Rng(20_260_131);
@@ -161,4 +185,13 @@ fn a_line_of_nothing_but_brackets_needs_no_stack() {
     }
     let nested = "{\"data\":".repeat(100_000);
     survives(InputFormat::RisLive, nested.as_bytes());
+}
+
+#[test]
+fn no_message_of_openbmp_can_hurt() {
+    let (mut rng, seed) = (Rng(7), openbmp());
+    (0..=seed.len()).for_each(|cut| survives(InputFormat::OpenbmpRaw, &seed[..cut]));
+    for _ in 0..3_000 {
+        survives(InputFormat::OpenbmpRaw, &spoil(&mut rng, &seed));
+    }
 }

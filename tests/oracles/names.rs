@@ -112,7 +112,7 @@ pub(crate) fn flow_component(afi: u64, code: u64) -> String {
 
 /// Numeric operators by their bits less than, greater than and equal (RFC 8955 §4.2.1.1).
 pub(crate) const NUMERIC_OPERATORS: Names =
-    &[(0, "true"), (1, "="), (2, ">"), (3, ">="), (4, "<"), (5, "<="), (6, "!="), (7, "false")];
+    &[(0, "false"), (1, "="), (2, ">"), (3, ">="), (4, "<"), (5, "<="), (6, "!="), (7, "true")];
 
 /// TCP flags (RFC 9293 §3.1).
 pub(crate) const TCP_FLAG_BITS: Names = &[

@@ -26,7 +26,7 @@ COMPONENTS = [
 IPV6_COMPONENTS = {
     1: "Destination IPv6 Prefix", 2: "Source IPv6 Prefix", 3: "Upper-Layer Protocol", 7: "ICMPv6 Type",
     8: "ICMPv6 Code"}
-NUMERIC = ["true", "=", ">", ">=", "<", "<=", "!=", "false"]
+NUMERIC = ["false", "=", ">", ">=", "<", "<=", "!=", "true"]
 TCP_FLAGS = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"]
 FRAGMENT = ["dont-fragment", "is-fragment", "first-fragment", "last-fragment"]
 

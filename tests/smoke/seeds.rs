@@ -8,7 +8,7 @@ use ribcage::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType as BmpType, PER_
 use ribcage::wire::{Family, Reader};
 
 use crate::any_bytes::mutate::{self, Rng};
-use crate::any_bytes::recordings::{RIS_LIVE, mrt};
+use crate::any_bytes::recordings::{RIS_LIVE, mrt, openbmp};
 use crate::targets::Input;
 use crate::util::{files, read};
 use crate::vectors::octets_of_all;
@@ -140,26 +140,30 @@ impl Seeds {
                 all
             }
             Input::Nlri => {
-                let mut lists: Vec<_> = picked(&self.nlri).into_iter().collect();
+                let begun = |row: usize, how: u64| vec![row as u8, how as u8 & 3];
+                let mut lists = Vec::new();
+                for (row, octets) in picked(&self.nlri) {
+                    lists.push([begun(row, rng.next()), octets].concat());
+                }
                 for (row, known) in FAMILIES.iter().enumerate() {
-                    for index in 0..16 {
-                        let mut octets = Vec::new();
-                        (0..=index % 3).for_each(|more| {
+                    for index in 0..16_u32 {
+                        let mut octets = begun(row, rng.next());
+                        let add_path = octets[1] & 1 != 0;
+                        for more in 0..=index % 3 {
+                            octets.extend(more.to_be_bytes().iter().filter(|_| add_path));
                             nlri::example(known.family, index + more, &mut octets);
-                        });
-                        lists.push((row, octets));
+                        }
+                        lists.push(octets);
                     }
                 }
-                let how = |(row, octets): (usize, Vec<u8>)| {
-                    [&[row as u8, rng.next() as u8 & 3], &octets[..]].concat()
-                };
-                lists.into_iter().map(how).collect()
+                lists
             }
             Input::File => self.files.clone(),
             Input::Recording => vec![
                 [&[0], &mrt()[..]].concat(),
                 [&[1], RIS_LIVE.as_bytes()].concat(),
                 [&[0], &mrt()[..100]].concat(),
+                [&[2], &openbmp()[..]].concat(),
             ],
         };
         all.retain(|octets| !octets.is_empty());

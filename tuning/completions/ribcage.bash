@@ -96,7 +96,7 @@ _ribcage() {
                     return 0
                     ;;
                 --input-format)
-                    COMPREPLY=($(compgen -W "auto bmp pcap mrt ris-live" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bmp pcap mrt openbmp-raw ris-live" -- "${cur}"))
                     return 0
                     ;;
                 --routers)
@@ -304,7 +304,7 @@ _ribcage() {
             fi
             case "${prev}" in
                 --input-format)
-                    COMPREPLY=($(compgen -W "auto bmp pcap mrt ris-live" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bmp pcap mrt openbmp-raw ris-live" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -472,7 +472,7 @@ _ribcage() {
                     return 0
                     ;;
                 --input-format)
-                    COMPREPLY=($(compgen -W "auto bmp pcap mrt ris-live" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto bmp pcap mrt openbmp-raw ris-live" -- "${cur}"))
                     return 0
                     ;;
                 --routers)

@@ -86,6 +86,7 @@ complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l input-format 
 bmp\t'BMP messages one after the other, as a router sends them'
 pcap\t'A pcap or pcapng capture; BMP is told by content, on any port'
 mrt\t'MRT, as route collectors record messages (BGP4MP) and tables (TABLE_DUMP, TABLE_DUMP_V2)'
+openbmp-raw\t'Messages of OpenBMP\'s topic bmp_raw, behind binary headers or lines of text'
 ris-live\t'JSON lines of RIS Live'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s F -l format -d 'Print this format to standard output [default: pmacct-json]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s o -l output -d 'Write to this output instead; may be repeated' -r
@@ -113,11 +114,12 @@ complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s v -l verbose 
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s V -l version -d 'Print version'
 complete -c ribcage -n "__fish_ribcage_using_subcommand load" -l target -d 'The collector to connect to' -r
-complete -c ribcage -n "__fish_ribcage_using_subcommand load" -l replay -d 'Send what these files hold (BMP, captures, MRT, RIS Live) instead of made-up routers' -r -F
+complete -c ribcage -n "__fish_ribcage_using_subcommand load" -l replay -d 'Send what these files hold (BMP, captures, MRT, OpenBMP, RIS Live) instead of made-up routers' -r -F
 complete -c ribcage -n "__fish_ribcage_using_subcommand load" -l input-format -d 'What those files hold; they may be compressed with gzip, bzip2 or zstd' -r -f -a "auto\t'Told by the first octets'
 bmp\t'BMP messages one after the other, as a router sends them'
 pcap\t'A pcap or pcapng capture; BMP is told by content, on any port'
 mrt\t'MRT, as route collectors record messages (BGP4MP) and tables (TABLE_DUMP, TABLE_DUMP_V2)'
+openbmp-raw\t'Messages of OpenBMP\'s topic bmp_raw, behind binary headers or lines of text'
 ris-live\t'JSON lines of RIS Live'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand load" -l routers -d 'Routers to play, each a connection of its own [default: 1, or as many as are recorded]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand load" -l peers -d 'Peers per router' -r
@@ -145,11 +147,12 @@ complete -c ribcage -n "__fish_ribcage_using_subcommand load" -s q -l quiet -d '
 complete -c ribcage -n "__fish_ribcage_using_subcommand load" -s v -l verbose -d 'Log more: -v for DEBUG, -vv for TRACE'
 complete -c ribcage -n "__fish_ribcage_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ribcage -n "__fish_ribcage_using_subcommand load" -s V -l version -d 'Print version'
-complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -l replay -d 'Send what these files hold (BMP, captures, MRT, RIS Live) instead of made-up routers' -r -F
+complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -l replay -d 'Send what these files hold (BMP, captures, MRT, OpenBMP, RIS Live) instead of made-up routers' -r -F
 complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -l input-format -d 'What those files hold; they may be compressed with gzip, bzip2 or zstd' -r -f -a "auto\t'Told by the first octets'
 bmp\t'BMP messages one after the other, as a router sends them'
 pcap\t'A pcap or pcapng capture; BMP is told by content, on any port'
 mrt\t'MRT, as route collectors record messages (BGP4MP) and tables (TABLE_DUMP, TABLE_DUMP_V2)'
+openbmp-raw\t'Messages of OpenBMP\'s topic bmp_raw, behind binary headers or lines of text'
 ris-live\t'JSON lines of RIS Live'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -l routers -d 'Routers to play, each a connection of its own [default: 1, or as many as are recorded]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand bench" -l peers -d 'Peers per router' -r

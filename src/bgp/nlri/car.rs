@@ -281,8 +281,8 @@ impl<'a, const V6: bool, const VPN: bool> Nlri<'a> for Car<'a, V6, VPN> {
         }
     }
 
-    fn has_host_bits(&self) -> bool {
-        self.prefix().is_some_and(|prefix| prefix.prefix.has_host_bits())
+    fn is_doubtful(&self) -> bool {
+        self.prefix().is_none_or(|prefix| prefix.prefix.has_host_bits())
     }
 
     fn example(index: u32, out: &mut Vec<u8>) {

@@ -37,8 +37,8 @@ impl<'a, const V6: bool> Nlri<'a> for ClassfulTransport<'a, V6> {
         self.0.visit(v);
     }
 
-    fn has_host_bits(&self) -> bool {
-        self.0.has_host_bits()
+    fn is_doubtful(&self) -> bool {
+        self.0.is_doubtful()
     }
 
     fn example(index: u32, out: &mut Vec<u8>) {

@@ -50,7 +50,7 @@ impl<'a, const V6: bool> Nlri<'a> for Labeled<'a, V6> {
         Labeled::<V6> { labels: LabelStack::new(&label), prefix }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.prefix.has_host_bits()
     }
 }

@@ -46,7 +46,8 @@ pub trait Nlri<'a>: Sized {
     /// It is malformed: where the next one begins cannot be told, or need not be.
     fn parse(r: &mut Reader<'a>, announced: bool) -> Result<Self, WireError>;
 
-    /// Appends its octets: the inverse of [`Nlri::parse`].
+    /// Appends its octets: the inverse of [`Nlri::parse`]. What parsing never gives, such as a
+    /// prefix longer than its address, is written somehow and need not be a route.
     fn encode(&self, out: &mut Vec<u8>);
 
     /// Its route distinguisher, where it has one.
@@ -75,9 +76,10 @@ pub trait Nlri<'a>: Sized {
     /// next hop, in order of their codes.
     fn example_attributes(_index: u32, _out: &mut Vec<u8>) {}
 
-    /// Whether the route's prefix has bits set beyond its length, which routers send as zero. That
+    /// Whether it is what octets often look like that are something else: of a type that nobody
+    /// knows, or with bits set beyond the length of its prefix, which routers send as zero. That
     /// speaks against a way of reading that might be the wrong one.
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         false
     }
 
@@ -95,10 +97,10 @@ pub trait Nlri<'a>: Sized {
         (0, false)
     }
 
-    /// Reads one route as [`Nlri::parse`] does, for nothing but whether it has host bits.
+    /// Reads one route as [`Nlri::parse`] does, for nothing but whether it is doubtful.
     #[inline]
     fn skip(r: &mut Reader<'a>, announced: bool) -> Result<bool, WireError> {
-        Self::parse(r, announced).map(|route| route.has_host_bits())
+        Self::parse(r, announced).map(|route| route.is_doubtful())
     }
 }
 
@@ -225,7 +227,7 @@ macro_rules! families {
         pub fn scan(family: Family, add_path: bool, announced: bool, octets: Reader<'_>) -> Scan {
             match (family.afi, family.safi) {
                 $( $( ($afi, $safi) => walk::scan::<$ty>(add_path, announced, octets), )+ )+
-                _ => Scan { used: octets.len(), count: 0, host_bits: false, error: None },
+                _ => Scan { used: octets.len(), count: 0, doubtful: false, error: None },
             }
         }
 
@@ -357,8 +359,8 @@ pub struct Scan {
     pub used: usize,
     /// How many those are; 0 for a family that is kept raw.
     pub count: u32,
-    /// Whether one of them has bits set beyond its prefix length.
-    pub host_bits: bool,
+    /// Whether one of them [is doubtful](Nlri::is_doubtful).
+    pub doubtful: bool,
     /// What is wrong with the one after them.
     pub error: Option<WireError>,
 }
@@ -486,7 +488,7 @@ mod tests {
     /// Skipping and parsing must agree about every octet string.
     fn same<'a, N: Nlri<'a>>(bytes: &'a [u8], announced: bool) {
         let (mut a, mut b) = (Reader::at(bytes, 7), Reader::at(bytes, 7));
-        let parsed = N::parse(&mut a, announced).map(|route| route.has_host_bits());
+        let parsed = N::parse(&mut a, announced).map(|route| route.is_doubtful());
         assert_eq!(N::skip(&mut b, announced), parsed, "{bytes:?}");
         assert_eq!((a.offset(), a.peek()), (b.offset(), b.peek()), "{bytes:?}");
     }

@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 
 use super::Nlri;
-use super::prefix::prefix_octets;
+use super::prefix::{has_bits_beyond, prefix_octets};
 use super::vpn::example_rd;
 use crate::bgp::AsWidth;
 use crate::bgp::attr;
@@ -113,18 +113,16 @@ impl<'a> Nlri<'a> for Mspw {
         }
     }
 
-    fn has_host_bits(&self) -> bool {
-        match self.bits % 8 {
-            0 => false,
-            used => self.octets().last().is_some_and(|last| last & (0xff >> used) != 0),
-        }
+    fn is_doubtful(&self) -> bool {
+        has_bits_beyond(self.octets(), self.bits)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::bgp::nlri::testing::{malformed, sound, withdrawn};
-    use crate::wire::Family;
+    use crate::bgp::nlri::scan;
+    use crate::bgp::nlri::testing::{malformed, octets, sound, withdrawn};
+    use crate::wire::{Family, Reader};
 
     const MSPW: Family = Family::new(25, 6);
 
@@ -145,6 +143,19 @@ mod tests {
             "rd=0:65001:5 aii_prefix_length=49 aii_prefix=0000fde9c00080 global_id=65001",
         );
         sound(MSPW, "40 0000fde900000005", "rd=0:65001:5 aii_prefix_length=0");
+    }
+
+    #[test]
+    fn bits_beyond_the_length_are_seen() {
+        for (hex, want) in [
+            ("40 0000fde900000005", false),
+            ("71 0000fde900000005 0000fde9 c00080", false),
+            ("71 0000fde900000005 0000fde9 c000c0", true),
+        ] {
+            let route = octets(hex);
+            let found = scan(MSPW, false, true, Reader::new(&route));
+            assert_eq!((found.count, found.doubtful), (1, want), "{hex}");
+        }
     }
 
     #[test]

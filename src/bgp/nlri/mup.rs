@@ -314,10 +314,11 @@ impl<'a, const V6: bool> Nlri<'a> for Mup<'a, V6> {
         self.route.describe(fields);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         match self.route {
             MupRoute::InterworkSegment(prefix)
             | MupRoute::Type1Session(Type1Session { prefix, .. }) => prefix.has_host_bits(),
+            MupRoute::Unknown(_) => true,
             _ => false,
         }
     }

@@ -33,6 +33,10 @@ impl<'a> Nlri<'a> for Opaque<'a> {
         }
     }
 
+    fn is_doubtful(&self) -> bool {
+        self.key.0.is_empty()
+    }
+
     fn example(index: u32, out: &mut Vec<u8>) {
         let (key, value) = (format!("key-{index}"), format!("{}", index % 10));
         Opaque { key: Text(key.as_bytes()), value: Text(value.as_bytes()) }.encode(out);

@@ -68,6 +68,14 @@ pub(super) fn write_prefix(prefix: &Prefix, out: &mut Vec<u8>) {
     out.extend_from_slice(octets.unwrap_or_default());
 }
 
+/// Whether bits beyond the first `bits` are set in the last of the `octets` that hold them.
+pub(super) fn has_bits_beyond(octets: &[u8], bits: u8) -> bool {
+    match bits % 8 {
+        0 => false,
+        used => octets.last().is_some_and(|last| last & (0xff >> used) != 0),
+    }
+}
+
 /// The `index`-th of prefixes that do not repeat: host routes of IPv4, /64 of IPv6.
 pub(super) fn example_prefix<const V6: bool>(index: u32) -> Prefix {
     match V6 {

@@ -2,7 +2,7 @@
 //! 32 to 96 bits (RFC 4684 §4).
 
 use super::Nlri;
-use super::prefix::example_as;
+use super::prefix::{example_as, has_bits_beyond};
 use crate::bgp::attr::extended_communities::{ExtendedCommunity, Specific};
 use crate::wire::{Fields, Reader, WireError};
 
@@ -115,11 +115,8 @@ impl<'a> Nlri<'a> for RouteTargetMembership<'a> {
         RouteTargetMembership { bits, octets }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
-        match self.bits % 8 {
-            0 => false,
-            used => self.octets.last().is_some_and(|last| last & (0xff >> used) != 0),
-        }
+    fn is_doubtful(&self) -> bool {
+        has_bits_beyond(self.octets, self.bits)
     }
 }
 
@@ -177,7 +174,7 @@ mod tests {
         ] {
             let route = octets(hex);
             let found = scan(RTC, false, true, Reader::new(&route));
-            assert_eq!((found.count, found.host_bits), (1, want), "{hex}");
+            assert_eq!((found.count, found.doubtful), (1, want), "{hex}");
         }
     }
 

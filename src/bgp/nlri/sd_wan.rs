@@ -57,7 +57,7 @@ pub struct TunnelEnd {
 
 /// Octets of a route of this type and length. The length counts bits; those of a known type are
 /// taken as octets where only that makes sense.
-pub(super) fn octets(route_type: u16, length: u16) -> usize {
+fn octets(route_type: u16, length: u16) -> usize {
     match (route_type, length) {
         (TUNNEL_END, 12 | 24) => length.into(),
         _ => length.div_ceil(8).into(),
@@ -104,6 +104,10 @@ impl<'a, const V6: bool> Nlri<'a> for SdWan<'a, V6> {
             }
             SdWanRoute::Unknown(octets) => fields.octets("value", octets),
         }
+    }
+
+    fn is_doubtful(&self) -> bool {
+        matches!(self.route, SdWanRoute::Unknown(_))
     }
 
     fn example(index: u32, out: &mut Vec<u8>) {

@@ -89,6 +89,8 @@ fn examples_are_sound_and_differ_and_so_are_their_attributes() {
         for index in (0..2_000).chain([0xff_ffff, 0x12_3456]) {
             let (mut route, mut attributes) = (Vec::new(), Vec::new());
             example(family, index, &mut route);
+            let found = scan(family, false, true, Reader::new(&route));
+            assert!(!found.doubtful, "{}: {index}", known.name);
             for announced in [true, false] {
                 let said = said(family, false, announced, &route);
                 assert_eq!(said.len(), 1, "{}: {said:?}", known.name);
@@ -107,6 +109,27 @@ fn examples_are_sound_and_differ_and_so_are_their_attributes() {
                 assert!(attribute.code.name().is_some());
             }
         }
+    }
+}
+
+#[test]
+fn routes_of_unknown_types_are_doubtful() {
+    for (family, hex) in [
+        (Family::new(25, 70), "c0 00"),
+        (Family::new(25, 70), "0b 07 c000 20 c0000201"),
+        (Family::new(1, 5), "c0 00"),
+        (Family::new(1, 5), "04 02 0000"),
+        (Family::new(25, 65), "0000"),
+        (Family::new(1, 133), "02 c000"),
+        (Family::new(16388, 71), "c000 0000"),
+        (Family::new(1, 85), "c0 0001 00"),
+        (Family::new(1, 83), "02 00 c0"),
+        (Family::new(1, 74), "c000 0000"),
+        (Family::new(16397, 241), "0000 01"),
+    ] {
+        let route = octets(hex);
+        let found = scan(family, false, true, Reader::new(&route));
+        assert!(found.fits() && found.doubtful, "{family} {hex}: {found:?}");
     }
 }
 

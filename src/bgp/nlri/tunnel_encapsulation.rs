@@ -113,7 +113,7 @@ impl<'a, const V6: bool> Nlri<'a> for TunnelEndpoint<V6> {
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        out.push(IDENTIFIER_BITS + self.endpoint.bits());
+        out.push(IDENTIFIER_BITS.saturating_add(self.endpoint.bits()));
         self.identifier.write(out);
         write_prefix(&self.endpoint, out);
     }
@@ -127,15 +127,17 @@ impl<'a, const V6: bool> Nlri<'a> for TunnelEndpoint<V6> {
         Self { identifier: index as u16, endpoint: example_prefix::<V6>(index) }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.endpoint.has_host_bits()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::TunnelEndpoint;
+    use crate::bgp::nlri::Nlri as _;
     use crate::bgp::nlri::testing::{attributes, malformed, sound, withdrawn};
-    use crate::wire::Family;
+    use crate::wire::{Family, Prefix};
 
     const IPV4: Family = Family::new(1, 7);
     const IPV6: Family = Family::new(2, 7);
@@ -156,6 +158,9 @@ mod tests {
         malformed(v4, "31 0007 c000020100", "prefix length", 0);
         malformed(v4, "30 0007 c00002", "prefix", 3);
         malformed(v4, "30 00", "tunnel identifier", 1);
+        let (mut out, endpoint) = (Vec::new(), Prefix::V4([10, 0, 0, 0], u8::MAX));
+        TunnelEndpoint::<false> { identifier: 7, endpoint }.encode(&mut out);
+        assert_eq!(out, [u8::MAX, 0, 7], "no prefix, and no panic");
     }
 
     #[test]

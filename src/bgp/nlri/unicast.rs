@@ -136,7 +136,7 @@ impl<'a> Nlri<'a> for Ipv4 {
         write_prefix(&prefix, out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.prefix().has_host_bits()
     }
 
@@ -179,7 +179,7 @@ impl<'a> Nlri<'a> for Ipv6 {
         write_prefix(&prefix, out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.prefix().has_host_bits()
     }
 

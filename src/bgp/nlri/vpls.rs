@@ -154,6 +154,10 @@ impl<'a> Nlri<'a> for Vpls<'a> {
         }
     }
 
+    fn is_doubtful(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
     fn example(index: u32, out: &mut Vec<u8>) {
         let rd = example_rd(index);
         let [_, high, a, b] = index.to_be_bytes();

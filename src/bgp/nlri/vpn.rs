@@ -1,6 +1,6 @@
 //! VPN: length in bits of all that follows(1) · label stack(3 each) · route distinguisher(8) ·
 //! prefix (RFC 4364 §4.3.4, RFC 4659 §3.2, RFC 8277 §2). VPN multicast: the same without labels
-//! (RFC 6514 §4.4).
+//! (SAFI 129, RFC 6514).
 
 use super::prefix::{LabelStack, example_label, example_prefix, prefix, write_prefix};
 use super::{Nlri, Visit};
@@ -98,7 +98,7 @@ impl<'a, const V6: bool> Nlri<'a> for Vpn<'a, V6> {
         Vpn::<V6> { labels, distinguisher, prefix: example_prefix::<V6>(index) }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.prefix.has_host_bits()
     }
 }
@@ -112,7 +112,7 @@ impl<'a, const V6: bool> Nlri<'a> for VpnMulticast<V6> {
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        out.push(RD_BITS + self.prefix.bits());
+        out.push(RD_BITS.saturating_add(self.prefix.bits()));
         out.extend_from_slice(&self.distinguisher.0);
         write_prefix(&self.prefix, out);
     }
@@ -135,15 +135,17 @@ impl<'a, const V6: bool> Nlri<'a> for VpnMulticast<V6> {
         Self { distinguisher, prefix }.encode(out);
     }
 
-    fn has_host_bits(&self) -> bool {
+    fn is_doubtful(&self) -> bool {
         self.prefix.has_host_bits()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::{VpnMulticast, example_rd};
+    use crate::bgp::nlri::Nlri as _;
     use crate::bgp::nlri::testing::{malformed, sound, withdrawn};
-    use crate::wire::Family;
+    use crate::wire::{Family, Prefix};
 
     #[test]
     fn vpn_routes_have_labels_a_distinguisher_and_a_prefix() {
@@ -170,5 +172,13 @@ mod tests {
         sound(Family::new(2, 129), "40 0000fde900000005", "rd=0:65001:5 prefix=::/0");
         let short = "3f 0000fde900000005";
         malformed(Family::new(2, 129), short, "prefix length with distinguisher", 0);
+    }
+
+    #[test]
+    fn prefixes_that_are_none_are_written_without_a_panic() {
+        let mut out = Vec::new();
+        let prefix = Prefix::V4([10, 0, 0, 0], u8::MAX);
+        VpnMulticast::<false> { distinguisher: example_rd(0), prefix }.encode(&mut out);
+        assert_eq!((out.len(), out[0]), (9, u8::MAX));
     }
 }

@@ -45,16 +45,16 @@ pub(super) fn all<'a, N: Nlri<'a>, V: Visit + ?Sized>(
 pub(super) fn scan<'a, N: Nlri<'a>>(add_path: bool, announced: bool, octets: Reader<'a>) -> Scan {
     let begin = octets.offset();
     let mut r = octets;
-    let mut scan = Scan { used: 0, count: 0, host_bits: false, error: None };
+    let mut scan = Scan { used: 0, count: 0, doubtful: false, error: None };
     while !r.is_empty() {
         let route = match add_path {
             true => r.u32("path identifier").and_then(|_| N::skip(&mut r, announced)),
             false => N::skip(&mut r, announced),
         };
         match route {
-            Ok(host_bits) => {
+            Ok(doubtful) => {
                 scan.count += 1;
-                scan.host_bits |= host_bits;
+                scan.doubtful |= doubtful;
                 scan.used = r.offset() - begin;
             }
             Err(e) => {

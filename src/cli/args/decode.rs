@@ -43,7 +43,8 @@ impl From<InputFormat> for crate::input::InputFormat {
 /// Where `decode` takes arrival times from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Arrival {
-    /// From packets, MRT records, OpenBMP messages and RIS Live lines; the time of decoding where there are none.
+    /// From packets, MRT records, OpenBMP messages and RIS Live lines; the time of decoding where
+    /// there are none.
     #[default]
     Capture,
     /// The time of decoding.

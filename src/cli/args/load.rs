@@ -13,7 +13,8 @@ use crate::load::{Rate, Scenario, SinkSpec, Sources};
 /// What made-up or recorded routers send: flags of `load` and `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct PlayArgs {
-    /// Send what these files hold (BMP, captures, MRT, OpenBMP, RIS Live) instead of made-up routers
+    /// Send what these files hold (BMP, captures, MRT, OpenBMP, RIS Live) instead of made-up
+    /// routers
     #[arg(
         long,
         value_name = "FILE",

@@ -13,14 +13,18 @@ pub(super) static ROW: Row = Row {
     ],
     add: |values, program| {
         let mut list: List = Families { list: Vec::new(), add_path: false };
-        for name in values.text("list").unwrap_or_default().split('+') {
+        let text = values.text("list").unwrap_or_default();
+        for name in text.split('+') {
             match FAMILIES.iter().find(|known| known.key == name).map(|known| known.family) {
                 Some(family) if list.list.contains(&family) => {
                     return Err(values.error("list", &format!("`{name}` stands twice")));
                 }
                 Some(family) => list.list.push(family),
-                None if name == "all" => {
+                None if text == "all" => {
                     list.list = FAMILIES.iter().map(|known| known.family).collect();
+                }
+                None if name == "all" => {
+                    return Err(values.error("list", "`all` stands alone"));
                 }
                 None => {
                     let names = super::list(FAMILIES.iter().map(|known| known.key));

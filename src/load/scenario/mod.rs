@@ -286,7 +286,9 @@ mod tests {
         }
         let all = program(&["families"]).families.unwrap().list;
         assert_eq!(all, FAMILIES.iter().map(|known| known.family).collect::<Vec<_>>());
-        assert!(refused("families:list=all+ipv4").contains("`ipv4` stands twice"));
+        for list in ["all+ipv4", "ipv4+all", "all+all"] {
+            assert!(refused(&format!("families:list={list}")).contains("`all` stands alone"));
+        }
     }
 
     #[test]
@@ -308,6 +310,7 @@ mod tests {
             ("hot:share=100", "share=100: write a whole number from 1 to 99"),
             ("slow:rate=9", "rate=9: write octets per second, such as 10KiB/s"),
             ("malformed:per=1", "per=1: write a whole number from 2"),
+            ("families:list=ipv4+ipv4", "`ipv4` stands twice"),
             ("families:list=ipv5", "`ipv5` is no family: there are ipv4, "),
             ("families:add-path=yes", "add-path=yes: write on or off"),
         ] {

@@ -96,6 +96,9 @@ pub(super) fn routes(family: Family, add_path: bool, announced: bool, octets: Re
     let count = found.count as usize;
     assert!(found.used <= octets.len() && count <= found.used);
     assert_eq!(found.fits(), found.used == octets.len());
+    if let Some(fast) = nlri::count(family, add_path, octets.peek()) {
+        assert_eq!((fast as usize, found.error), (count, None), "{family} is counted");
+    }
     if !nlri::is_decoded(family) {
         return assert_eq!((count, found.error), (0, None));
     }

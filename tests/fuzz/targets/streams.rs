@@ -172,14 +172,23 @@ pub fn capture(octets: &[u8]) {
     recorded(InputFormat::Auto, octets, Some(octets.len() as u64));
 }
 
-/// Recordings of route collectors: MRT, or RIS Live where the first octet is odd.
+/// Recordings of route collectors, as the first octet has it: MRT, RIS Live, or raw messages of
+/// OpenBMP.
 pub fn recording(octets: &[u8]) {
     let Some((&first, content)) = octets.split_first() else { return };
-    let format = if first & 1 == 0 { InputFormat::Mrt } else { InputFormat::RisLive };
+    let format = match first % 3 {
+        0 => InputFormat::Mrt,
+        1 => InputFormat::RisLive,
+        _ => InputFormat::OpenbmpRaw,
+    };
     recorded(format, content, None);
 }
 
 fn recorded(format: InputFormat, octets: &[u8], len: Option<u64>) {
+    let (versions, kinds) = match format {
+        InputFormat::OpenbmpRaw => (3..=4, 0..=255), // as received
+        _ => (3..=3, 0..=4),
+    };
     let source = Source::new(Box::new(Cursor::new(octets.to_vec())), len);
     let options = InputOptions { format, ..InputOptions::default() };
     let mut open = 0_usize;
@@ -189,7 +198,10 @@ fn recorded(format: InputFormat, octets: &[u8], len: Option<u64>) {
             InputEvent::Close { .. } => open -= 1,
             InputEvent::Data { mut octets, .. } if format != InputFormat::Auto => {
                 // What was made is sound, whatever it was made of.
-                while let Some(&[3, a, b, c, d, 0..=4]) = octets.first_chunk::<6>() {
+                while let Some(&[version, a, b, c, d, kind]) = octets.first_chunk::<6>()
+                    && versions.contains(&version)
+                    && kinds.contains(&kind)
+                {
                     octets = &octets[u32::from_be_bytes([a, b, c, d]) as usize..];
                 }
                 assert!(octets.is_empty(), "whole messages");

@@ -122,6 +122,10 @@ impl<'a, const SAFI: u8> Nlri<'a> for BgpLs<'a, SAFI> {
         }
     }
 
+    fn is_doubtful(&self) -> bool {
+        matches!(self.object, Object::Unknown(_))
+    }
+
     fn example(index: u32, out: &mut Vec<u8>) {
         example::route::<SAFI>(index, out);
     }

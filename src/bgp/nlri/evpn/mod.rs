@@ -191,6 +191,14 @@ impl<'a> Nlri<'a> for Evpn<'a> {
         }
     }
 
+    fn is_doubtful(&self) -> bool {
+        let route = match self {
+            Self::Route(route) => route,
+            Self::Leaf(leaf) => &leaf.route_key,
+        };
+        matches!(route, Route::Unknown(..))
+    }
+
     fn example(index: u32, out: &mut Vec<u8>) {
         example::route(index).encode(out);
     }

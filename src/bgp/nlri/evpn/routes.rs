@@ -50,7 +50,7 @@ layout! {
         originating_router_ip_address: Address,
     }
 
-    /// Selective Multicast Ethernet Tag (RFC 9251 §9.1). 8 octets and more.
+    /// Selective Multicast Ethernet Tag (RFC 9251 §9.1). 12 octets and more.
     pub struct SelectiveMulticastEthernetTag {
         /// The broadcast domain.
         ethernet_tag_id: u32,
@@ -64,7 +64,7 @@ layout! {
         flags: MembershipFlags,
     }
 
-    /// Multicast Membership Report Synch (RFC 9251 §9.2). 18 octets and more.
+    /// Multicast Membership Report Synch (RFC 9251 §9.2). 22 octets and more.
     pub struct MulticastMembershipReportSynch {
         /// The segment on which the report came.
         ethernet_segment_identifier: EthernetSegmentIdentifier,
@@ -80,7 +80,7 @@ layout! {
         flags: MembershipFlags,
     }
 
-    /// Multicast Leave Synch (RFC 9251 §9.3). 23 octets and more.
+    /// Multicast Leave Synch (RFC 9251 §9.3). 27 octets and more.
     pub struct MulticastLeaveSynch {
         /// The segment on which the leave came.
         ethernet_segment_identifier: EthernetSegmentIdentifier,
@@ -108,7 +108,7 @@ layout! {
         region_id: ExtendedCommunity,
     }
 
-    /// S-PMSI A-D (RFC 9572 §3.2). 7 octets and more.
+    /// S-PMSI A-D (RFC 9572 §3.2). 11 octets and more.
     pub struct SPmsiAutoDiscovery {
         /// The broadcast domain.
         ethernet_tag_id: u32,

@@ -109,7 +109,8 @@ impl<'a, const AFI: u16, const VPN: bool> Nlri<'a> for FlowSpec<'a, AFI, VPN> {
         example::actions(Kind::of(AFI), VPN, index, out);
     }
 
-    fn has_host_bits(&self) -> bool {
-        self.rule.components().any(|component| component.has_host_bits())
+    fn is_doubtful(&self) -> bool {
+        !self.rule.unknown().is_empty()
+            || self.rule.components().any(|component| component.has_host_bits())
     }
 }

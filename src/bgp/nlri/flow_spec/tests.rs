@@ -117,7 +117,7 @@ fn every_type_has_its_word() {
         ("0a 92 03e8", "packet-length >1000"),
         ("0b 81 2e", "dscp =46"),
         ("0c 81 0f", "fragment =dont-fragment+is-fragment+first-fragment+last-fragment"),
-        ("04 00 05 87 05", "port true false"),
+        ("04 00 05 87 05", "port false true"),
     ] {
         assert_eq!(rule(IPV4, hex), said);
     }
@@ -129,10 +129,10 @@ fn operators_keep_every_bit() {
     sound(
         IPV4,
         "11 04 4905 2100000005 bf00000000000000ff",
-        "rule=port =5 =5 false components=[{type=Port operators=[\
+        "rule=port =5 =5 true components=[{type=Port operators=[\
          {and=true operator== number=5 reserved=8 octets=1}, \
          {and=false operator== number=5 octets=4}, \
-         {and=false operator=false number=255 reserved=8 octets=8}]}]",
+         {and=false operator=true number=255 reserved=8 octets=8}]}]",
     );
     sound(
         IPV4,

@@ -7,8 +7,8 @@ use super::{Component, Operator, Operators, Pattern, Rule, Value};
 use crate::wire::{Fields, Part as _};
 
 /// Numeric operators by their bits LT, GT and EQ (RFC 8955 §4.2.1.1). The first and the last say
-/// the same of every number.
-const NUMERIC: [&str; 8] = ["true", "=", ">", ">=", "<", "<=", "!=", "false"];
+/// the same of every number; drafts of the standard had these two the other way round.
+const NUMERIC: [&str; 8] = ["false", "=", ">", ">=", "<", "<=", "!=", "true"];
 /// Bitmask operators by their bits NOT and MATCH (RFC 8955 §4.2.1.2).
 const BITMASK: [&str; 4] = ["", "=", "!", "!="];
 

@@ -349,6 +349,11 @@ impl<'a, const V6: bool> Nlri<'a> for McastVpn<'a, V6> {
         self.0.body.describe(fields);
     }
 
+    fn is_doubtful(&self) -> bool {
+        use McastVpnBody::{Leaf, Unknown};
+        matches!(self.0.body, Unknown(..) | Leaf(LeafAd::Other(_)))
+    }
+
     fn example(index: u32, out: &mut Vec<u8>) {
         example::route::<V6>(index, out);
     }

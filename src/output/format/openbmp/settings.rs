@@ -22,7 +22,7 @@ pub(in crate::output::format) const PAT_ENABLED: (&str, &str) = (
 );
 pub(in crate::output::format) const ROUTER_GROUP: (&str, &str) = (
     "router-group",
-    "a router's group: NAME@PREFIX,…,NAME, the first whose prefix the router's address is in, or the last one, a name alone (default: the group default)",
+    "a router's group: NAME@PREFIX,...,NAME: the first whose prefix the router's address is in, or the last one, a name alone (default: the group default)",
 );
 
 /// The longest admin id, octets: what OpenBMP's collector takes, and the width of its column in

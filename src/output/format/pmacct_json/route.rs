@@ -229,12 +229,14 @@ impl PmacctJson {
         let announced = section.kind.announces();
         self.begin_section(if announced { "update" } else { "withdraw" }, section.family);
         let octets = section.span.of(shown.message);
-        if !has_pmacct(section.family) && !self.wants(Extra::Records) {
-            return true;
-        }
-        if !nlri::is_decoded(section.family) {
-            self.raw_family(shown, announced, octets, out);
-            return true;
+        if !has_pmacct(section.family) {
+            if !self.wants(Extra::Records) {
+                return true;
+            }
+            if !nlri::is_decoded(section.family) {
+                self.raw_family(shown, announced, octets, out);
+                return true;
+            }
         }
         if out.is_full() {
             return false;
@@ -479,7 +481,7 @@ impl<'f> Lines<'f> {
         r.strip.extend_from_slice(&r.head);
     }
 
-    #[inline]
+    #[inline(always)]
     fn one(&mut self, prefix: &Prefix) {
         if self.stale {
             self.number();
