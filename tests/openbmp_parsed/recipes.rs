@@ -60,6 +60,62 @@ pub(super) fn id(object: &str, row: Row<'_>) -> Option<(usize, String)> {
             let parts = [f(7), f(35), f(37), &len, f(33), rd.as_bytes(), &path_id, &policy];
             (3, md5(&parts))
         }
+        "ls_node" => {
+            let rid = router_id(row.field(11));
+            let ls_id = (hex(row.field(14)) as u32).to_le_bytes();
+            // The AS number is in no column: all nodes are of one AS here.
+            (3, md5(&[&rid, &ls_id, &65001_u32.to_le_bytes(), &address(row.field(16))[..4]]))
+        }
+        "ls_link" => {
+            let nodes = [octets(row.field(38)), octets(row.field(37))].concat();
+            let ids = [row.number(23).to_le_bytes(), row.number(24).to_le_bytes()].concat();
+            let (from, to) = (address(row.field(25)), address(row.field(26)));
+            let mt = hex(row.field(22)) as u32;
+            let routing_id = hex(row.field(13)).to_le_bytes();
+            (3, md5(&[&from, &to, &routing_id, &nodes, &ids, f(7), &mt.to_le_bytes()]))
+        }
+        "ls_prefix" => {
+            let (prefix, len) = (address(row.field(30)), [row.number(31) as u8]);
+            let (routing_id, node) = (hex(row.field(13)).to_le_bytes(), octets(row.field(22)));
+            let mut kind = row.field(24).as_bytes().to_vec();
+            kind.resize(32, 0);
+            let mt = hex(row.field(23)) as u32;
+            (3, md5(&[&prefix, &len, &routing_id, &node, &kind, &mt.to_le_bytes()]))
+        }
         _ => return None,
     })
+}
+
+fn hex(text: &str) -> u64 {
+    u64::from_str_radix(text, 16).unwrap()
+}
+
+fn octets(hex: &str) -> Vec<u8> {
+    let pairs = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16));
+    pairs.map(Result::unwrap).collect()
+}
+
+/// The octets of an address, then zeros; of none, all zeros.
+fn address(text: &str) -> [u8; 16] {
+    let mut octets = [0; 16];
+    match text.parse() {
+        Ok(std::net::IpAddr::V4(a)) => octets[..4].copy_from_slice(&a.octets()),
+        Ok(std::net::IpAddr::V6(a)) => octets = a.octets(),
+        Err(_) => assert_eq!(text, ""),
+    }
+    octets
+}
+
+/// `1921.6800.0001.0000`, `10.0.0.1` or `10.0.0.2[10.10.0.2]`.
+fn router_id(text: &str) -> [u8; 8] {
+    let mut id = [0; 8];
+    match text.split_once('[') {
+        Some((router, interface)) => {
+            id[..4].copy_from_slice(&address(router)[..4]);
+            id[4..].copy_from_slice(&address(interface.trim_end_matches(']'))[..4]);
+        }
+        None if text.len() == 19 => id.copy_from_slice(&octets(&text.replace('.', ""))),
+        None => id[..4].copy_from_slice(&address(text)[..4]),
+    }
+    id
 }

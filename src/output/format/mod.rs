@@ -94,13 +94,12 @@ macro_rules! formats {
 }
 
 mod fields;
-mod openbmp;
 mod pen;
 mod text;
 
 formats! {
     pmacct_json,
-    openbmp_parsed,
+    openbmp,
     openbmp_raw,
     openbmp_raw_text,
     bmp,

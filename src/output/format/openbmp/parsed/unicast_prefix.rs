@@ -1,6 +1,6 @@
 //! `unicast_prefix`: IPv4 and IPv6 unicast routes, with labels and without.
 
-use super::super::text;
+use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
 use super::fields::Field::{self, All, Hash, Own, Seq};
@@ -8,6 +8,7 @@ use super::fields::Shared::*;
 use super::route::{Route, prefix_address};
 use super::values::{Cleaner, flag};
 use crate::bgp::nlri::LabelStack;
+use crate::output::format::text;
 use crate::wire::Prefix;
 
 /// A route.
@@ -37,11 +38,12 @@ impl Route for UnicastPrefix<'_> {
     const OBJECT: Object = Object::UnicastPrefix;
     const FIELDS: &'static [Field<Part>] = &FIELDS;
 
-    fn identify(&self, context: &Context, input: &mut Vec<u8>) {
+    fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
         prefix_address(input, &self.prefix);
         input.push(self.prefix.bits());
         input.extend_from_slice(&context.peer.hex());
         self.identify_rest(context, input);
+        context.hash.of(&[input])
     }
 
     fn write(&self, part: Part, out: &mut Vec<u8>) {

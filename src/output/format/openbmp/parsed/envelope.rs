@@ -1,7 +1,7 @@
 //! The envelope of a message, its topic and its key.
 
-use super::super::openbmp::ids::Id;
-use super::super::text;
+use super::super::ids::Id;
+use crate::output::format::text;
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::record::SessionId;
 

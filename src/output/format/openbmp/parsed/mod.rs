@@ -1,5 +1,5 @@
-//! `openbmp`: parsed messages of OpenBMP's message bus, API 1.7: an envelope of lines, an empty
-//! line, then rows of fields with tabulators between them.
+//! Parsed messages: an envelope of lines, an empty line, then rows of fields with tabulators between
+//! them.
 //!
 //! Words and orders are those of OpenBMP's own collector, octet for octet, so that its consumers
 //! cannot tell the difference; where it has a defect on which none of them relies, the right thing
@@ -16,6 +16,10 @@ mod evpn;
 mod extended_communities;
 mod fields;
 mod l3vpn;
+mod ls;
+mod ls_link;
+mod ls_node;
+mod ls_prefix;
 mod options;
 mod peer;
 mod route;
@@ -28,12 +32,12 @@ mod values;
 use std::net::IpAddr;
 use std::time::Instant;
 
-use super::{Cursor, Entry, Format, Options};
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
+use crate::output::format::{Cursor, Format, Options};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
@@ -45,17 +49,11 @@ use route::Rows;
 use session::Sessions;
 use update::Sender;
 
-pub(super) static ENTRY: Entry = Entry {
-    name: "openbmp",
-    about: "parsed messages of OpenBMP's message bus (API 1.7), each with its envelope",
-    options: options::HELP,
-    per_session: false,
-    line_oriented: false,
-    reads_updates: true,
-    build,
-};
+/// Every option and its line of help.
+pub(super) const OPTIONS: &[(&str, &str)] = options::HELP;
 
-fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
+/// Builds the format.
+pub(super) fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
     let Plan { settings, envelope, heartbeat, message_max, cleaner } = Plan::new(options)?;
     let name = settings.admin_id.clone();
     let collector =

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::super::Options;
-use super::super::openbmp::settings::{ADMIN_ID, HASH, PAT_ENABLED, Settings};
+use super::super::settings::{ADMIN_ID, HASH, PAT_ENABLED, Settings};
 use super::envelope::{Envelope, OBJECTS, Object};
 use super::values::Cleaner;
 use crate::config::units::{Dur, Size};
+use crate::output::format::Options;
 use crate::output::url::OptionError;
 
 /// Every option and its line of help.

@@ -1,6 +1,6 @@
 //! `l3vpn`: VPN routes of IPv4 and IPv6.
 
-use super::super::text;
+use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
 use super::fields::Field::{self, All, Hash, Own, Seq};
@@ -8,6 +8,7 @@ use super::fields::Shared::*;
 use super::route::{Route, prefix_address};
 use super::unicast_prefix::{self, UnicastPrefix};
 use super::values;
+use crate::output::format::text;
 use crate::wire::RouteDistinguisher;
 
 /// A route.
@@ -31,13 +32,14 @@ impl Route for L3vpn<'_> {
     const OBJECT: Object = Object::L3vpn;
     const FIELDS: &'static [Field<Part>] = &FIELDS;
 
-    fn identify(&self, context: &Context, input: &mut Vec<u8>) {
+    fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
         prefix_address(input, &self.route.prefix);
         input.push(self.route.prefix.bits());
         values::rd_administrator(input, self.distinguisher);
         values::rd_number(input, self.distinguisher);
         input.extend_from_slice(&context.peer.hex());
         self.route.identify_rest(context, input);
+        context.hash.of(&[input])
     }
 
     fn write(&self, part: Part, out: &mut Vec<u8>) {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::text;
+use crate::output::format::text;
 use crate::wire::{RouteDistinguisher, Timestamp};
 
 /// The first second that a router's clock is believed: 2000-01-01.

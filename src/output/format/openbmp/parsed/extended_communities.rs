@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::text;
 use super::values::mac;
+use crate::output::format::text;
 
 /// The bit of the type that says that a community stays within an AS.
 const NON_TRANSITIVE: u8 = 0x40;

@@ -1,9 +1,9 @@
 //! The capabilities of an OPEN as one text, in the words of the original.
 
-use super::super::text;
 use super::values::Cleaner;
 use crate::bgp::Open;
 use crate::bgp::capability::{Capability, RawCapability};
+use crate::output::format::text;
 use crate::wire::Family;
 
 /// The width of the column.

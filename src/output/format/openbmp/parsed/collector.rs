@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::super::openbmp::ids::Id;
-use super::super::text;
+use super::super::ids::Id;
 use super::envelope::{Envelope, Object};
 use super::fields::{fields, row};
 use super::values::{self, Cleaner};
+use crate::output::format::text;
 use crate::output::frames::Frames;
 use crate::record::SessionId;
 use crate::wire::Timestamp;

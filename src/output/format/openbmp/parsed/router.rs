@@ -2,13 +2,13 @@
 
 use std::net::Ipv4Addr;
 
-use super::super::openbmp::ids::Id;
-use super::super::text;
+use super::super::ids::Id;
 use super::fields::{fields, row};
 use super::values::{self, Cleaner};
 use crate::bmp::msg::initiation::InitiationTlv;
 use crate::bmp::msg::termination::{TerminationReason, TerminationTlv};
 use crate::bmp::{TlvOwner, Tlvs};
+use crate::output::format::text;
 use crate::record::CloseReason;
 use crate::wire::Timestamp;
 

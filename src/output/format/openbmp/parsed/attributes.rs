@@ -2,19 +2,20 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::openbmp::ids;
-use super::super::text;
+use super::super::ids;
 use super::extended_communities;
 use super::fields::Shared;
 use super::values::{dotted, flag, ip};
 use crate::bgp::AsWidth;
 use crate::bgp::attr::aggregator::{Aggregator, As4Aggregator};
 use crate::bgp::attr::as_path::{AsPath, SegmentType};
+use crate::bgp::attr::bgp_ls::BgpLsAttribute;
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, Value as _};
 use crate::bgp::open::AS_TRANS;
+use crate::output::format::text;
 use crate::record::SectionKind;
-use crate::wire::Reader;
+use crate::wire::{List, Reader};
 
 /// What the rows of an UPDATE say of its path attributes.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(super) struct Path {
     is_atomic_agg: bool,
     originator_id: Option<Ipv4Addr>,
     large_communities: Vec<u8>,
+    /// The octets of the BGP-LS attribute.
+    bgp_ls: Vec<u8>,
 }
 
 impl Path {
@@ -115,6 +118,7 @@ impl Path {
                     }
                 });
             }
+            AttributeCode::BgpLs => self.bgp_ls.extend_from_slice(value),
             AttributeCode::MpReachNlri => {
                 let mp = MpReach::parse(a.reader()).ok();
                 self.mp_next_hop = mp.and_then(|mp| mp.global_next_hop());
@@ -126,7 +130,8 @@ impl Path {
     fn clear(&mut self) {
         let Self { as_path, aggregator, communities, ext_communities, .. } = self;
         let texts = [as_path, aggregator, communities, ext_communities];
-        for text in texts.into_iter().chain([&mut self.cluster_list, &mut self.large_communities]) {
+        let more = [&mut self.cluster_list, &mut self.large_communities, &mut self.bgp_ls];
+        for text in texts.into_iter().chain(more) {
             text.clear();
         }
         (self.as_path_count, self.origin_as, self.med, self.local_pref) = (0, 0, 0, 0);
@@ -164,6 +169,12 @@ impl Path {
         text::number(&mut self.aggregator, asn);
         self.aggregator.push(b' ');
         dotted(&mut self.aggregator, address);
+    }
+
+    /// The BGP-LS attribute, which may be without any TLV.
+    pub(super) fn bgp_ls(&self) -> BgpLsAttribute<'_> {
+        let parsed = BgpLsAttribute::parse(Reader::new(&self.bgp_ls), AsWidth::Four);
+        parsed.unwrap_or(BgpLsAttribute(List::EMPTY))
     }
 
     /// The next hop of the routes of a list.

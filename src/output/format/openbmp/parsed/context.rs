@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::super::openbmp::ids::{Hash, Id};
-use super::super::text;
+use super::super::ids::{Hash, Id};
 use super::attributes::Path;
 use super::fields::Shared;
 use super::values::{self, flag};
+use crate::output::format::text;
 use crate::record::SessionId;
 use crate::wire::Timestamp;
 

@@ -3,8 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::super::openbmp::ids;
-use super::super::text;
+use super::super::ids::{self, Id};
 use super::context::Context;
 use super::envelope::Object;
 use super::fields::Field::{self, All, Hash, Own, Seq};
@@ -12,6 +11,7 @@ use super::fields::Shared::*;
 use super::route::Route;
 use super::values;
 use crate::bgp::nlri::evpn::{EthernetSegmentIdentifier, Evpn as Nlri, MacAddress, Route as Of};
+use crate::output::format::text;
 use crate::wire::RouteDistinguisher;
 
 /// A route.
@@ -92,7 +92,7 @@ impl Route for Evpn {
     const OBJECT: Object = Object::Evpn;
     const FIELDS: &'static [Field<Part>] = &FIELDS;
 
-    fn identify(&self, context: &Context, input: &mut Vec<u8>) {
+    fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
         input.extend_from_slice(&context.peer.hex());
         self.write(Part::Mac, input);
         self.write(Part::Ip, input);
@@ -111,6 +111,7 @@ impl Route for Evpn {
                 self.write(part, input);
             }
         }
+        context.hash.of(&[input])
     }
 
     fn write(&self, part: Part, out: &mut Vec<u8>) {

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::super::openbmp::ids::Id;
-use super::super::openbmp::settings::Settings;
+use super::super::ids::Id;
+use super::super::settings::Settings;
 use super::bmp_stat;
 use super::envelope::{Envelope, OBJECTS, Object};
 use super::peer::{self, Peer};

@@ -1,10 +1,10 @@
 //! `bmp_stat`: the statistics of types 0 to 8; there are no fields for others.
 
-use super::super::text;
 use super::fields::{fields, row};
 use super::peer::{About, Peer};
 use super::values;
 use crate::bmp::msg::statistics_report::StatisticsReport;
+use crate::output::format::text;
 
 fields! {
     enum Field[17] {

@@ -5,12 +5,18 @@ use super::context::{Context, Listed};
 use super::envelope::{Envelope, Object};
 use super::evpn::Evpn;
 use super::l3vpn::L3vpn;
+use super::ls::Ls;
+use super::ls_link::LsLink;
+use super::ls_node::LsNode;
+use super::ls_prefix::LsPrefix;
 use super::route::{Route, Rows, write_id};
 use super::unicast_prefix::UnicastPrefix;
 use super::values::Cleaner;
 use super::{base_attribute, fields::Field};
 use crate::bgp::attr::ErrorAction;
+use crate::bgp::attr::bgp_ls::BgpLsAttribute;
 use crate::bgp::nlri::Nlri;
+use crate::bgp::nlri::bgp_ls::{BgpLs, NlriType};
 use crate::bgp::nlri::evpn::Evpn as EvpnNlri;
 use crate::bgp::nlri::labeled::Labeled;
 use crate::bgp::nlri::unicast::Unicast;
@@ -18,10 +24,16 @@ use crate::bgp::nlri::vpn::Vpn;
 use crate::output::format::{Cursor, text};
 use crate::output::frames::Frames;
 use crate::record::{Section, SectionKind, Update};
-use crate::wire::{Prefix, Reader};
+use crate::wire::{self, Prefix, Reader};
 
 /// What is sent, in this order, where the UPDATE has it.
-const STEPS: [(SectionKind, Object); 8] = [
+const STEPS: [(SectionKind, Object); 14] = [
+    (SectionKind::MpReach, Object::LsNode),
+    (SectionKind::MpReach, Object::LsLink),
+    (SectionKind::MpReach, Object::LsPrefix),
+    (SectionKind::MpUnreach, Object::LsNode),
+    (SectionKind::MpUnreach, Object::LsLink),
+    (SectionKind::MpUnreach, Object::LsPrefix),
     (SectionKind::MpReach, Object::UnicastPrefix),
     (SectionKind::Nlri, Object::UnicastPrefix),
     (SectionKind::MpReach, Object::L3vpn),
@@ -149,7 +161,40 @@ impl Sender<'_> {
             (Object::Evpn, 25, 70) => {
                 self.send(list, cursor, out, |id, route: EvpnNlri<'_>| Evpn::of(id, &route))
             }
+            (Object::LsNode | Object::LsLink | Object::LsPrefix, 16_388, 71) => {
+                self.link_state(object, list, cursor, out)
+            }
             _ => true,
+        }
+    }
+
+    /// Sends those routes of BGP-LS that are the object's.
+    fn link_state(
+        &mut self,
+        object: Object,
+        list: List<'_, '_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let (cleaner, context) = (self.cleaner, self.context);
+        let attribute = match list.announced {
+            true => context.path.bgp_ls(),
+            false => BgpLsAttribute(wire::List::EMPTY),
+        };
+        let hash = context.hash;
+        match object {
+            Object::LsNode => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                Ls::of(&route, &[NlriType::Node], attribute, cleaner).map(LsNode)
+            }),
+            Object::LsLink => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                let ls = Ls::of(&route, &[NlriType::Link], attribute, cleaner)?;
+                Some(LsLink { ls, local: ls.local.id(hash), remote: ls.remote.id(hash) })
+            }),
+            _ => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                let kinds = [NlriType::Ipv4Prefix, NlriType::Ipv6Prefix];
+                let ls = Ls::of(&route, &kinds, attribute, cleaner)?;
+                Some(LsPrefix { ls, prefix: ls.prefix()?, local: ls.local.id(hash) })
+            }),
         }
     }
 

@@ -1,10 +1,10 @@
 //! What the objects about routes have in common.
 
-use super::super::openbmp::ids::Id;
-use super::super::text;
+use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
 use super::fields::{Field, Strip};
+use crate::output::format::text;
 use crate::wire::Prefix;
 
 /// A route as a row of one object.
@@ -18,8 +18,8 @@ pub(super) trait Route {
     /// What numbers say that a withdrawn route has not.
     const NO_NUMBER: &'static [u8] = b"";
 
-    /// Appends what the route's id is made of.
-    fn identify(&self, context: &Context, input: &mut Vec<u8>);
+    /// The route's id, made in `input`, which is empty.
+    fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id;
 
     /// Appends a field.
     fn write(&self, part: Self::Part, out: &mut Vec<u8>);
@@ -45,8 +45,7 @@ impl Rows {
     /// Appends a row with this number, in the strip that was made for it.
     pub(super) fn push<R: Route>(&mut self, route: &R, context: &Context, seq: u64) {
         self.input.clear();
-        route.identify(context, &mut self.input);
-        let id = context.hash.of(&[&self.input]);
+        let id = route.id(context, &mut self.input);
         self.strip.row(&mut self.text, R::FIELDS, |field, out| match field {
             Field::All(_) => {}
             Field::Seq => text::number(out, seq),

@@ -2,8 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::super::openbmp::ids::{Hash, Id};
-use super::super::text;
+use super::super::ids::{Hash, Id};
 use super::capabilities;
 use super::fields::{fields, row};
 use super::values::{self, Cleaner, flag};
@@ -14,6 +13,7 @@ use crate::bgp::notification::{
 use crate::bmp::msg::peer_down::{PeerDown, PeerDownReason};
 use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
 use crate::bmp::{PeerHeader, PeerType};
+use crate::output::format::text;
 use crate::wire::Timestamp;
 
 fields! {
