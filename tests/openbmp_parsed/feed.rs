@@ -99,7 +99,7 @@ impl Feed {
     }
 
     pub(super) fn open(&mut self, id: u64, router: &str) -> Session {
-        let router: SocketAddr = format!("{router}:4000").parse().unwrap();
+        let router: SocketAddr = SocketAddr::new(router.parse().unwrap(), 4000);
         let mut session = Session::new(SessionId(id), router, SessionLimits::default());
         session.open(self.at, &mut self.batch).unwrap();
         self.flush();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod feed;
+mod life;
 mod recipes;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
-//! `openbmp`: the parsed messages of OpenBMP's message bus (API 1.7), and what all formats of that
-//! bus share: hash ids, options, what is known of each router, and the way in which raw messages are
-//! written.
+//! `openbmp`: the parsed messages of OpenBMP's message bus (API 1.7), and what all formats of
+//! that bus share: hash ids, options, what is known of each router, and the way in which raw
+//! messages are written.
 
 pub(super) mod ids;
 mod parsed;

@@ -89,7 +89,11 @@ fn specific(out: &mut Vec<u8>, form: u8, sub_type: u8, value: &[u8; 6]) -> bool 
 fn bandwidth(out: &mut Vec<u8>, word: &str, value: &[u8; 6]) -> bool {
     let &[a, b, c, d, e, f] = value;
     let (asn, rate) = (u16::from_be_bytes([a, b]), f32::from_be_bytes([c, d, e, f]));
-    formatted(out, format_args!("{word}={asn}:{rate}"));
+    match rate.abs() {
+        0.0 | 0.001..1e15 => formatted(out, format_args!("{word}={asn}:{rate}")),
+        // Not with all of its zeros.
+        _ => formatted(out, format_args!("{word}={asn}:{rate:e}")),
+    }
     true
 }
 
@@ -198,6 +202,8 @@ mod tests {
             (0x0600_0100_0000_0005, "mac_mob_flags=1 mac_mob_seq_num=5"),
             (0x0601_0000_0001_2345, "esi_label_flags=0 esi_label=74565"),
             (0x8006_fde8_447a_0000, "flow-rate=65000:1000"),
+            (0x8006_fde8_0000_0000, "flow-rate=65000:0"),
+            (0x8006_0001_7149_f2ca, "flow-rate=1:1e30"),
             (0x8007_0000_0000_0003, "flow-act=ST"),
             (0x8208_0001_0000_0064, "flow-redir=65536:100"),
             (0x800a_1300_ffdc_0000, "l2info=vpls:0:65500"),

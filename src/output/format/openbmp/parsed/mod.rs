@@ -1,5 +1,5 @@
-//! Parsed messages: an envelope of lines, an empty line, then rows of fields with tabulators between
-//! them.
+//! Parsed messages: an envelope of lines, an empty line, then rows of fields with tabulators
+//! between them.
 //!
 //! Words and orders are those of OpenBMP's own collector, octet for octet, so that its consumers
 //! cannot tell the difference; where it has a defect on which none of them relies, the right thing
@@ -116,7 +116,8 @@ impl Format for OpenBmp {
             // One stream tells of the routers of all.
             match record.event {
                 Event::SessionClose(_) => self.collector.disconnected(session),
-                _ => self.collector.connected(session, router),
+                Event::SessionOpen => self.collector.connected(session, router),
+                _ => {}
             }
             let shown = Shown { record, session, router, message };
             if !takes(session) || self.record(&shown, cursor, out) {
@@ -143,40 +144,45 @@ impl Format for OpenBmp {
 impl OpenBmp {
     /// Renders a record, or as much of it as fits; whether it is done.
     fn record(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
+        if !self.sessions.knows(shown.session) {
+            // An output that may drop may not have seen it begin.
+            self.collector.connected(shown.session, shown.router);
+            self.sessions.begin(shown.session, shown.router);
+        }
         match &shown.record.event {
-            Event::SessionOpen => {
-                self.sessions.of(shown.session, shown.router);
-                out.end(FrameKind::SessionOpen, shown.session);
-            }
+            Event::SessionOpen => out.end(FrameKind::SessionOpen, shown.session),
             Event::SessionClose(reason) => {
                 let ending = router::Ending::lost(*reason);
-                self.sessions.end(shown.session, ending, shown.record.arrival, out);
+                if !self.sessions.end(shown.session, ending, shown.record.arrival, out) {
+                    return false;
+                }
+                self.collector.disconnected(shown.session);
                 self.sessions.forget(shown.session);
                 out.end(FrameKind::SessionClose, shown.session);
             }
             Event::RouteMonitoring(update) => return self.update(shown, update, cursor, out),
             // There is no object for it.
             Event::Odd(_) => {}
-            Event::Message => self.message(shown, out),
+            Event::Message => return self.message(shown, out),
         }
         true
     }
 
-    /// A message that is no UPDATE. What makes no sense inside has no object either.
-    fn message(&mut self, shown: &Shown<'_>, out: &mut Frames) {
+    /// A message that is no UPDATE; whether all of it was said. What makes no sense inside has no
+    /// object either.
+    fn message(&mut self, shown: &Shown<'_>, out: &mut Frames) -> bool {
         let (version, kind) = shown.version_and_type();
         let (id, arrival, body) = (shown.session, shown.record.arrival, shown.body());
         let sessions = &mut self.sessions;
-        sessions.of(id, shown.router);
         match kind {
             MessageType::Initiation => {
                 let introduction = router::Introduction::of(Tlvs::new(body));
-                sessions.introduce(id, introduction, arrival, out);
+                return sessions.introduce(id, introduction, arrival, out);
             }
             MessageType::Termination => {
                 let mut scratch = String::new();
                 let ending = router::Ending::of(Tlvs::new(body), &mut scratch);
-                sessions.end(id, ending, arrival, out);
+                return sessions.end(id, ending, arrival, out);
             }
             MessageType::PeerUp => {
                 if let Ok(up) = PeerUp::parse(body) {
@@ -204,6 +210,7 @@ impl OpenBmp {
             // What was mirrored is no route of a RIB; for others there is no object.
             _ => {}
         }
+        true
     }
 
     /// The messages of an UPDATE, or as many as fit; whether all are done.
@@ -246,7 +253,6 @@ impl OpenBmp {
         out: &mut Frames,
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
-        self.sessions.of(id, shown.router);
         let at = values::time_of(header.timestamp, arrival);
         let (peer, peer_ip) = self.sessions.known_peer(id, header, at, out);
         let Some(session) = self.sessions.get_mut(id) else { return };

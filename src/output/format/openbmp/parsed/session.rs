@@ -69,8 +69,8 @@ impl Sessions {
         Self { settings, envelope, cleaner, sessions, routers, rows }
     }
 
-    /// A session, which begins where it was not known.
-    pub(super) fn of(&mut self, id: SessionId, router: IpAddr) -> &mut Session {
+    /// A session begins, unless it is known.
+    pub(super) fn begin(&mut self, id: SessionId, router: IpAddr) {
         let settings = &self.settings;
         self.sessions.entry(id).or_insert_with(|| {
             let ip = router.to_string();
@@ -81,7 +81,12 @@ impl Sessions {
                 seqs: [0; OBJECTS],
                 peers: HashMap::new(),
             }
-        })
+        });
+    }
+
+    /// Whether a session is known.
+    pub(super) fn knows(&self, id: SessionId) -> bool {
+        self.sessions.contains_key(&id)
     }
 
     /// A session that is known.
@@ -99,15 +104,16 @@ impl Sessions {
         self.sessions.remove(&id);
     }
 
-    /// An Initiation: the router has a name now, by which it may be another one.
+    /// An Initiation: the router has a name now, by which it may be another one. Whether all of it
+    /// was said.
     pub(super) fn introduce(
         &mut self,
         id: SessionId,
         introduction: Introduction<'_>,
         arrival: Timestamp,
         out: &mut Frames,
-    ) {
-        let Some(session) = self.sessions.get(&id) else { return };
+    ) -> bool {
+        let Some(session) = self.sessions.get(&id) else { return true };
         let bgp_id = introduction.bgp_id.map(|id| id.to_string());
         let source = match (&bgp_id, introduction.name) {
             _ if !self.settings.pat_enabled => session.ip.as_bytes(),
@@ -117,12 +123,15 @@ impl Sessions {
         };
         let router = self.settings.hash.router(source, self.settings.collector);
         if router != session.id {
-            self.end(id, Ending::renamed(), arrival, out);
+            if !self.end(id, Ending::renamed(), arrival, out) {
+                return false;
+            }
             if let Some(session) = self.sessions.get_mut(&id) {
                 session.id = router;
             }
         }
         self.router(id, router::Event::Init(introduction), arrival, out);
+        true
     }
 
     /// A row about the router as one that is there.
@@ -138,25 +147,32 @@ impl Sessions {
     }
 
     /// The router is there no more: nor are its peers, unless another of its sessions has them.
+    /// Whether all of it was said: `out` may be full before.
     pub(super) fn end(
         &mut self,
         id: SessionId,
         ending: Ending<'_>,
         arrival: Timestamp,
         out: &mut Frames,
-    ) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+    ) -> bool {
+        let Some(session) = self.sessions.get(&id) else { return true };
         let (router, introduced) = (session.id, session.introduced);
-        let mut peers: Vec<Peer> = session.peers.drain().map(|(_, peer)| peer).collect();
-        peers.sort_unstable_by_key(|peer| peer.id.0);
-        let others = self.sessions.iter().filter(|(other, s)| **other != id && s.id == router);
-        let others: Vec<&Session> = others.map(|(_, session)| session).collect();
-        peers.retain(|peer| {
-            !others.iter().any(|session| session.peers.values().any(|p| p.id == peer.id))
-        });
-        for peer in &peers {
-            let at = arrival.max(peer.last);
-            self.peer_row(id, peer, peer::Event::Lost, at, out);
+        let mut keys: Vec<Key> = session.peers.keys().copied().collect();
+        keys.sort_unstable();
+        let of_router = |(other, s): &(&SessionId, &Session)| **other != id && s.id == router;
+        let others: Vec<_> = self.sessions.iter().filter(of_router).map(|(id, _)| *id).collect();
+        for key in keys {
+            if out.is_full() {
+                return false;
+            }
+            let stays = |other| {
+                self.sessions.get(other).is_some_and(|other| other.peers.contains_key(&key))
+            };
+            let stays = others.iter().any(stays);
+            let peer = self.sessions.get_mut(&id).and_then(|s| s.peers.remove(&key));
+            if let (Some(peer), false) = (peer, stays) {
+                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(peer.last), out);
+            }
         }
         if let (true, Some(count)) = (introduced, self.routers.get_mut(&router.0)) {
             *count = count.saturating_sub(1);
@@ -168,6 +184,7 @@ impl Sessions {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.introduced = false;
         }
+        true
     }
 
     /// The row about the end of a router's last session.
