@@ -3,6 +3,7 @@
 
 mod feed;
 mod life;
+mod live;
 mod recipes;
 
 use std::collections::BTreeMap;
@@ -256,8 +257,11 @@ const RULES: &[Rule] = &[
     },
 ];
 
+/// Why a message is on one side alone, and which ones.
+type OneSided = (&'static str, fn(&Message) -> bool);
+
 /// The original's messages that have no counterpart here.
-const NOT_OURS: &[(&str, fn(&Message) -> bool)] = &[
+const NOT_OURS: &[OneSided] = &[
     ("a mirrored UPDATE is no route of a RIB", |m| {
         m.object == "unicast_prefix" && m.rows[0][10] == "198.51.130.0"
     }),
@@ -266,7 +270,7 @@ const NOT_OURS: &[(&str, fn(&Message) -> bool)] = &[
 ];
 
 /// Our messages that have no counterpart there.
-const NOT_THEIRS: &[(&str, fn(&Message) -> bool)] = &[
+const NOT_THEIRS: &[OneSided] = &[
     ("peers of a router that is gone are down", |m| {
         m.object == "peer" && m.rows[0][24] == "BMP session lost"
     }),
@@ -353,7 +357,7 @@ fn the_same_messages_as_the_original() {
 /// The messages that none of `rules` takes out.
 fn without<'m>(
     messages: &[&'m Message],
-    rules: &[(&str, fn(&Message) -> bool)],
+    rules: &[OneSided],
     used: &mut [usize],
 ) -> Vec<&'m Message> {
     let mut kept = messages.to_vec();
