@@ -54,11 +54,11 @@ impl Context {
         }
     }
 
-    /// The id of the attributes with this next hop.
-    pub(super) fn base_attribute(&self, next_hop: Option<IpAddr>) -> Id {
-        let mut input = Vec::new();
-        self.path.identify(next_hop, self.hash, &self.peer.hex(), &mut input);
-        self.hash.of(&[&input])
+    /// The id of the attributes with this next hop, made in `input`.
+    pub(super) fn base_attribute(&self, next_hop: Option<IpAddr>, input: &mut Vec<u8>) -> Id {
+        input.clear();
+        self.path.identify(next_hop, self.hash, &self.peer.hex(), input);
+        self.hash.of(&[input])
     }
 
     /// The octet that tells the views of a peer apart in ids; nothing of its Adj-RIB-In before the

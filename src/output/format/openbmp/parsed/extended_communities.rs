@@ -3,7 +3,7 @@
 //! The words are the original's. Where it prints nothing, or an octet as it is, there are numbers
 //! here; nobody takes the words apart.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use super::values::mac;
 use crate::output::format::text;
@@ -60,10 +60,8 @@ fn pair(out: &mut Vec<u8>, word: &str, form: u8, value: &[u8; 6], hex: bool) -> 
 }
 
 fn formatted(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    let mut string = String::new();
-    // Writing to a string does not fail.
-    let _ = string.write_fmt(text);
-    out.extend_from_slice(string.as_bytes());
+    // Writing to memory does not fail.
+    let _ = out.write_fmt(text);
 }
 
 /// Those of an AS or an address.

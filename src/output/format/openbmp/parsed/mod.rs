@@ -237,6 +237,7 @@ impl OpenBmp {
             seqs: &mut session.seqs,
             message_max: self.message_max,
             cleaner,
+            base: None,
         };
         if begins {
             sender.base_attributes(update, out);

@@ -32,7 +32,7 @@ pub(super) struct Rows {
     pub(super) count: usize,
     pub(super) strip: Strip,
     /// What an id is made of.
-    input: Vec<u8>,
+    pub(super) input: Vec<u8>,
 }
 
 impl Rows {

@@ -1,6 +1,9 @@
 //! The messages of an UPDATE: its path attributes, then its routes, those of each object by
 //! themselves, announced ones and withdrawn ones apart.
 
+use std::net::IpAddr;
+
+use super::super::ids::Id;
 use super::context::{Context, Listed};
 use super::envelope::{Envelope, Object};
 use super::evpn::Evpn;
@@ -57,6 +60,8 @@ pub(super) struct Sender<'s> {
     /// Octets of a message at most, envelope included.
     pub(super) message_max: usize,
     pub(super) cleaner: Cleaner,
+    /// The id of the path attributes with the next hop for which it was made last.
+    pub(super) base: Option<(Option<IpAddr>, Id)>,
 }
 
 /// The list of an UPDATE.
@@ -71,6 +76,18 @@ fn announces(section: &Section, update: &Update) -> bool {
 }
 
 impl Sender<'_> {
+    /// The id of the path attributes with this next hop.
+    fn base(&mut self, next_hop: Option<IpAddr>) -> Id {
+        match self.base {
+            Some((of, id)) if of == next_hop => id,
+            _ => {
+                let id = self.context.base_attribute(next_hop, &mut self.rows.input);
+                self.base = Some((next_hop, id));
+                id
+            }
+        }
+    }
+
     /// Sends the path attributes: once for each next hop that they are used with.
     pub(super) fn base_attributes(&mut self, update: &Update, out: &mut Frames) {
         let mut sent = None;
@@ -80,7 +97,7 @@ impl Sender<'_> {
                 continue;
             }
             sent = Some(next_hop);
-            let id = self.context.base_attribute(next_hop);
+            let id = self.base(next_hop);
             let listed = Listed { announced: Some((next_hop, id)), no_number: b"" };
             let fields = &base_attribute::FIELDS;
             self.rows.clear();
@@ -209,7 +226,7 @@ impl Sender<'_> {
     ) -> bool {
         let announced = list.announced.then(|| {
             let next_hop = self.context.path.next_hop(list.section.kind);
-            (next_hop, self.context.base_attribute(next_hop))
+            (next_hop, self.base(next_hop))
         });
         let listed = Listed { announced, no_number: R::NO_NUMBER };
         self.rows.strip.make(R::FIELDS, |field, out| self.context.write(field, &listed, out));
