@@ -12,6 +12,9 @@ mod util;
 /// `pmacct-json` says what pmacct says, but for listed defects.
 mod pmacct;
 
+/// `openbmp` says what OpenBMP's own collector says, but for listed defects.
+mod openbmp_parsed;
+
 /// Recordings of real routers decode to their last message.
 mod captures;
 

@@ -307,11 +307,14 @@ impl<'a> Decoder<'a> {
                 true => FAILURE_PATIENCE,
                 false => DELIVERY_PATIENCE,
             };
-            while spec.sink.figures().pending > 0 && moved.elapsed() < patience(&*spec.sink) {
+            let mut finished = spec.sink.finish(Instant::now());
+            while !finished || spec.sink.figures().pending > 0 {
                 match spec.sink.poll(Instant::now()) {
                     Progress::Moved => moved = Instant::now(),
+                    _ if moved.elapsed() >= patience(&*spec.sink) => break,
                     _ => std::thread::sleep(Duration::from_millis(1)),
                 }
+                finished = finished || spec.sink.finish(Instant::now());
             }
             spec.sink.poll(Instant::now());
             let figures = spec.sink.figures();

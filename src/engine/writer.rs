@@ -38,6 +38,8 @@ pub(super) struct Slot {
     lanes: Vec<LaneOut>,
     next: usize,
     hand: Option<(usize, Arc<Batch>)>,
+    /// It has said what is to be said at the end.
+    finished: bool,
     counters: Arc<CachePadded<OutputCounters>>,
 }
 
@@ -60,7 +62,7 @@ impl Slot {
         lanes: Vec<LaneOut>,
         counters: Arc<CachePadded<OutputCounters>>,
     ) -> Self {
-        Self { name, sink, lanes, next: 0, hand: None, counters }
+        Self { name, sink, lanes, next: 0, hand: None, finished: false, counters }
     }
 
     /// Lets the output deliver, then gives it the batch in hand or the next one.
@@ -146,7 +148,8 @@ impl Writer {
             // Asked before the lanes are: what a reactor pushed before it was done is then seen.
             let last = self.reactors.iter().all(|reactor| reactor.is_done());
             let step = self.turn(now);
-            if phase == Phase::Drain && last && self.slots.iter().all(Slot::owes_nothing) {
+            let drained = phase == Phase::Drain && last;
+            if drained && self.slots.iter().all(Slot::owes_nothing) && !self.finish(now) {
                 let since = *clear_since.get_or_insert(now);
                 if !step.moved && (!step.waiting || now - since >= DRAIN_GRACE) {
                     break;
@@ -179,6 +182,16 @@ impl Writer {
             all.waiting |= step.waiting;
         }
         all
+    }
+
+    /// Lets the outputs say their last words; whether one of them did.
+    fn finish(&mut self, now: Instant) -> bool {
+        let mut news = false;
+        for slot in self.slots.iter_mut().filter(|slot| !slot.finished) {
+            slot.finished = slot.sink.finish(now);
+            news = true;
+        }
+        news
     }
 
     fn sleep(&self, time: Duration, phase: Phase, reopens: u32) {

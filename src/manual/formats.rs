@@ -258,6 +258,73 @@
 //! as negative numbers, a text that is not UTF-8 drops its key, extended communities without a name
 //! print as `?`, and a `timestamp` of zero seconds prints zeros.
 //!
+//! # `openbmp`
+//!
+//! What OpenBMP's own collector sends to the topics of its message bus (API 1.7), message by
+//! message: an envelope of lines, an empty line, then rows of fields with tabulators between them.
+//! Its consumers, such as obmp-psql, need not know who wrote them.
+//!
+//! ```text
+//! V: 1.7
+//! C_HASH_ID: aa646df756a9ae4803536eaadb5ba4d2
+//! T: router
+//! L: 118
+//! R: 1
+//!
+//! ```
+//!
+//! | object                          | fields      | when                                     |
+//! |---------------------------------|-------------|------------------------------------------|
+//! | `collector`                     | 7           | by the clock: see below                  |
+//! | `router`                        | 12          | a router comes, and goes                 |
+//! | `peer`                          | 31          | a peer comes up, or goes down            |
+//! | `bmp_stat`                      | 17          | statistics of types 0 to 8               |
+//! | `base_attribute`                | 24          | the path attributes of an UPDATE         |
+//! | `unicast_prefix`                | 32          | IPv4 and IPv6, with labels and without   |
+//! | `l3vpn`                         | 34          | IPv4 and IPv6 VPN routes                 |
+//! | `evpn`                          | 39          | EVPN routes of types 1 to 4              |
+//! | `ls_node` `ls_link` `ls_prefix` | 27 46 34    | BGP-LS                                   |
+//!
+//! The collector is `started`; its routers `change`, which is said once a second at most; it has a
+//! `heartbeat` where there was no other news for that long; it is `stopped`. A router has an `init`
+//! for each Initiation, a `term` with its last session, and a `first` where it tells of a peer
+//! before. A peer is `up` and `down`, and has a `first` where a message comes before its Peer Up.
+//!
+//! Topic and key travel with each message to transports that have such: `openbmp.parsed.OBJECT`
+//! (`topic=` has others, `without=evpn,ls_node` switches objects off) and the 32 hex digits of the
+//! id of the collector, the router or the peer. All others get messages one after the other;
+//! envelopes say where each ends. The routes of an UPDATE are one message for each object and
+//! action, or several where they are more than `message-size`. Where an output has several streams
+//! the first one tells of the collector.
+//!
+//! Ids are made as `openbmp-raw` says, and those of peers, attributes and routes by the original's
+//! recipes. `hash=xxh3` is quicker, and tells apart what those mix up: attributes that differ in
+//! large communities, cluster list, originator or atomic aggregate alone; EVPN routes without a MAC
+//! address; BGP-LS nodes that have a BGP Router-ID alone.
+//!
+//! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
+//! become U+2019, texts and lists end where their column does, hold times are 32767 at most, a
+//! router's BGP identifier and the protocol `EPE` are left out. Names are never asked of the DNS:
+//! the fields for them hold what routers say, or nothing.
+//!
+//! Where the original has a defect, the right thing is written:
+//!
+//! * **Ids of post-policy, Adj-RIB-Out and Loc-RIB routes** hold chance bits there, so that a
+//!   withdrawal does not find its route.
+//! * **A lost session** says nothing of its peers there; here each goes `down`, no earlier than its
+//!   last message. So do they when an Initiation gives the router another id.
+//! * **Path attributes**: 4-octet AS numbers beside 2-octet ones are used, atomic aggregate is
+//!   seen, an IPv6 next hop of IPv4 routes is whole, each next hop in an UPDATE has its own row.
+//! * **Extended communities**: flags are numbers, the rate of a flow specification is itself, those
+//!   without a word are `0xTYPE:0xSUBTYPE:VALUE`.
+//! * **Signs** in distinguishers and Ethernet segment identifiers; **path attributes in
+//!   withdrawals** of EVPN and BGP-LS; **second ranges** of global blocks; **letters of IS-IS** for
+//!   flags of OSPF.
+//! * **Mirrored messages** are taken for routes of Adj-RIB-In there, EVPN routes of type 5 for rows
+//!   without sense. Here neither has rows.
+//! * **Malformed messages** end a session there. Here they have no rows; the routes of an UPDATE
+//!   that RFC 7606 treats as withdrawn are withdrawn.
+//!
 //! # `openbmp-raw`
 //!
 //! Each BMP message as received behind a binary OBMP header of version 1.7, as RouteViews and CAIDA

@@ -1,6 +1,6 @@
 //! The running output: a format and a transport behind the engine's port.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -140,6 +140,18 @@ impl Output {
         self.records += records_in(&self.frames, 0);
     }
 
+    /// Renders what the clock asks for, once nothing else waits; whether it did.
+    fn tick(&mut self, now: Instant) -> bool {
+        if self.next < self.frames.len() || !self.format.is_due(now) {
+            return false;
+        }
+        self.frames.begin(self.transport.run());
+        self.next = 0;
+        self.format.tick(now, SystemTime::now().into(), &mut self.frames);
+        self.records += records_in(&self.frames, 0);
+        true
+    }
+
     fn is_rendered(&self, batch: &Batch) -> bool {
         self.cursor.record >= batch.records().len()
     }
@@ -199,7 +211,9 @@ impl Sink for Output {
             if done || self.next < self.frames.len() {
                 break;
             }
-            self.render(batch);
+            if !self.tick(now) {
+                self.render(batch);
+            }
             moved = true;
         }
         self.log_notices();
@@ -212,7 +226,10 @@ impl Sink for Output {
     }
 
     fn poll(&mut self, now: Instant) -> Progress {
-        let moved = self.offer(now);
+        let mut moved = self.offer(now);
+        if self.tick(now) {
+            moved |= self.offer(now);
+        }
         let progress = self.transport.poll(now);
         self.log_notices();
         match progress {
@@ -220,6 +237,18 @@ impl Sink for Output {
             Progress::Idle if self.next < self.frames.len() => Progress::Waiting,
             other => other,
         }
+    }
+
+    fn finish(&mut self, now: Instant) -> bool {
+        self.offer(now);
+        if self.next < self.frames.len() {
+            return false;
+        }
+        self.frames.begin(self.transport.run());
+        self.next = 0;
+        self.format.finish(now, SystemTime::now().into(), &mut self.frames);
+        self.records += records_in(&self.frames, 0);
+        true
     }
 
     fn figures(&self) -> SinkFigures {

@@ -146,9 +146,14 @@ fn use_each(feeder: &mut Feeder, taker: &mut Taker, batches: usize) {
     }
 }
 
-/// Runs a million messages to `output` after a warm-up; gives the allocations of the reactor's
-/// thread, of the writer's, and the octets written meanwhile.
+/// Runs a million messages to `output` after a warm-up: see [`many`].
 fn million(output: &str) -> (u64, u64, u64) {
+    many(MESSAGES, output)
+}
+
+/// Runs so many messages to `output` after a warm-up; gives the allocations of the reactor's
+/// thread, of the writer's, and the octets written meanwhile.
+fn many(count: u64, output: &str) -> (u64, u64, u64) {
     let (head, routes, messages) = stream();
     let reads = whole_reads(&routes);
     let warm_up = 4;
@@ -169,7 +174,7 @@ fn million(output: &str) -> (u64, u64, u64) {
         // The writer looks at it once a millisecond.
         std::thread::sleep(std::time::Duration::from_millis(50));
         let before = counting::own();
-        for _ in 0..MESSAGES.div_ceil(messages) {
+        for _ in 0..count.div_ceil(messages) {
             reads.iter().for_each(|read| reactor.receive(read));
         }
         reactor.settle();
@@ -184,6 +189,14 @@ fn million(output: &str) -> (u64, u64, u64) {
 fn a_million_messages_to_json_allocate_nothing() {
     let (reactor, writer, octets) = million("pmacct-json=null:");
     assert!(octets > 100 * MESSAGES, "JSON was written: {octets} octets");
+    assert_eq!((reactor, writer), (0, 0), "allocations on the reactor's and the writer's thread");
+}
+
+#[test]
+fn a_hundred_thousand_messages_to_openbmp_allocate_nothing() {
+    let count = MESSAGES / 10;
+    let (reactor, writer, octets) = many(count, "openbmp?hash=xxh3=null:");
+    assert!(octets > 500 * count, "rows were written: {octets} octets");
     assert_eq!((reactor, writer), (0, 0), "allocations on the reactor's and the writer's thread");
 }
 

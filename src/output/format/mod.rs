@@ -1,8 +1,11 @@
 //! Formats: how records are rendered. One file (or folder) each, one row in the table below.
 
+use std::time::Instant;
+
 use super::frames::Frames;
 use super::url::OptionError;
 use crate::record::{Batch, SessionId};
+use crate::wire::Timestamp;
 
 /// Where rendering stands inside a batch. A format stops when [`Frames::is_full`] and goes on
 /// later, also in the middle of a record: one UPDATE may give more octets than fit into memory.
@@ -34,6 +37,18 @@ pub trait Format: Send {
         cursor: &mut Cursor,
         out: &mut Frames,
     );
+
+    /// Whether there is something to say that no record asks for: see [`Format::tick`].
+    fn is_due(&self, _now: Instant) -> bool {
+        false
+    }
+
+    /// Says at `now`, which is `at` on the calendar, what no record asks for. Called by the
+    /// writer's own clock, also while nothing comes; perhaps in the middle of a record.
+    fn tick(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
+
+    /// Says its last words: no record comes after them.
+    fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 }
 
 /// A row of the table: everything that the rest of the program knows of a format.
@@ -79,12 +94,12 @@ macro_rules! formats {
 }
 
 mod fields;
-mod openbmp;
 mod pen;
 mod text;
 
 formats! {
     pmacct_json,
+    openbmp,
     openbmp_raw,
     openbmp_raw_text,
     bmp,

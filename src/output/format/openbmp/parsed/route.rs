@@ -1,0 +1,70 @@
+//! What the objects about routes have in common.
+
+use super::super::ids::Id;
+use super::context::Context;
+use super::envelope::Object;
+use super::fields::{Field, Strip};
+use crate::output::format::text;
+use crate::wire::Prefix;
+
+/// A route as a row of one object.
+pub(super) trait Route {
+    /// What a row says of the route alone.
+    type Part: Copy + 'static;
+    /// The object.
+    const OBJECT: Object;
+    /// The fields of a row, in order.
+    const FIELDS: &'static [Field<Self::Part>];
+    /// What numbers say that a withdrawn route has not.
+    const NO_NUMBER: &'static [u8] = b"";
+
+    /// The route's id, made in `input`, which is empty.
+    fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id;
+
+    /// Appends a field.
+    fn write(&self, part: Self::Part, out: &mut Vec<u8>);
+}
+
+/// Rows of one message to be, with the memory that they are made in.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) text: Vec<u8>,
+    pub(super) count: usize,
+    pub(super) strip: Strip,
+    /// What an id is made of.
+    pub(super) input: Vec<u8>,
+}
+
+impl Rows {
+    /// Forgets the rows.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.count = 0;
+    }
+
+    /// Appends a row with this number, in the strip that was made for it.
+    pub(super) fn push<R: Route>(&mut self, route: &R, context: &Context, seq: u64) {
+        self.input.clear();
+        let id = route.id(context, &mut self.input);
+        self.strip.row(&mut self.text, R::FIELDS, |field, out| match field {
+            Field::All(_) => {}
+            Field::Seq => text::number(out, seq),
+            Field::Hash => write_id(out, id),
+            Field::Own(part) => route.write(part, out),
+        });
+        self.count += 1;
+    }
+}
+
+/// Appends the digits of an id.
+pub(super) fn write_id(out: &mut Vec<u8>, id: Id) {
+    out.extend_from_slice(&id.hex());
+}
+
+/// Appends the address of a prefix, with the bits beyond its length as they came.
+pub(super) fn prefix_address(out: &mut Vec<u8>, prefix: &Prefix) {
+    match prefix {
+        Prefix::V4(octets, _) => text::ipv4(out, *octets),
+        Prefix::V6(octets, _) => text::ip(out, std::net::IpAddr::from(*octets)),
+    }
+}

@@ -1,0 +1,291 @@
+//! What a stream knows of its router sessions and of their peers: who was introduced, who came up,
+//! and so what is to be taken back when a session ends.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::super::ids::Id;
+use super::super::settings::Settings;
+use super::bmp_stat;
+use super::envelope::{Envelope, OBJECTS, Object};
+use super::peer::{self, Peer};
+use super::router::{self, Ending, Introduction};
+use super::values::{Cleaner, time_of};
+use crate::bmp::msg::statistics_report::StatisticsReport;
+use crate::bmp::{PeerHeader, PeerKey};
+use crate::output::frames::Frames;
+use crate::record::SessionId;
+use crate::wire::Timestamp;
+
+/// A peer within its session: an IPv4 address and the same octets as an IPv6 one are not the same.
+type Key = (PeerKey, bool);
+
+fn key(header: &PeerHeader) -> Key {
+    (header.key(), header.is_ipv6())
+}
+
+/// One session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: Id,
+    ip: String,
+    /// A row about the router was sent, and none yet about its end.
+    introduced: bool,
+    /// The next row's number, for each object.
+    pub(super) seqs: [u64; OBJECTS],
+    peers: HashMap<Key, Peer>,
+}
+
+impl Session {
+    /// The router's address, if a row about it has said whose it is.
+    pub(super) fn shown_ip(&self) -> &str {
+        if self.introduced { &self.ip } else { "" }
+    }
+
+    /// Takes the next row's number.
+    fn seq(&mut self, object: Object) -> u64 {
+        let seq = &mut self.seqs[object as usize];
+        *seq += 1;
+        *seq - 1
+    }
+}
+
+/// The sessions of a stream.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    settings: Settings,
+    pub(super) envelope: Envelope,
+    pub(super) cleaner: Cleaner,
+    sessions: HashMap<SessionId, Session>,
+    /// How many sessions have introduced the router of an id.
+    routers: HashMap<[u8; 16], usize>,
+    rows: Vec<u8>,
+}
+
+impl Sessions {
+    /// None yet.
+    pub(super) fn new(settings: Settings, envelope: Envelope, cleaner: Cleaner) -> Self {
+        let (sessions, routers, rows) = (HashMap::new(), HashMap::new(), Vec::new());
+        Self { settings, envelope, cleaner, sessions, routers, rows }
+    }
+
+    /// A session begins, unless it is known.
+    pub(super) fn begin(&mut self, id: SessionId, router: IpAddr) {
+        let settings = &self.settings;
+        self.sessions.entry(id).or_insert_with(|| {
+            let ip = router.to_string();
+            Session {
+                id: settings.hash.router(ip.as_bytes(), settings.collector),
+                ip,
+                introduced: false,
+                seqs: [0; OBJECTS],
+                peers: HashMap::new(),
+            }
+        });
+    }
+
+    /// Whether a session is known.
+    pub(super) fn knows(&self, id: SessionId) -> bool {
+        self.sessions.contains_key(&id)
+    }
+
+    /// A session that is known.
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(&id)
+    }
+
+    /// The same with what its messages are sent by.
+    pub(super) fn sending(&mut self, id: SessionId) -> Option<(&mut Session, &Envelope, Cleaner)> {
+        Some((self.sessions.get_mut(&id)?, &self.envelope, self.cleaner))
+    }
+
+    /// Forgets a session.
+    pub(super) fn forget(&mut self, id: SessionId) {
+        self.sessions.remove(&id);
+    }
+
+    /// An Initiation: the router has a name now, by which it may be another one. Whether all of it
+    /// was said.
+    pub(super) fn introduce(
+        &mut self,
+        id: SessionId,
+        introduction: Introduction<'_>,
+        arrival: Timestamp,
+        out: &mut Frames,
+    ) -> bool {
+        let Some(session) = self.sessions.get(&id) else { return true };
+        let bgp_id = introduction.bgp_id.map(|id| id.to_string());
+        let source = match (&bgp_id, introduction.name) {
+            _ if !self.settings.pat_enabled => session.ip.as_bytes(),
+            (Some(bgp_id), _) => bgp_id.as_bytes(),
+            (None, b"") => session.ip.as_bytes(),
+            (None, name) => name,
+        };
+        let router = self.settings.hash.router(source, self.settings.collector);
+        if router != session.id {
+            if !self.end(id, Ending::renamed(), arrival, out) {
+                return false;
+            }
+            if let Some(session) = self.sessions.get_mut(&id) {
+                session.id = router;
+            }
+        }
+        self.router(id, router::Event::Init(introduction), arrival, out);
+        true
+    }
+
+    /// A row about the router as one that is there.
+    fn router(&mut self, id: SessionId, event: router::Event<'_>, at: Timestamp, out: &mut Frames) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if !std::mem::replace(&mut session.introduced, true) {
+            *self.routers.entry(session.id.0).or_default() += 1;
+        }
+        let seq = session.seq(Object::Router);
+        self.rows.clear();
+        router::write(&mut self.rows, event, seq, (session.id, &session.ip), at, self.cleaner);
+        self.envelope.send(out, id, Object::Router, session.id, &self.rows, 1);
+    }
+
+    /// The router is there no more: nor are its peers, unless another of its sessions has them.
+    /// Whether all of it was said: `out` may be full before.
+    pub(super) fn end(
+        &mut self,
+        id: SessionId,
+        ending: Ending<'_>,
+        arrival: Timestamp,
+        out: &mut Frames,
+    ) -> bool {
+        let Some(session) = self.sessions.get(&id) else { return true };
+        let (router, introduced) = (session.id, session.introduced);
+        let mut keys: Vec<Key> = session.peers.keys().copied().collect();
+        keys.sort_unstable();
+        let of_router = |(other, s): &(&SessionId, &Session)| **other != id && s.id == router;
+        let others: Vec<_> = self.sessions.iter().filter(of_router).map(|(id, _)| *id).collect();
+        for key in keys {
+            if out.is_full() {
+                return false;
+            }
+            let stays = |other| {
+                self.sessions.get(other).is_some_and(|other| other.peers.contains_key(&key))
+            };
+            let stays = others.iter().any(stays);
+            let peer = self.sessions.get_mut(&id).and_then(|s| s.peers.remove(&key));
+            if let (Some(peer), false) = (peer, stays) {
+                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(peer.last), out);
+            }
+        }
+        if let (true, Some(count)) = (introduced, self.routers.get_mut(&router.0)) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.routers.remove(&router.0);
+                self.router_gone(id, ending, arrival, out);
+            }
+        }
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.introduced = false;
+        }
+        true
+    }
+
+    /// The row about the end of a router's last session.
+    fn router_gone(&mut self, id: SessionId, ending: Ending<'_>, at: Timestamp, out: &mut Frames) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let (seq, event) = (session.seq(Object::Router), router::Event::Term(ending));
+        self.rows.clear();
+        router::write(&mut self.rows, event, seq, (session.id, &session.ip), at, self.cleaner);
+        self.envelope.send(out, id, Object::Router, session.id, &self.rows, 1);
+    }
+
+    /// A Peer Up or a Peer Down.
+    pub(super) fn peer(
+        &mut self,
+        id: SessionId,
+        header: &PeerHeader,
+        event: peer::Event<'_>,
+        arrival: Timestamp,
+        out: &mut Frames,
+    ) {
+        self.first_of_router(id, arrival, out);
+        let hash = self.settings.hash;
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let at = time_of(header.timestamp, arrival);
+        let mut peer = match session.peers.remove(&key(header)) {
+            Some(peer) => Peer { header: *header, ..peer },
+            None => Peer::new(header, session.id, hash),
+        };
+        peer.last = peer.last.max(at);
+        self.peer_row(id, &peer, event, at, out);
+        if let (peer::Event::Up(_), Some(session)) = (event, self.sessions.get_mut(&id)) {
+            session.peers.insert(key(header), peer);
+        }
+    }
+
+    /// A row about the router, where one is needed before any Initiation.
+    fn first_of_router(&mut self, id: SessionId, arrival: Timestamp, out: &mut Frames) {
+        if self.sessions.get(&id).is_some_and(|session| !session.introduced) {
+            self.router(id, router::Event::First, arrival, out);
+        }
+    }
+
+    /// The id and the address of the peer of a message, which is made known where it was not.
+    pub(super) fn known_peer(
+        &mut self,
+        id: SessionId,
+        header: &PeerHeader,
+        at: Timestamp,
+        out: &mut Frames,
+    ) -> (Id, IpAddr) {
+        let hash = self.settings.hash;
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return (Id([0; 16]), peer::address(header));
+        };
+        if let Some(peer) = session.peers.get_mut(&key(header)) {
+            peer.last = peer.last.max(at);
+            return (peer.id, peer.address);
+        }
+        let peer = Peer { last: at, ..Peer::new(header, session.id, hash) };
+        let known = (peer.id, peer.address);
+        self.peer_row(id, &peer, peer::Event::First, at, out);
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.peers.insert(key(header), peer);
+        }
+        known
+    }
+
+    fn peer_row(
+        &mut self,
+        id: SessionId,
+        peer: &Peer,
+        event: peer::Event<'_>,
+        at: Timestamp,
+        out: &mut Frames,
+    ) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let (seq, cleaner) = (session.seq(Object::Peer), self.cleaner);
+        let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
+        self.rows.clear();
+        peer::write(&mut self.rows, event, seq, peer, about);
+        self.envelope.send(out, id, Object::Peer, peer.id, &self.rows, 1);
+    }
+
+    /// A Statistics Report.
+    pub(super) fn statistics(
+        &mut self,
+        id: SessionId,
+        report: &StatisticsReport<'_>,
+        arrival: Timestamp,
+        out: &mut Frames,
+    ) {
+        self.first_of_router(id, arrival, out);
+        let at = time_of(report.peer.timestamp, arrival);
+        self.known_peer(id, &report.peer, at, out);
+        let cleaner = self.cleaner;
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let seq = session.seq(Object::BmpStat);
+        let Some(peer) = session.peers.get(&key(&report.peer)) else { return };
+        let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
+        self.rows.clear();
+        bmp_stat::write(&mut self.rows, report, seq, peer, about);
+        self.envelope.send(out, id, Object::BmpStat, peer.id, &self.rows, 1);
+    }
+}

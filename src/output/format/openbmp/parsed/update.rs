@@ -1,0 +1,303 @@
+//! The messages of an UPDATE: its path attributes, then its routes, those of each object by
+//! themselves, announced ones and withdrawn ones apart.
+
+use std::net::IpAddr;
+
+use super::super::ids::Id;
+use super::context::{Context, Listed};
+use super::envelope::{Envelope, Object};
+use super::evpn::Evpn;
+use super::l3vpn::L3vpn;
+use super::ls::Ls;
+use super::ls_link::LsLink;
+use super::ls_node::LsNode;
+use super::ls_prefix::LsPrefix;
+use super::route::{Route, Rows, write_id};
+use super::unicast_prefix::UnicastPrefix;
+use super::values::Cleaner;
+use super::{base_attribute, fields::Field};
+use crate::bgp::attr::ErrorAction;
+use crate::bgp::attr::bgp_ls::BgpLsAttribute;
+use crate::bgp::nlri::Nlri;
+use crate::bgp::nlri::bgp_ls::{BgpLs, NlriType};
+use crate::bgp::nlri::evpn::Evpn as EvpnNlri;
+use crate::bgp::nlri::labeled::Labeled;
+use crate::bgp::nlri::unicast::Unicast;
+use crate::bgp::nlri::vpn::Vpn;
+use crate::output::format::{Cursor, text};
+use crate::output::frames::Frames;
+use crate::record::{Section, SectionKind, Update};
+use crate::wire::{self, Prefix, Reader};
+
+/// What is sent, in this order, where the UPDATE has it.
+const STEPS: [(SectionKind, Object); 14] = [
+    (SectionKind::MpReach, Object::LsNode),
+    (SectionKind::MpReach, Object::LsLink),
+    (SectionKind::MpReach, Object::LsPrefix),
+    (SectionKind::MpUnreach, Object::LsNode),
+    (SectionKind::MpUnreach, Object::LsLink),
+    (SectionKind::MpUnreach, Object::LsPrefix),
+    (SectionKind::MpReach, Object::UnicastPrefix),
+    (SectionKind::Nlri, Object::UnicastPrefix),
+    (SectionKind::MpReach, Object::L3vpn),
+    (SectionKind::MpUnreach, Object::L3vpn),
+    (SectionKind::MpReach, Object::Evpn),
+    (SectionKind::MpUnreach, Object::Evpn),
+    (SectionKind::Withdrawn, Object::UnicastPrefix),
+    (SectionKind::MpUnreach, Object::UnicastPrefix),
+];
+
+/// What a column for a route takes beyond what its strip holds, octets at most.
+const ROW_ROOM: usize = 512;
+
+/// Sends the messages of one UPDATE.
+pub(super) struct Sender<'s> {
+    pub(super) envelope: &'s Envelope,
+    pub(super) context: &'s Context,
+    pub(super) rows: &'s mut Rows,
+    /// The next row's number for each object.
+    pub(super) seqs: &'s mut [u64],
+    /// Octets of a message at most, envelope included.
+    pub(super) message_max: usize,
+    pub(super) cleaner: Cleaner,
+    /// The id of the path attributes with the next hop for which it was made last.
+    pub(super) base: Option<(Option<IpAddr>, Id)>,
+}
+
+/// The list of an UPDATE.
+fn section(update: &Update, kind: SectionKind) -> Option<&Section> {
+    update.sections().find(|section| section.kind == kind)
+}
+
+/// The routes of a list are announced, and nothing is wrong with them (RFC 7606 §2).
+fn announces(section: &Section, update: &Update) -> bool {
+    section.kind.announces()
+        && update.error.is_none_or(|error| error < ErrorAction::TreatAsWithdraw)
+}
+
+impl Sender<'_> {
+    /// The id of the path attributes with this next hop.
+    fn base(&mut self, next_hop: Option<IpAddr>) -> Id {
+        match self.base {
+            Some((of, id)) if of == next_hop => id,
+            _ => {
+                let id = self.context.base_attribute(next_hop, &mut self.rows.input);
+                self.base = Some((next_hop, id));
+                id
+            }
+        }
+    }
+
+    /// Sends the path attributes: once for each next hop that they are used with.
+    pub(super) fn base_attributes(&mut self, update: &Update, out: &mut Frames) {
+        let mut sent = None;
+        for section in update.sections().filter(|section| announces(section, update)) {
+            let next_hop = self.context.path.next_hop(section.kind);
+            if next_hop.is_none() || sent == Some(next_hop) || section.span.len == 0 {
+                continue;
+            }
+            sent = Some(next_hop);
+            let id = self.base(next_hop);
+            let listed = Listed { announced: Some((next_hop, id)), no_number: b"" };
+            let fields = &base_attribute::FIELDS;
+            self.rows.clear();
+            self.rows.strip.make(fields, |field, out| self.context.write(field, &listed, out));
+            let seq = &mut self.seqs[Object::BaseAttribute as usize];
+            self.rows.strip.row(&mut self.rows.text, fields, |field, out| match field {
+                Field::Seq => text::number(out, *seq),
+                _ => write_id(out, id),
+            });
+            *seq += 1;
+            self.rows.count = 1;
+            self.flush(Object::BaseAttribute, out);
+        }
+    }
+
+    /// Sends the routes from `cursor` on; whether all are sent. `cursor.part` counts the steps from
+    /// 1, `cursor.offset` the octets of the list that are done.
+    pub(super) fn routes(
+        &mut self,
+        update: &Update,
+        message: &[u8],
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let step = |part: u32| STEPS.get((part as usize).wrapping_sub(1));
+        while let Some((kind, object)) = step(cursor.part) {
+            if let Some(section) = section(update, *kind).filter(|_| self.envelope.wants(*object)) {
+                let octets = section.span.of(message);
+                if !self.list(*object, section, announces(section, update), octets, cursor, out) {
+                    return false;
+                }
+            }
+            (cursor.part, cursor.offset) = (cursor.part + 1, 0);
+        }
+        true
+    }
+
+    /// Sends the routes of one list, if they are the object's.
+    fn list(
+        &mut self,
+        object: Object,
+        section: &Section,
+        announced: bool,
+        octets: &[u8],
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let list = List { section, announced, octets };
+        let cleaner = self.cleaner;
+        match (object, section.family.afi, section.family.safi) {
+            (Object::UnicastPrefix, 1, 1) => {
+                self.send(list, cursor, out, |path_id, route: Unicast<4>| {
+                    let prefix = Prefix::V4(route.address, route.bits);
+                    Some(UnicastPrefix { path_id, labels: None, prefix, cleaner })
+                })
+            }
+            (Object::UnicastPrefix, 2, 1) => {
+                self.send(list, cursor, out, |path_id, route: Unicast<16>| {
+                    let prefix = Prefix::V6(route.address, route.bits);
+                    Some(UnicastPrefix { path_id, labels: None, prefix, cleaner })
+                })
+            }
+            (Object::UnicastPrefix, 1, 4) => {
+                self.send(list, cursor, out, |id, route: Labeled<'_, false>| {
+                    Some(labeled(id, &route, cleaner))
+                })
+            }
+            (Object::UnicastPrefix, 2, 4) => {
+                self.send(list, cursor, out, |id, route: Labeled<'_, true>| {
+                    Some(labeled(id, &route, cleaner))
+                })
+            }
+            (Object::L3vpn, 1, 128) => self.send(list, cursor, out, |id, route: Vpn<'_, false>| {
+                Some(vpn(id, &route, cleaner))
+            }),
+            (Object::L3vpn, 2, 128) => self
+                .send(list, cursor, out, |id, route: Vpn<'_, true>| Some(vpn(id, &route, cleaner))),
+            (Object::Evpn, 25, 70) => {
+                self.send(list, cursor, out, |id, route: EvpnNlri<'_>| Evpn::of(id, &route))
+            }
+            (Object::LsNode | Object::LsLink | Object::LsPrefix, 16_388, 71) => {
+                self.link_state(object, list, cursor, out)
+            }
+            _ => true,
+        }
+    }
+
+    /// Sends those routes of BGP-LS that are the object's.
+    fn link_state(
+        &mut self,
+        object: Object,
+        list: List<'_, '_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let (cleaner, context) = (self.cleaner, self.context);
+        let attribute = match list.announced {
+            true => context.path.bgp_ls(),
+            false => BgpLsAttribute(wire::List::EMPTY),
+        };
+        let hash = context.hash;
+        match object {
+            Object::LsNode => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                Ls::of(&route, &[NlriType::Node], attribute, cleaner).map(LsNode)
+            }),
+            Object::LsLink => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                let ls = Ls::of(&route, &[NlriType::Link], attribute, cleaner)?;
+                Some(LsLink { ls, local: ls.local.id(hash), remote: ls.remote.id(hash) })
+            }),
+            _ => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                let kinds = [NlriType::Ipv4Prefix, NlriType::Ipv6Prefix];
+                let ls = Ls::of(&route, &kinds, attribute, cleaner)?;
+                Some(LsPrefix { ls, prefix: ls.prefix()?, local: ls.local.id(hash) })
+            }),
+        }
+    }
+
+    /// Sends the routes of one list from the cursor on, in messages of limited size; whether all
+    /// are sent.
+    fn send<'a, T: Nlri<'a>, R: Route>(
+        &mut self,
+        list: List<'a, '_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+        make: impl Fn(Option<u32>, T) -> Option<R>,
+    ) -> bool {
+        let announced = list.announced.then(|| {
+            let next_hop = self.context.path.next_hop(list.section.kind);
+            (next_hop, self.base(next_hop))
+        });
+        let listed = Listed { announced, no_number: R::NO_NUMBER };
+        self.rows.strip.make(R::FIELDS, |field, out| self.context.write(field, &listed, out));
+        let row_max = self.rows.strip.len() + ROW_ROOM;
+        let max = self.message_max.saturating_sub(Envelope::LEN_MAX + row_max);
+        let mut left = Reader::new(list.octets.get(cursor.offset as usize..).unwrap_or_default());
+        while !left.is_empty() {
+            if out.is_full() {
+                return false;
+            }
+            self.rows.clear();
+            let begin = left.len();
+            while !left.is_empty() && (self.rows.count == 0 || self.rows.text.len() <= max) {
+                let Some((path_id, route)) = next(list.section, &mut left) else {
+                    // Cannot be: the session has found these routes to be well formed.
+                    left = Reader::EMPTY;
+                    break;
+                };
+                if let Some(route) = make(path_id, route) {
+                    let seq = &mut self.seqs[R::OBJECT as usize];
+                    self.rows.push(&route, self.context, *seq);
+                    *seq += 1;
+                }
+            }
+            cursor.offset += (begin - left.len()) as u32;
+            self.flush(R::OBJECT, out);
+        }
+        true
+    }
+
+    /// Sends the rows as one message, if there are any.
+    fn flush(&mut self, object: Object, out: &mut Frames) {
+        let Rows { text, count, .. } = &*self.rows;
+        if *count > 0 {
+            let Context { session, peer, .. } = *self.context;
+            self.envelope.send(out, session, object, peer, text, *count);
+        }
+    }
+}
+
+/// One list of routes.
+#[derive(Clone, Copy)]
+struct List<'a, 'u> {
+    section: &'u Section,
+    announced: bool,
+    octets: &'a [u8],
+}
+
+/// The next route, with its path identifier.
+fn next<'a, T: Nlri<'a>>(section: &Section, r: &mut Reader<'a>) -> Option<(Option<u32>, T)> {
+    let path_id = match section.add_path {
+        true => Some(r.u32("path identifier").ok()?),
+        false => None,
+    };
+    Some((path_id, T::parse(r, section.kind.announces()).ok()?))
+}
+
+fn labeled<'a, const V6: bool>(
+    path_id: Option<u32>,
+    route: &Labeled<'a, V6>,
+    cleaner: Cleaner,
+) -> UnicastPrefix<'a> {
+    UnicastPrefix { path_id, labels: Some(route.labels), prefix: route.prefix, cleaner }
+}
+
+fn vpn<'a, const V6: bool>(
+    path_id: Option<u32>,
+    route: &Vpn<'a, V6>,
+    cleaner: Cleaner,
+) -> L3vpn<'a> {
+    let labels = Some(route.labels);
+    let distinguisher = route.distinguisher;
+    L3vpn { distinguisher, route: UnicastPrefix { path_id, labels, prefix: route.prefix, cleaner } }
+}
