@@ -34,10 +34,14 @@ fn every_file_beside_the_table_has_a_row_and_every_row_a_file() {
     assert_eq!(files, table());
 }
 
+/// A format whose consumers know four kinds of routes, each by columns of its own.
+const BY_FAMILY: &str = "src/output/format/openbmp/parsed/";
+
 #[test]
 fn nothing_but_the_table_names_a_family_s_module() {
     let families = table();
-    for source in sources().iter().filter(|source| !source.path.starts_with("src/bgp/nlri/")) {
+    let may = |path: &str| path.starts_with("src/bgp/nlri/") || path.starts_with(BY_FAMILY);
+    for source in sources().iter().filter(|source| !may(&source.path)) {
         for (_, behind) in source.code.match_indices("nlri::").map(|(at, m)| {
             let behind = &source.code[at + m.len()..];
             (at, &behind[..behind.find([';', '(', ')', '<']).unwrap_or(behind.len())])
