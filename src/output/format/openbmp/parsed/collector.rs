@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::super::ids::Id;
-use super::envelope::{Envelope, Object};
+use super::envelope::{Envelope, Object, To};
 use super::fields::{fields, row};
 use super::values::{self, Cleaner};
 use crate::output::format::text;
@@ -106,7 +106,7 @@ impl Collector {
         action: &'static str,
         now: Instant,
         at: Timestamp,
-        envelope: &Envelope,
+        envelope: &mut Envelope,
         out: &mut Frames,
     ) {
         self.spoke = Some(now);
@@ -119,8 +119,7 @@ impl Collector {
         let mut rows = Vec::new();
         row(&mut rows, &Field::ALL, |field, out| self.write(field, action, at, out));
         self.seq += 1;
-        let session = SessionId::default();
-        envelope.send(out, session, Object::Collector, self.id, &rows, 1);
+        envelope.send(out, To::default(), Object::Collector, self.id, &rows, 1);
     }
 
     /// Tells for the last time that it stops, unless it never began.
@@ -128,7 +127,7 @@ impl Collector {
         &mut self,
         now: Instant,
         at: Timestamp,
-        envelope: &Envelope,
+        envelope: &mut Envelope,
         out: &mut Frames,
     ) {
         if self.speaks && !self.stopped && self.spoke.is_some() {

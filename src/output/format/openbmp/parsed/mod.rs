@@ -132,12 +132,12 @@ impl Format for OpenBmp {
 
     fn tick(&mut self, now: Instant, at: Timestamp, out: &mut Frames) {
         if let Some(action) = self.collector.due(now) {
-            self.collector.tell(action, now, at, &self.sessions.envelope, out);
+            self.collector.tell(action, now, at, &mut self.sessions.envelope, out);
         }
     }
 
     fn finish(&mut self, now: Instant, at: Timestamp, out: &mut Frames) {
-        self.collector.stop(now, at, &self.sessions.envelope, out);
+        self.collector.stop(now, at, &mut self.sessions.envelope, out);
     }
 }
 
@@ -255,13 +255,13 @@ impl OpenBmp {
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
         let at = values::time_of(header.timestamp, arrival);
-        let (peer, peer_ip) = self.sessions.known_peer(id, header, at, out);
+        let known = self.sessions.known_peer(id, header, at, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
-        (context.session, context.router) = (id, session.id);
+        context.router = session.id;
         context.router_ip.clear();
         context.router_ip.extend_from_slice(session.shown_ip().as_bytes());
-        (context.peer, context.peer_ip) = (peer, peer_ip);
+        (context.to, context.peer, context.peer_ip) = (known.to, known.id, known.address);
         (context.peer_asn, context.at) = (header.asn, at);
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::super::groups::GroupId;
 use super::super::ids::{Hash, Id};
+use super::super::topics::Sorting;
 use super::capabilities;
 use super::fields::{fields, row};
 use super::values::{self, Cleaner, flag};
@@ -39,13 +41,14 @@ pub(super) struct Peer {
     /// The per-peer header of its last Peer Up or of its first message.
     pub(super) header: PeerHeader,
     pub(super) address: IpAddr,
+    pub(super) group: GroupId,
     /// The latest time in any of its messages.
     pub(super) last: Timestamp,
 }
 
 impl Peer {
     /// The peer of these messages.
-    pub(super) fn new(header: &PeerHeader, router: Id, hash: Hash) -> Self {
+    pub(super) fn new(header: &PeerHeader, router: Id, hash: Hash, groups: &Sorting) -> Self {
         let address = address(header);
         let mut input = Vec::new();
         values::ip(&mut input, address);
@@ -55,7 +58,8 @@ impl Peer {
             input.push(LOC_RIB_MARK);
         }
         let id = hash.of(&[&input]);
-        Self { id, header: *header, address, last: Timestamp::default() }
+        let group = groups.peer(address, header.asn);
+        Self { id, header: *header, address, group, last: Timestamp::default() }
     }
 }
 

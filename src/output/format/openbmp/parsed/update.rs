@@ -52,7 +52,7 @@ const ROW_ROOM: usize = 512;
 
 /// Sends the messages of one UPDATE.
 pub(super) struct Sender<'s> {
-    pub(super) envelope: &'s Envelope,
+    pub(super) envelope: &'s mut Envelope,
     pub(super) context: &'s Context,
     pub(super) rows: &'s mut Rows,
     /// The next row's number for each object.
@@ -261,8 +261,8 @@ impl Sender<'_> {
     fn flush(&mut self, object: Object, out: &mut Frames) {
         let Rows { text, count, .. } = &*self.rows;
         if *count > 0 {
-            let Context { session, peer, .. } = *self.context;
-            self.envelope.send(out, session, object, peer, text, *count);
+            let Context { to, peer, .. } = *self.context;
+            self.envelope.send(out, to, object, peer, text, *count);
         }
     }
 }
