@@ -189,7 +189,7 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
             tracing::info!(output = %output, target = %t, "output-recovered");
         }
         Notice::Dropped { records, reason } => {
-            tracing::warn!(output = %output, records, reason, "output-dropped");
+            tracing::warn!(output = %output, records, reason = %reason, "output-dropped");
         }
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");

@@ -52,9 +52,10 @@ impl Backlog {
         }
     }
 
-    /// Appends one frame that may say something that stands.
-    pub(super) fn push_standing(&mut self, octets: &[u8], standing: Standing) {
+    /// Appends one frame behind its `head`; it may say something that stands.
+    pub(super) fn push_standing(&mut self, head: &[u8], octets: &[u8], standing: Standing) {
         let start = self.end();
+        self.bytes.push(head);
         self.push(octets);
         if standing != Standing::None && !octets.is_empty() {
             self.marks.push_back(Mark { start, end: self.end(), standing });
@@ -277,7 +278,7 @@ mod tests {
         for retained in [0, 5, 12, 1000] {
             let mut b = Backlog::default();
             b.facts.limit = 10_000;
-            frames.iter().for_each(|(text, says, _)| b.push_standing(text.as_bytes(), *says));
+            frames.iter().for_each(|(text, says, _)| b.push_standing(b"", text.as_bytes(), *says));
             send(&mut b, usize::MAX);
             for (acked, start) in starts.iter().enumerate() {
                 b.ack(start + 1);
@@ -314,7 +315,7 @@ mod tests {
         let mut b = Backlog::default();
         b.facts.limit = usize::MAX;
         for (key, frame) in (0..).zip(&frames) {
-            b.push_standing(frame, Standing::Set { key, part: 0 });
+            b.push_standing(b"", frame, Standing::Set { key, part: 0 });
         }
         let (octets, cut) = (frames.concat(), frames.concat().len() - 400_000);
         assert!(send(&mut b, cut) == octets[..cut] && b.inside_frame());

@@ -22,6 +22,7 @@ use rustix::net::{
 use super::Notice;
 use super::backlog::Backlog;
 use super::backoff::{Backoff, millis};
+use super::framing::Framing;
 use super::notices::Notices;
 use super::outq::unacknowledged;
 use super::path::Names;
@@ -57,6 +58,7 @@ pub(super) trait Dial: Send {
 /// See the module.
 pub(super) struct Conn {
     link: Link,
+    framing: Framing,
     /// Frames taken.
     pub(super) backlog: Backlog,
     /// What this connection begins with.
@@ -99,8 +101,9 @@ impl From<Errno> for Loss {
 
 impl Conn {
     /// A connection that is not dialled yet.
-    pub(super) fn new(names: Names, retained_max: usize) -> Self {
+    pub(super) fn new(names: Names, framing: Framing, retained_max: usize) -> Self {
         Self {
+            framing,
             link: Link::Down,
             retained_max,
             backlog: Backlog::default(),
@@ -118,10 +121,11 @@ impl Conn {
     /// Takes one frame when no more than `limit` octets are then owed. What is retained does not
     /// count: a stuck receiver must not push out what it has not read yet.
     pub(super) fn push(&mut self, octets: &[u8], standing: Standing, limit: usize) -> bool {
-        if !self.backlog.fits(octets.len(), limit) {
+        let (head, len) = self.framing.head(octets.len());
+        if !self.backlog.fits(len + octets.len(), limit) {
             return false;
         }
-        self.backlog.push_standing(octets, standing);
+        self.backlog.push_standing(&head[..len], octets, standing);
         true
     }
 
