@@ -8,7 +8,7 @@ use super::notices::Notices;
 use super::path::Names;
 use super::stream_conn::{Conn, Dial};
 use super::{Notice, Progress, Setup, Transport};
-use crate::output::frames::{FrameKind, Frames, Standing};
+use crate::output::frames::{FrameKind, Frames};
 use crate::record::SessionId;
 
 /// Octets not acknowledged, of one connection that carries everything.
@@ -41,7 +41,9 @@ pub(super) fn build(dial: impl Dial + 'static, setup: &Setup<'_>) -> Box<dyn Tra
     if setup.per_session {
         return Box::new(PerSession::new(dial, names));
     }
-    Box::new(Single { dial, conn: Conn::new(names, STREAM_RETAINED_MAX), notices })
+    let mut conn = Conn::new(names, STREAM_RETAINED_MAX);
+    conn.backlog.facts.limit = SESSIONS_STANDING_MAX;
+    Box::new(Single { dial, conn, notices })
 }
 
 /// One connection for everything.
@@ -54,9 +56,7 @@ struct Single {
 impl Transport for Single {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
         let mut next = first;
-        // Sessions are mixed here: what one of them said does not stand for a receiver.
-        let mut push = |octets| self.conn.push(octets, Standing::None, STREAM_TAIL_MAX);
-        while next < frames.len() && push(frames.octets(next)) {
+        while next < frames.len() && self.conn.push(frames, next, STREAM_TAIL_MAX) {
             next += 1;
         }
         self.poll(now);
@@ -64,7 +64,12 @@ impl Transport for Single {
     }
 
     fn poll(&mut self, now: Instant) -> Progress {
-        self.conn.turn(&*self.dial, now, &mut self.notices)
+        let progress = self.conn.turn(&*self.dial, now, &mut self.notices);
+        if self.conn.backlog.facts.take_refusal() {
+            let target = self.dial.target(self.conn.names);
+            self.notices.push(Notice::PreambleIncomplete { target });
+        }
+        progress
     }
 
     fn pending(&self) -> u64 {
@@ -143,7 +148,7 @@ impl PerSession {
         let backlog = &entry.conn.backlog;
         let (owed, pending) = (backlog.owed(), backlog.pending());
         let crowded = owed > 0 && self.owed + octets.len() > SESSIONS_TAIL_MAX;
-        if crowded || !entry.conn.push(octets, frames.standing(index), SESSION_TAIL_MAX) {
+        if crowded || !entry.conn.push(frames, index, SESSION_TAIL_MAX) {
             return false;
         }
         self.owed += entry.conn.backlog.owed() - owed;
@@ -306,7 +311,7 @@ mod tests {
         let say = |t: &mut PerSession, session, key| {
             let mut frames = Frames::new();
             frames.bytes.extend_from_slice(&[7; 1000]);
-            let standing = Standing::Set { key, part: 0 };
+            let standing = crate::output::frames::Standing::Set { key, part: 0 };
             frames.end_standing(FrameKind::Record, SessionId(session), standing);
             assert_eq!(t.write(&frames, 0, Instant::now()), 1);
             for other in others.lock().unwrap().iter_mut() {

@@ -2,7 +2,7 @@
 
 use super::routers::{Router, Routers};
 use super::settings::Settings;
-use crate::output::format::{Cursor, Format, Options};
+use crate::output::format::{Cursor, Format, Options, bmp};
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
@@ -80,6 +80,6 @@ impl Raw {
         let (settings, arrival, len) = (&self.settings, record.arrival, message.len());
         (self.form.head)(&mut out.bytes, &Head { settings, router, arrival, len });
         out.bytes.extend_from_slice(message);
-        out.end(FrameKind::Record, context.session);
+        out.end_standing(FrameKind::Record, context.session, bmp::standing(message));
     }
 }
