@@ -60,7 +60,7 @@ const BEFORE_TIMESTAMP: usize = 34;
 /// Initiation (RFC 7854 §4.3) and Peer Up. In version 4 the headers are where they are in version
 /// 3.
 #[inline]
-fn standing(message: &[u8]) -> Standing {
+pub(super) fn standing(message: &[u8]) -> Standing {
     match CommonHeader::parse(message, usize::MAX) {
         Ok(Some(header)) => match header.kind {
             MessageType::Initiation => Standing::Opening,

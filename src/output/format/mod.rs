@@ -49,6 +49,12 @@ pub trait Format: Send {
 
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
+
+    /// Another stream of its output, for a format whose streams have something in common; streams
+    /// that have not are built each by itself ([`Entry::build`]).
+    fn sibling(&self, _options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
+        None
+    }
 }
 
 /// A row of the table: everything that the rest of the program knows of a format.

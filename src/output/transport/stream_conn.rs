@@ -28,7 +28,7 @@ use super::outq::unacknowledged;
 use super::path::Names;
 use super::standing::Preamble;
 use crate::engine::port::Progress;
-use crate::output::frames::Standing;
+use crate::output::frames::{Frame, FrameKind, Frames, Standing};
 
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(10);
@@ -120,12 +120,17 @@ impl Conn {
 
     /// Takes one frame when no more than `limit` octets are then owed. What is retained does not
     /// count: a stuck receiver must not push out what it has not read yet.
-    pub(super) fn push(&mut self, octets: &[u8], standing: Standing, limit: usize) -> bool {
+    pub(super) fn push(&mut self, frames: &Frames, index: usize, limit: usize) -> bool {
+        let (octets, Frame { kind, session, .. }) = (frames.octets(index), frames.frame(index));
         let (head, len) = self.framing.head(octets.len());
         if !self.backlog.fits(len + octets.len(), limit) {
             return false;
         }
-        self.backlog.push_standing(&head[..len], octets, standing);
+        let standing = match kind {
+            FrameKind::SessionClose => Standing::End,
+            _ => frames.standing(index),
+        };
+        self.backlog.push_standing(&head[..len], octets, session, standing);
         true
     }
 

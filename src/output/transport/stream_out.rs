@@ -9,7 +9,7 @@ use super::notices::Notices;
 use super::path::Names;
 use super::stream_conn::{Conn, Dial};
 use super::{Notice, OpenError, Progress, Setup, Transport};
-use crate::output::frames::{FrameKind, Frames, Standing};
+use crate::output::frames::{FrameKind, Frames};
 use crate::record::SessionId;
 
 /// Octets not acknowledged, of one connection that carries everything.
@@ -46,7 +46,8 @@ pub(super) fn build(
     if setup.per_session {
         return Ok(Box::new(PerSession::new(dial, names, framing)));
     }
-    let conn = Conn::new(names, framing, STREAM_RETAINED_MAX);
+    let mut conn = Conn::new(names, framing, STREAM_RETAINED_MAX);
+    conn.backlog.facts.limit = SESSIONS_STANDING_MAX;
     Ok(Box::new(Single { dial, conn, notices }))
 }
 
@@ -60,9 +61,7 @@ struct Single {
 impl Transport for Single {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
         let mut next = first;
-        // Sessions are mixed here: what one of them said does not stand for a receiver.
-        let mut push = |octets| self.conn.push(octets, Standing::None, STREAM_TAIL_MAX);
-        while next < frames.len() && push(frames.octets(next)) {
+        while next < frames.len() && self.conn.push(frames, next, STREAM_TAIL_MAX) {
             next += 1;
         }
         self.poll(now);
@@ -70,7 +69,12 @@ impl Transport for Single {
     }
 
     fn poll(&mut self, now: Instant) -> Progress {
-        self.conn.turn(&*self.dial, now, &mut self.notices)
+        let progress = self.conn.turn(&*self.dial, now, &mut self.notices);
+        if self.conn.backlog.facts.take_refusal() {
+            let target = self.dial.target(self.conn.names);
+            self.notices.push(Notice::PreambleIncomplete { target });
+        }
+        progress
     }
 
     fn pending(&self) -> u64 {
@@ -151,7 +155,7 @@ impl PerSession {
         let backlog = &entry.conn.backlog;
         let (owed, pending) = (backlog.owed(), backlog.pending());
         let crowded = owed > 0 && self.owed + octets.len() > SESSIONS_TAIL_MAX;
-        if crowded || !entry.conn.push(octets, frames.standing(index), SESSION_TAIL_MAX) {
+        if crowded || !entry.conn.push(frames, index, SESSION_TAIL_MAX) {
             return false;
         }
         self.owed += entry.conn.backlog.owed() - owed;
@@ -315,7 +319,7 @@ mod tests {
         let say = |t: &mut PerSession, session, key| {
             let mut frames = Frames::new();
             frames.bytes.extend_from_slice(&[7; 1000]);
-            let standing = Standing::Set { key, part: 0 };
+            let standing = crate::output::frames::Standing::Set { key, part: 0 };
             frames.end_standing(FrameKind::Record, SessionId(session), standing);
             assert_eq!(t.write(&frames, 0, Instant::now()), 1);
             for other in others.lock().unwrap().iter_mut() {

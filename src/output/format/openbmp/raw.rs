@@ -4,7 +4,7 @@ use super::routers::{Router, Routers};
 use super::settings::Settings;
 use super::topics::Template;
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader};
-use crate::output::format::{Cursor, Format, Options};
+use crate::output::format::{Cursor, Format, Options, bmp};
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
@@ -111,6 +111,6 @@ impl Raw {
         let (settings, arrival, len) = (&self.settings, record.arrival, message.len());
         (self.form.head)(&mut out.bytes, &Head { settings, router, arrival, len });
         out.bytes.extend_from_slice(message);
-        out.end(FrameKind::Record, context.session);
+        out.end_standing(FrameKind::Record, context.session, bmp::standing(message));
     }
 }
