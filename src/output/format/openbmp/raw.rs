@@ -4,7 +4,7 @@ use super::routers::{Router, Routers};
 use super::settings::Settings;
 use super::topics::Template;
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader};
-use crate::output::format::{Cursor, Format, Options, bmp};
+use crate::output::format::{Cursor, Format, Options, bmp, say_whom};
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
@@ -70,6 +70,7 @@ impl Format for Raw {
             }
             let session = batch.router(record).session;
             if takes(session) {
+                say_whom(batch, record, out);
                 match record.event {
                     Event::SessionOpen => out.end(FrameKind::SessionOpen, session),
                     Event::SessionClose(_) => {
