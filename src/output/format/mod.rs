@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::frames::Frames;
+use super::selection::Selection;
 use super::url::OptionError;
-use crate::record::{Batch, SessionId};
+use crate::record::Batch;
 use crate::wire::Timestamp;
 
 /// Where rendering stands inside a batch. A format stops when [`Frames::is_full`] and goes on
@@ -29,11 +30,13 @@ impl Cursor {
 /// A running format of one output stream: it sees each of its records once, in order.
 pub trait Format: Send {
     /// Renders from `cursor` on until the batch ends or `out` is full, and moves `cursor`.
-    /// Records for which `takes` is false belong to another stream of the output and are skipped.
+    /// Records that the selection does not take are skipped: another stream of the output has
+    /// them, or its filter none of their parts. A format whose records are routes shows the routes
+    /// that [`Selection::of_record`] names; others show the record whole.
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     );

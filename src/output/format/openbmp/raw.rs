@@ -4,8 +4,9 @@ use super::routers::{Router, Routers};
 use super::settings::Settings;
 use crate::output::format::{Cursor, Format, Options};
 use crate::output::frames::{FrameKind, Frames, Topic};
+use crate::output::selection::Selection;
 use crate::output::url::OptionError;
-use crate::record::{Batch, Event, Record, SessionId};
+use crate::record::{Batch, Event, Record};
 use crate::wire::Timestamp;
 
 /// The topic of raw messages.
@@ -48,7 +49,7 @@ impl Format for Raw {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -57,7 +58,7 @@ impl Format for Raw {
                 return;
             }
             let session = batch.router(record).session;
-            if takes(session) {
+            if selection.takes_record(batch, record) {
                 match record.event {
                     Event::SessionOpen => out.end(FrameKind::SessionOpen, session),
                     Event::SessionClose(_) => {

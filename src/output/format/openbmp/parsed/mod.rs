@@ -39,6 +39,7 @@ use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
 use crate::output::format::{Cursor, Format, Options};
 use crate::output::frames::{FrameKind, Frames};
+use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
@@ -84,6 +85,7 @@ struct Shown<'b> {
     session: SessionId,
     router: IpAddr,
     message: &'b [u8],
+    taken: Taken<'b>,
 }
 
 impl<'b> Shown<'b> {
@@ -103,7 +105,7 @@ impl Format for OpenBmp {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -116,11 +118,14 @@ impl Format for OpenBmp {
             // One stream tells of the routers of all.
             match record.event {
                 Event::SessionClose(_) => self.collector.disconnected(session),
-                Event::SessionOpen => self.collector.connected(session, router),
+                Event::SessionOpen if selection.any_stream_takes(batch, record) => {
+                    self.collector.connected(session, router);
+                }
                 _ => {}
             }
-            let shown = Shown { record, session, router, message };
-            if !takes(session) || self.record(&shown, cursor, out) {
+            let taken = selection.of_record(batch, record);
+            let shown = Shown { record, session, router, message, taken };
+            if !selection.takes_record(batch, record) || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
         }
@@ -238,9 +243,10 @@ impl OpenBmp {
             message_max: self.message_max,
             cleaner,
             base: None,
+            taken: shown.taken,
         };
         if begins {
-            sender.base_attributes(update, out);
+            sender.base_attributes(update, shown.message, out);
         }
         sender.routes(update, shown.message, cursor, out)
     }
