@@ -6,8 +6,9 @@ use super::topics::Template;
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader};
 use crate::output::format::{Cursor, Format, Options, bmp, say_whom};
 use crate::output::frames::{FrameKind, Frames, Topic};
+use crate::output::selection::Selection;
 use crate::output::url::OptionError;
-use crate::record::{Batch, Event, Record, SessionId};
+use crate::record::{Batch, Event, Record};
 use crate::wire::{Reader, Timestamp};
 
 pub(in crate::output::format) const TOPIC: (&str, &str) = (
@@ -60,7 +61,7 @@ impl Format for Raw {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -69,7 +70,7 @@ impl Format for Raw {
                 return;
             }
             let session = batch.router(record).session;
-            if takes(session) {
+            if selection.takes_record(batch, record) {
                 say_whom(batch, record, out);
                 match record.event {
                     Event::SessionOpen => out.end(FrameKind::SessionOpen, session),

@@ -40,6 +40,7 @@ use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
 use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
+use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
@@ -89,6 +90,7 @@ struct Shown<'b> {
     session: SessionId,
     router: IpAddr,
     message: &'b [u8],
+    taken: Taken<'b>,
 }
 
 impl<'b> Shown<'b> {
@@ -108,7 +110,7 @@ impl Format for OpenBmp {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -121,11 +123,13 @@ impl Format for OpenBmp {
             }
             let (router, message) = (batch.router(record), batch.message(record));
             let (session, router) = (router.session, router.address.ip());
-            let shown = Shown { record, session, router, message };
-            if takes(session) {
+            let taken = selection.of_record(batch, record);
+            let shown = Shown { record, session, router, message, taken };
+            let takes = selection.takes_record(batch, record);
+            if takes {
                 say_whom(batch, record, out);
             }
-            if !takes(session) || self.record(&shown, cursor, out) {
+            if !takes || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
         }
@@ -275,9 +279,10 @@ impl OpenBmp {
             message_max: self.message_max,
             cleaner,
             base: None,
+            taken: shown.taken,
         };
         if begins {
-            sender.base_attributes(update, out);
+            sender.base_attributes(update, shown.message, out);
         }
         sender.routes(update, shown.message, cursor, out)
     }
