@@ -10,6 +10,7 @@ mod base_attribute;
 mod bmp_stat;
 mod capabilities;
 mod collector;
+mod common;
 mod context;
 mod envelope;
 mod evpn;
@@ -37,13 +38,16 @@ use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
-use crate::output::format::{Cursor, Format, Options};
+use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
+use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
 use collector::Collector;
+use common::Common;
 use context::Context;
+use super::settings::Settings;
 use options::Plan;
 use route::Rows;
 use session::Sessions;
@@ -54,23 +58,25 @@ pub(super) const OPTIONS: &[(&str, &str)] = options::HELP;
 
 /// Builds the format.
 pub(super) fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
-    let Plan { settings, envelope, heartbeat, message_max, cleaner } = Plan::new(options)?;
-    let name = settings.admin_id.clone();
-    let collector =
-        Collector::new(name, settings.collector, heartbeat, options.stream == 0, cleaner);
+    let plan = Plan::new(options)?;
+    let Settings { admin_id, collector, .. } = &plan.settings;
+    let collector = Collector::new(admin_id.clone(), *collector, plan.heartbeat, plan.cleaner);
     Ok(Box::new(OpenBmp {
-        collector,
-        context: Context::new(settings.hash),
-        rows: Rows::default(),
-        message_max,
-        sessions: Sessions::new(settings, envelope, cleaner),
+        speaks: options.stream == 0,
+        may_speak: true,
+        ..OpenBmp::new(plan, Common::new(collector))
     }))
 }
 
 /// The state of one output stream.
 struct OpenBmp {
-    collector: Collector,
     sessions: Sessions,
+    /// One stream of an output tells of the collector: the first one, until it finishes. The last
+    /// word is that of the stream that finishes last.
+    speaks: bool,
+    /// The collector has told that it is there, or this stream is to tell that.
+    may_speak: bool,
+    finished: bool,
     /// Of the UPDATE in hand.
     context: Context,
     rows: Rows,
@@ -84,6 +90,7 @@ struct Shown<'b> {
     session: SessionId,
     router: IpAddr,
     message: &'b [u8],
+    taken: Taken<'b>,
 }
 
 impl<'b> Shown<'b> {
@@ -103,50 +110,85 @@ impl Format for OpenBmp {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
+        if !self.may_speak() {
+            return;
+        }
         while let Some(record) = batch.records().get(cursor.record) {
             if out.is_full() {
                 return;
             }
             let (router, message) = (batch.router(record), batch.message(record));
             let (session, router) = (router.session, router.address.ip());
-            // One stream tells of the routers of all.
-            match record.event {
-                Event::SessionClose(_) => self.collector.disconnected(session),
-                Event::SessionOpen => self.collector.connected(session, router),
-                _ => {}
+            let taken = selection.of_record(batch, record);
+            let shown = Shown { record, session, router, message, taken };
+            let takes = selection.takes_record(batch, record);
+            if takes {
+                say_whom(batch, record, out);
             }
-            let shown = Shown { record, session, router, message };
-            if !takes(session) || self.record(&shown, cursor, out) {
+            if !takes || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
         }
     }
 
     fn is_due(&self, now: Instant) -> bool {
-        self.collector.due(now).is_some()
+        self.speaks && self.sessions.common.lock().collector.due(now).is_some()
     }
 
     fn tick(&mut self, now: Instant, at: Timestamp, out: &mut Frames) {
-        if let Some(action) = self.collector.due(now) {
-            self.collector.tell(action, now, at, &self.sessions.envelope, out);
+        let Sessions { common, envelope, .. } = &mut self.sessions;
+        let collector = &mut common.lock().collector;
+        if let Some(action) = collector.due(now).filter(|_| self.speaks) {
+            collector.tell(action, now, at, envelope, out);
         }
     }
 
     fn finish(&mut self, now: Instant, at: Timestamp, out: &mut Frames) {
-        self.collector.stop(now, at, &self.sessions.envelope, out);
+        // What it said has arrived by now, and so has what those said that finished before.
+        let Sessions { common, envelope, .. } = &mut self.sessions;
+        let mut common = common.lock();
+        if !std::mem::replace(&mut self.finished, true) && common.leave() {
+            common.collector.stop(now, at, envelope, out);
+        }
+        self.speaks = false;
+    }
+
+    fn sibling(&self, options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
+        let built = Plan::new(options).map(|plan| Self::new(plan, self.sessions.common.join()));
+        Some(built.map(|stream| Box::new(stream) as Box<dyn Format>))
     }
 }
 
 impl OpenBmp {
+    /// A stream that does not tell of the collector.
+    fn new(plan: Plan, common: Common) -> Self {
+        let Plan { settings, envelope, message_max, cleaner, .. } = plan;
+        Self {
+            speaks: false,
+            may_speak: false,
+            finished: false,
+            context: Context::new(settings.hash),
+            rows: Rows::default(),
+            message_max,
+            sessions: Sessions::new(settings, envelope, cleaner, common),
+        }
+    }
+
+    /// Whether the collector is known to be there: routers come after that. The first stream tells
+    /// it as soon as its writer runs, and the others wait for that.
+    fn may_speak(&mut self) -> bool {
+        self.may_speak = self.may_speak || self.sessions.common.lock().collector.has_begun();
+        self.may_speak
+    }
+
     /// Renders a record, or as much of it as fits; whether it is done.
     fn record(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
         if !self.sessions.knows(shown.session) {
             // An output that may drop may not have seen it begin.
-            self.collector.connected(shown.session, shown.router);
             self.sessions.begin(shown.session, shown.router);
         }
         match &shown.record.event {
@@ -156,7 +198,6 @@ impl OpenBmp {
                 if !self.sessions.end(shown.session, ending, shown.record.arrival, out) {
                     return false;
                 }
-                self.collector.disconnected(shown.session);
                 self.sessions.forget(shown.session);
                 out.end(FrameKind::SessionClose, shown.session);
             }
@@ -238,9 +279,10 @@ impl OpenBmp {
             message_max: self.message_max,
             cleaner,
             base: None,
+            taken: shown.taken,
         };
         if begins {
-            sender.base_attributes(update, out);
+            sender.base_attributes(update, shown.message, out);
         }
         sender.routes(update, shown.message, cursor, out)
     }
@@ -255,13 +297,13 @@ impl OpenBmp {
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
         let at = values::time_of(header.timestamp, arrival);
-        let (peer, peer_ip) = self.sessions.known_peer(id, header, at, out);
+        let known = self.sessions.known_peer(id, header, at, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
-        (context.session, context.router) = (id, session.id);
+        context.router = session.id;
         context.router_ip.clear();
         context.router_ip.extend_from_slice(session.shown_ip().as_bytes());
-        (context.peer, context.peer_ip) = (peer, peer_ip);
+        (context.to, context.peer, context.peer_ip) = (known.to, known.id, known.address);
         (context.peer_asn, context.at) = (header.asn, at);
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
