@@ -21,6 +21,7 @@ mod ls;
 mod ls_link;
 mod ls_node;
 mod ls_prefix;
+mod mirrored;
 mod options;
 mod peer;
 mod route;
@@ -33,8 +34,10 @@ mod values;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use super::settings::Settings;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
@@ -47,7 +50,6 @@ use crate::wire::{Reader, Timestamp};
 use collector::Collector;
 use common::Common;
 use context::Context;
-use super::settings::Settings;
 use options::Plan;
 use route::Rows;
 use session::Sessions;
@@ -82,6 +84,9 @@ struct OpenBmp {
     rows: Rows,
     message_max: usize,
 }
+
+/// More than an UPDATE has parts for the cursor.
+const PARTS: u32 = 32;
 
 /// A record with what belongs to it.
 #[derive(Clone, Copy)]
@@ -201,17 +206,20 @@ impl OpenBmp {
                 self.sessions.forget(shown.session);
                 out.end(FrameKind::SessionClose, shown.session);
             }
-            Event::RouteMonitoring(update) => return self.update(shown, update, cursor, out),
+            Event::RouteMonitoring(update) => {
+                let Ok(header) = PeerHeader::parse(&mut shown.body()) else { return true };
+                return self.update(shown, &header, update, shown.message, cursor, out);
+            }
             // There is no object for it.
             Event::Odd(_) => {}
-            Event::Message => return self.message(shown, out),
+            Event::Message => return self.message(shown, cursor, out),
         }
         true
     }
 
     /// A message that is no UPDATE; whether all of it was said. What makes no sense inside has no
     /// object either.
-    fn message(&mut self, shown: &Shown<'_>, out: &mut Frames) -> bool {
+    fn message(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
         let (version, kind) = shown.version_and_type();
         let (id, arrival, body) = (shown.session, shown.record.arrival, shown.body());
         let sessions = &mut self.sessions;
@@ -248,24 +256,58 @@ impl OpenBmp {
                     sessions.statistics(id, &report, arrival, out);
                 }
             }
-            // What was mirrored is no route of a RIB; for others there is no object.
+            MessageType::RouteMirroring => {
+                if let Ok(mirrored) = RouteMirroring::parse(body) {
+                    return self.mirrored(shown, &mirrored, cursor, out);
+                }
+            }
+            // For others there is no object.
             _ => {}
         }
         true
     }
 
-    /// The messages of an UPDATE, or as many as fit; whether all are done.
+    /// The messages of mirrored UPDATEs, or as many as fit; whether all are done. The cursor's part
+    /// counts them, too.
+    fn mirrored(
+        &mut self,
+        shown: &Shown<'_>,
+        mirrored: &RouteMirroring<'_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let begun = (cursor.part / PARTS) as usize;
+        for pdu in mirrored::pdus(mirrored).skip(begun) {
+            let before = cursor.part - cursor.part % PARTS;
+            let has_ids =
+                |family| self.sessions.has_add_path(shown.session, &mirrored.peer, family);
+            if let Some(update) = mirrored::update(pdu, &mirrored.peer, has_ids) {
+                cursor.part -= before;
+                let done = self.update(shown, &mirrored.peer, &update, pdu, cursor, out);
+                cursor.part += before;
+                if !done {
+                    return false;
+                }
+            }
+            (cursor.part, cursor.offset) = (before.saturating_add(PARTS), 0);
+        }
+        true
+    }
+
+    /// The messages of an UPDATE, or as many as fit; whether all are done. Offsets in it count from
+    /// the start of `octets`.
     fn update(
         &mut self,
         shown: &Shown<'_>,
+        header: &PeerHeader,
         update: &Update,
+        octets: &[u8],
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
         let begins = cursor.part == 0;
         if begins {
-            let Ok(header) = PeerHeader::parse(&mut shown.body()) else { return true };
-            self.begin_update(shown, &header, update, out);
+            self.begin_update(shown, header, update, octets, out);
             cursor.part = 1;
         }
         let Some((session, envelope, cleaner)) = self.sessions.sending(shown.session) else {
@@ -284,7 +326,7 @@ impl OpenBmp {
         if begins {
             sender.base_attributes(update, shown.message, out);
         }
-        sender.routes(update, shown.message, cursor, out)
+        sender.routes(update, octets, cursor, out)
     }
 
     /// Settles what all rows of an UPDATE share.
@@ -293,6 +335,7 @@ impl OpenBmp {
         shown: &Shown<'_>,
         header: &PeerHeader,
         update: &Update,
+        octets: &[u8],
         out: &mut Frames,
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
@@ -310,8 +353,8 @@ impl OpenBmp {
         context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
         if update.sections().any(|s| s.kind.announces()) {
             let span = update.attributes;
-            let octets = Reader::at(span.of(shown.message), span.start as usize);
-            context.path.read(octets, update.as_width);
+            let attributes = Reader::at(span.of(octets), span.start as usize);
+            context.path.read(attributes, update.as_width);
         }
     }
 }
