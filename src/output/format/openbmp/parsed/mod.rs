@@ -232,7 +232,7 @@ impl OpenBmp {
         };
         let mut sender = Sender {
             envelope,
-            context: &self.context,
+            context: &mut self.context,
             rows: &mut self.rows,
             seqs: &mut session.seqs,
             message_max: self.message_max,
@@ -258,18 +258,16 @@ impl OpenBmp {
         let (peer, peer_ip) = self.sessions.known_peer(id, header, at, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
-        (context.session, context.router) = (id, session.id);
-        context.router_ip.clear();
-        context.router_ip.extend_from_slice(session.shown_ip().as_bytes());
-        (context.peer, context.peer_ip) = (peer, peer_ip);
-        (context.peer_asn, context.at) = (header.asn, at);
+        context.session = id;
+        context.set_router(session.id, session.shown_ip());
+        context.set_peer(peer, peer_ip, header.asn, at);
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
         context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
-        if update.sections().any(|s| s.kind.announces()) {
+        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
             let span = update.attributes;
             let octets = Reader::at(span.of(shown.message), span.start as usize);
-            context.path.read(octets, update.as_width);
+            context.path.read(octets, update.as_width, section.kind);
         }
     }
 }
