@@ -112,11 +112,19 @@ impl<'a> LsLink<'a> {
         self.ls.attribute.0.iter().find_map(which)
     }
 
+    /// A bit mask as a number; the database's column is one of 32 bits with a sign.
+    fn mask(&self, group: u32) -> i64 {
+        match self.ls.cleaner.sql_safe {
+            true => group.cast_signed().into(),
+            false => group.into(),
+        }
+    }
+
     fn write_number(&self, part: Part, out: &mut Vec<u8>) {
         let number = self.find(|tlv| match (part, tlv) {
             (Part::IgpMetric, Tlv::IgpMetric(metric)) => Some(metric.get().into()),
             (Part::TeDefaultMetric, Tlv::TeDefaultMetric(metric)) => Some(metric.get().into()),
-            (Part::AdminGroup, Tlv::AdministrativeGroup(group)) => Some(group.into()),
+            (Part::AdminGroup, Tlv::AdministrativeGroup(group)) => Some(self.mask(group)),
             (Part::MaxLinkBandwidth, Tlv::MaximumLinkBandwidth(rate)) => Some(kilobits(rate)),
             (Part::MaxReservableBandwidth, Tlv::MaximumReservableBandwidth(rate)) => {
                 Some(kilobits(rate))
@@ -165,14 +173,14 @@ impl<'a> LsLink<'a> {
 }
 
 /// A rate in kbit/s; 0 of what is no rate.
-fn kilobits(rate: Bandwidth) -> u64 {
-    (f64::from(rate.octets_per_second()) * 8.0 / 1000.0) as u64
+fn kilobits(rate: Bandwidth) -> i64 {
+    (f64::from(rate.octets_per_second()) * 8.0 / 1000.0).max(0.0) as i64
 }
 
+/// Appends an address; where there is none `::`, of which the database's reader makes NULL, and
+/// broken SQL of nothing.
 fn address(out: &mut Vec<u8>, address: Option<std::net::IpAddr>) {
-    if let Some(address) = address {
-        values::ip(out, address);
-    }
+    values::ip(out, address.unwrap_or(std::net::Ipv6Addr::UNSPECIFIED.into()));
 }
 
 /// The fields of a row.
