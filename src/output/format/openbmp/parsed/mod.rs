@@ -331,8 +331,7 @@ impl OpenBmp {
         out: &mut Frames,
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
-        let at = values::time_of(header.timestamp, arrival);
-        let (peer, peer_ip) = self.sessions.known_peer(id, header, at, out);
+        let (peer, peer_ip, at) = self.sessions.known_peer(id, header, arrival, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
         (context.session, context.router) = (id, session.id);

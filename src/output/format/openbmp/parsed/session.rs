@@ -11,7 +11,7 @@ use super::common::Common;
 use super::envelope::{Envelope, OBJECTS, Object};
 use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
-use super::values::{Cleaner, time_of};
+use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::{PeerHeader, PeerKey};
 use crate::output::frames::{Frames, Standing};
@@ -212,14 +212,14 @@ impl Sessions {
         self.first_of_router(id, arrival, out);
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let at = time_of(header.timestamp, arrival);
         let known = session.peers.remove(&key(header));
         let was_known = known.is_some();
         let mut peer = match known {
-            Some(peer) => Peer { header: *header, ..peer },
+            Some(peer) => peer,
             None => Peer::new(header, session.id, hash),
         };
-        peer.last = peer.last.max(at);
+        peer.header = *header;
+        let at = peer.time(header.timestamp, arrival);
         self.peer_row(id, &peer, event, at, out);
         match event {
             peer::Event::Up(up) => {
@@ -254,24 +254,25 @@ impl Sessions {
         }
     }
 
-    /// The id and the address of the peer of a message, which is made known where it was not.
+    /// The id and the address of the peer of a message, which is made known where it was not, and
+    /// the time of the message.
     pub(super) fn known_peer(
         &mut self,
         id: SessionId,
         header: &PeerHeader,
-        at: Timestamp,
+        arrival: Timestamp,
         out: &mut Frames,
-    ) -> (Id, IpAddr) {
+    ) -> (Id, IpAddr, Timestamp) {
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else {
-            return (Id([0; 16]), peer::address(header));
+            return (Id([0; 16]), peer::address(header), arrival);
         };
         if let Some(peer) = session.peers.get_mut(&key(header)) {
-            peer.last = peer.last.max(at);
-            return (peer.id, peer.address);
+            return (peer.id, peer.address, peer.time(header.timestamp, arrival));
         }
-        let peer = Peer { last: at, ..Peer::new(header, session.id, hash) };
-        let known = (peer.id, peer.address);
+        let mut peer = Peer::new(header, session.id, hash);
+        let at = peer.time(header.timestamp, arrival);
+        let known = (peer.id, peer.address, at);
         self.peer_row(id, &peer, peer::Event::First, at, out);
         self.keep(id, key(header), peer, false);
         known
@@ -304,8 +305,7 @@ impl Sessions {
         out: &mut Frames,
     ) {
         self.first_of_router(id, arrival, out);
-        let at = time_of(report.peer.timestamp, arrival);
-        self.known_peer(id, &report.peer, at, out);
+        let (_, _, at) = self.known_peer(id, &report.peer, arrival, out);
         let cleaner = self.cleaner;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let seq = session.seq(Object::BmpStat);
