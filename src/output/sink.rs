@@ -2,14 +2,13 @@
 
 use std::time::{Instant, SystemTime};
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::format::{Cursor, Format};
 use super::frames::Frames;
+use super::selection::{Selection, stream_of};
 use super::transport::{Notice, OpenError, Setup, Transport};
 use super::url::{OutputSpec, WhenFull};
 use crate::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
-use crate::record::{Batch, Event, SessionId, Stamp};
+use crate::record::{Batch, Event, Stamp};
 
 /// Times that one call may render a buffer of frames, so that a writer's other outputs get their
 /// turn.
@@ -51,15 +50,6 @@ fn formats(spec: &OutputSpec) -> Result<Vec<Box<dyn Format>>, OpenError> {
         streams.push(built.map_err(|e| OpenError(e.0))?);
     }
     Ok(streams)
-}
-
-/// The stream of an output that a session belongs to, for life.
-#[must_use]
-pub fn stream_of(session: SessionId, streams: usize) -> usize {
-    match streams as u64 {
-        0 | 1 => 0,
-        n => (xxh3_64(&session.0.to_le_bytes()) % n) as usize,
-    }
 }
 
 /// One stream of an output.
@@ -151,9 +141,8 @@ impl Output {
     fn render(&mut self, batch: &Batch) {
         self.frames.begin(self.transport.run());
         self.next = 0;
-        let (stream, streams) = (self.stream, self.streams);
-        let takes = move |session| streams == 1 || stream_of(session, streams) == stream;
-        self.format.render(batch, &takes, &mut self.cursor, &mut self.frames);
+        let selection = Selection::of_stream(self.stream, self.streams);
+        self.format.render(batch, &selection, &mut self.cursor, &mut self.frames);
         self.records += records_in(&self.frames, 0);
     }
 
@@ -206,7 +195,7 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
             tracing::info!(output = %output, target = %t, "output-recovered");
         }
         Notice::Dropped { records, reason } => {
-            tracing::warn!(output = %output, records, reason, "output-dropped");
+            tracing::warn!(output = %output, records, reason = %reason, "output-dropped");
         }
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
@@ -297,7 +286,7 @@ mod tests {
     use crate::output::format;
     use crate::output::transport::testing::Scratch;
     use crate::output::url::OutputUrl;
-    use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext};
+    use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext, SessionId};
     use crate::wire::Timestamp;
 
     /// Renders each message as a line of its own, in parts when it is long, and names the session.
@@ -309,7 +298,7 @@ mod tests {
         fn render(
             &mut self,
             batch: &Batch,
-            takes: &dyn Fn(SessionId) -> bool,
+            selection: &Selection<'_>,
             cursor: &mut Cursor,
             out: &mut Frames,
         ) {
@@ -326,7 +315,7 @@ mod tests {
                     Event::SessionClose(_) => FrameKind::SessionClose,
                     _ => FrameKind::Record,
                 };
-                if takes(session) {
+                if selection.takes_record(batch, record) {
                     if kind == FrameKind::Record {
                         out.bytes.extend_from_slice(&rest[..rest.len().min(PART)]);
                         out.bytes.push(b'\n');
@@ -344,6 +333,7 @@ mod tests {
         options: &[],
         per_session: false,
         line_oriented: true,
+        has_topics: false,
         reads_updates: true,
         build: |_| Ok(Box::new(Lines)),
     };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
+use ribcage::output::selection::Selection;
 use ribcage::record::{Batch, BatchLimits, CloseReason, SessionId};
 use ribcage::session::{Received, Session, SessionLimits};
 use ribcage::wire::Timestamp;
@@ -143,7 +144,7 @@ impl Feed {
         while cursor.record < self.batch.records().len() {
             self.frames.clear();
             let before = cursor;
-            self.format.render(&self.batch, &|_| true, &mut cursor, &mut self.frames);
+            self.format.render(&self.batch, &Selection::EVERYTHING, &mut cursor, &mut self.frames);
             if cursor == before && self.frames.is_empty() {
                 return; // it waits
             }

@@ -157,7 +157,9 @@ fn is_garbled(word: &str) -> bool {
 fn are_ungarbled(theirs: &str, ours: &str) -> bool {
     let garbled = theirs.split(' ').any(is_garbled);
     let mut words = ours.split(' ');
-    garbled && theirs.split(' ').filter(|word| !is_garbled(word)).all(|w| words.any(|o| o == w))
+    theirs != ours
+        && garbled
+        && theirs.split(' ').filter(|word| !is_garbled(word)).all(|w| words.any(|o| o == w))
 }
 
 /// A number of 32 bits that was taken for one with a sign, and is none.
@@ -263,7 +265,7 @@ const RULES: &[Rule] = &[
         objects: &["evpn"],
         holds: |place, golden, ours| {
             let route: Vec<_> = (32..=39).map(|place| ours.field(place)).collect();
-            let right = ["00000ffe", "0 000000000000000000", "0", "", "24", "10.7.7.0"];
+            let right = ["00000ffe", "0 010203040506070809", "0", "", "24", "10.7.7.0"];
             (place == 3 || place >= 32) && is_garbage(golden) && route[..6] == right
         },
     },

@@ -1,6 +1,7 @@
 //! A receiver that comes late, or comes back, first hears what stands: that the collector is there,
 //! which routers are connected, and which of their peers are up.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::SocketAddr;
 
@@ -90,17 +91,27 @@ fn come_back(receiver: &Receiver, address: SocketAddr) {
     goes.send(&[init("goes"), up(&header(3))].concat());
     first.rows(&["peer up 192.0.2.3"]);
     goes.finish();
-    // The last thing: nothing is left unread, and so nothing has to be said again.
+    // The last thing: nothing is left unread that would make the end of it a reset.
     let told = first.rows(&["peer down 192.0.2.3", "collector change 1"]);
     let term = told.iter().any(|row| row.starts_with("router term"));
     assert!(!term, "one address is one router, and that has a session left: {told:?}");
     drop(first);
     let mut second = Heard::of(receiver);
-    let told = second.rows(&["peer up 192.0.2.1"]);
-    assert_eq!(told, ["collector change 1", "router init stays", "peer up 192.0.2.1"]);
     stays.send(&announce(&header(1), 0, &[24, 203, 0, 113]));
-    let told = second.rows(&["unicast_prefix add 203.0.113.0"]);
-    assert!(told.iter().all(|row| !row.contains("198.51.100.0")), "no route twice: {told:?}");
+    let last = "unicast_prefix add 203.0.113.0";
+    let told = second.rows(&["router init stays", "peer up 192.0.2.1", last]);
+    // What has not been acknowledged when a connection ends comes again: some of the last rows.
+    assert!(told[0].starts_with("collector change "), "{told:?}");
+    assert!(!told.iter().any(|row| row == "collector started 0"), "{told:?}");
+    let mut up = BTreeSet::new();
+    for row in &told {
+        match row.rsplit_once(' ').unwrap() {
+            ("peer up", peer) => _ = up.insert(peer),
+            ("peer down", peer) => assert!(up.remove(peer), "{told:?}"),
+            _ => {}
+        }
+    }
+    assert_eq!(up, BTreeSet::from(["192.0.2.1"]), "{told:?}");
 }
 
 #[test]
@@ -160,10 +171,11 @@ fn so_does_one_of_raw_messages() {
         drop(first);
         let mut second = Heard::of(&receiver);
         let told = wait(&mut second, &said[1]);
-        assert!(told == said[..2], "{format}: {told:?}");
+        // Before them there may be some that have not been acknowledged.
+        assert!(told.ends_with(&said[..2]) && told[0][5] == 4, "{format}: {told:?}");
         let route = announce(&header(1), 0, &[24, 203, 0, 113]);
         stays.send(&route);
-        assert_eq!(wait(&mut second, &route)[2..], [route], "{format}");
+        wait(&mut second, &route);
         assert_eq!(collector.stop().status.code(), Some(0));
     }
 }

@@ -54,9 +54,17 @@ impl Backlog {
         }
     }
 
-    /// Appends one frame that may say something that stands. A session's end may have no octets.
-    pub(super) fn push_standing(&mut self, octets: &[u8], session: SessionId, standing: Standing) {
+    /// Appends one frame behind its `head`; it may say something that stands. A session's end may
+    /// have no octets.
+    pub(super) fn push_standing(
+        &mut self,
+        head: &[u8],
+        octets: &[u8],
+        session: SessionId,
+        standing: Standing,
+    ) {
         let start = self.end();
+        self.bytes.push(head);
         self.push(octets);
         let tells = match standing {
             Standing::None => false,
@@ -291,7 +299,7 @@ mod tests {
             let mut b = Backlog::default();
             b.facts.limit = 10_000;
             for (text, says, _) in frames {
-                b.push_standing(text.as_bytes(), SessionId(1), says);
+                b.push_standing(b"", text.as_bytes(), SessionId(1), says);
             }
             send(&mut b, usize::MAX);
             for (acked, start) in starts.iter().enumerate() {
@@ -313,7 +321,7 @@ mod tests {
         let mut b = Backlog::default();
         b.facts.limit = 10_000;
         let mut say = |b: &mut Backlog, text: &str, session, standing| {
-            b.push_standing(text.as_bytes(), session, standing);
+            b.push_standing(b"", text.as_bytes(), session, standing);
         };
         say(&mut b, "one.", one, Standing::Opening);
         say(&mut b, "two.", two, Standing::Opening);
@@ -352,7 +360,7 @@ mod tests {
         let mut b = Backlog::default();
         b.facts.limit = usize::MAX;
         for (key, frame) in (0..).zip(&frames) {
-            b.push_standing(frame, SessionId(1), Standing::Set { key, part: 0 });
+            b.push_standing(b"", frame, SessionId(1), Standing::Set { key, part: 0 });
         }
         let (octets, cut) = (frames.concat(), frames.concat().len() - 400_000);
         assert!(send(&mut b, cut) == octets[..cut] && b.inside_frame());

@@ -22,6 +22,7 @@ use rustix::net::{
 use super::Notice;
 use super::backlog::Backlog;
 use super::backoff::{Backoff, millis};
+use super::framing::Framing;
 use super::notices::Notices;
 use super::outq::unacknowledged;
 use super::path::Names;
@@ -57,6 +58,7 @@ pub(super) trait Dial: Send {
 /// See the module.
 pub(super) struct Conn {
     link: Link,
+    framing: Framing,
     /// Frames taken.
     pub(super) backlog: Backlog,
     /// What this connection begins with.
@@ -99,8 +101,9 @@ impl From<Errno> for Loss {
 
 impl Conn {
     /// A connection that is not dialled yet.
-    pub(super) fn new(names: Names, retained_max: usize) -> Self {
+    pub(super) fn new(names: Names, framing: Framing, retained_max: usize) -> Self {
         Self {
+            framing,
             link: Link::Down,
             retained_max,
             backlog: Backlog::default(),
@@ -119,14 +122,15 @@ impl Conn {
     /// count: a stuck receiver must not push out what it has not read yet.
     pub(super) fn push(&mut self, frames: &Frames, index: usize, limit: usize) -> bool {
         let (octets, Frame { kind, session, .. }) = (frames.octets(index), frames.frame(index));
-        if !self.backlog.fits(octets.len(), limit) {
+        let (head, len) = self.framing.head(octets.len());
+        if !self.backlog.fits(len + octets.len(), limit) {
             return false;
         }
         let standing = match kind {
             FrameKind::SessionClose => Standing::End,
             _ => frames.standing(index),
         };
-        self.backlog.push_standing(octets, session, standing);
+        self.backlog.push_standing(&head[..len], octets, session, standing);
         true
     }
 

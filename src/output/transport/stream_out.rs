@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use super::framing::Framing;
 use super::notices::Notices;
 use super::path::Names;
 use super::stream_conn::{Conn, Dial};
-use super::{Notice, Progress, Setup, Transport};
+use super::{Notice, OpenError, Progress, Setup, Transport};
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::SessionId;
 
@@ -35,15 +36,19 @@ const QUIET_PER_TURN: usize = 64;
 const SEND_AT: usize = 64 * 1024;
 
 /// Builds the transport that the setup asks for.
-pub(super) fn build(dial: impl Dial + 'static, setup: &Setup<'_>) -> Box<dyn Transport> {
+pub(super) fn build(
+    dial: impl Dial + 'static,
+    setup: &Setup<'_>,
+) -> Result<Box<dyn Transport>, OpenError> {
     let names = Names { stream: setup.stream, ..Names::default() };
     let (dial, notices) = (Box::new(dial), Notices::default());
+    let framing = Framing::of(setup.url)?;
     if setup.per_session {
-        return Box::new(PerSession::new(dial, names));
+        return Ok(Box::new(PerSession::new(dial, names, framing)));
     }
-    let mut conn = Conn::new(names, STREAM_RETAINED_MAX);
+    let mut conn = Conn::new(names, framing, STREAM_RETAINED_MAX);
     conn.backlog.facts.limit = SESSIONS_STANDING_MAX;
-    Box::new(Single { dial, conn, notices })
+    Ok(Box::new(Single { dial, conn, notices }))
 }
 
 /// One connection for everything.
@@ -95,6 +100,7 @@ impl Drop for Single {
 struct PerSession {
     dial: Box<dyn Dial>,
     names: Names,
+    framing: Framing,
     routers: HashMap<SessionId, IpAddr>,
     conns: HashMap<SessionId, SessionConn>,
     /// Connections that owe something: octets, a connection, an end.
@@ -115,8 +121,9 @@ struct SessionConn {
 }
 
 impl PerSession {
-    fn new(dial: Box<dyn Dial>, names: Names) -> Self {
+    fn new(dial: Box<dyn Dial>, names: Names, framing: Framing) -> Self {
         Self {
+            framing,
             dial,
             names,
             routers: HashMap::new(),
@@ -143,7 +150,7 @@ impl PerSession {
             let router = self.routers.get(&session).copied();
             self.busy.insert(session);
             let names = Names { session, router, ..self.names };
-            SessionConn { conn: Conn::new(names, SESSION_RETAINED_MAX), ended: false }
+            SessionConn { conn: Conn::new(names, self.framing, SESSION_RETAINED_MAX), ended: false }
         });
         let backlog = &entry.conn.backlog;
         let (owed, pending) = (backlog.owed(), backlog.pending());
@@ -307,7 +314,8 @@ mod tests {
     #[test]
     fn what_is_remembered_is_counted_over_all_sessions_and_goes_with_them() {
         let others = Arc::new(Mutex::new(Vec::new()));
-        let mut t = PerSession::new(Box::new(Pairs(others.clone())), Names::default());
+        let mut t =
+            PerSession::new(Box::new(Pairs(others.clone())), Names::default(), Framing::Own);
         let say = |t: &mut PerSession, session, key| {
             let mut frames = Frames::new();
             frames.bytes.extend_from_slice(&[7; 1000]);

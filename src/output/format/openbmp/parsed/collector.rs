@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::super::ids::Id;
-use super::envelope::{Envelope, Object};
+use super::envelope::{Envelope, Object, To};
 use super::fields::{fields, row};
 use super::values::{self, Cleaner};
 use crate::output::format::text;
@@ -102,7 +102,7 @@ impl Collector {
         action: &'static str,
         now: Instant,
         at: Timestamp,
-        envelope: &Envelope,
+        envelope: &mut Envelope,
         out: &mut Frames,
     ) {
         self.spoke = Some(now);
@@ -115,8 +115,8 @@ impl Collector {
         let mut rows = Vec::new();
         row(&mut rows, &Field::ALL, |field, out| self.write(field, action, at, out));
         self.seq += 1;
-        let (session, before) = (SessionId::default(), out.len());
-        envelope.send(out, session, Object::Collector, self.id, &rows, 1);
+        let before = out.len();
+        envelope.send(out, To::default(), Object::Collector, self.id, &rows, 1);
         out.stands(before, Standing::Opening);
     }
 
@@ -125,7 +125,7 @@ impl Collector {
         &mut self,
         now: Instant,
         at: Timestamp,
-        envelope: &Envelope,
+        envelope: &mut Envelope,
         out: &mut Frames,
     ) {
         if !self.stopped && self.spoke.is_some() {

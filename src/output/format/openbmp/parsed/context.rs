@@ -4,16 +4,16 @@ use std::net::IpAddr;
 
 use super::super::ids::{Hash, Id};
 use super::attributes::Path;
+use super::envelope::To;
 use super::fields::Shared;
 use super::values::{self, flag};
 use crate::output::format::text;
-use crate::record::SessionId;
 use crate::wire::Timestamp;
 
 /// What an UPDATE's rows share.
 #[derive(Debug)]
 pub(super) struct Context {
-    pub(super) session: SessionId,
+    pub(super) to: To,
     pub(super) hash: Hash,
     pub(super) router: Id,
     /// Empty before the router's Initiation.
@@ -41,7 +41,7 @@ impl Context {
     pub(super) fn new(hash: Hash) -> Self {
         Self {
             hash,
-            session: SessionId::default(),
+            to: To::default(),
             router: Id([0; 16]),
             router_ip: Vec::new(),
             peer: Id([0; 16]),

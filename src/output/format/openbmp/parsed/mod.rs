@@ -41,8 +41,9 @@ use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
-use crate::output::format::{Cursor, Format, Options};
+use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
+use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
@@ -94,6 +95,7 @@ struct Shown<'b> {
     session: SessionId,
     router: IpAddr,
     message: &'b [u8],
+    taken: Taken<'b>,
 }
 
 impl<'b> Shown<'b> {
@@ -113,7 +115,7 @@ impl Format for OpenBmp {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -126,8 +128,13 @@ impl Format for OpenBmp {
             }
             let (router, message) = (batch.router(record), batch.message(record));
             let (session, router) = (router.session, router.address.ip());
-            let shown = Shown { record, session, router, message };
-            if !takes(session) || self.record(&shown, cursor, out) {
+            let taken = selection.of_record(batch, record);
+            let shown = Shown { record, session, router, message, taken };
+            let takes = selection.takes_record(batch, record);
+            if takes {
+                say_whom(batch, record, out);
+            }
+            if !takes || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
         }
@@ -314,9 +321,10 @@ impl OpenBmp {
             message_max: self.message_max,
             cleaner,
             base: None,
+            taken: shown.taken,
         };
         if begins {
-            sender.base_attributes(update, out);
+            sender.base_attributes(update, shown.message, out);
         }
         sender.routes(update, octets, cursor, out)
     }
@@ -331,14 +339,14 @@ impl OpenBmp {
         out: &mut Frames,
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
-        let (peer, peer_ip, at) = self.sessions.known_peer(id, header, arrival, out);
+        let known = self.sessions.known_peer(id, header, arrival, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
-        (context.session, context.router) = (id, session.id);
+        context.router = session.id;
         context.router_ip.clear();
         context.router_ip.extend_from_slice(session.shown_ip().as_bytes());
-        (context.peer, context.peer_ip) = (peer, peer_ip);
-        (context.peer_asn, context.at) = (header.asn, at);
+        (context.to, context.peer, context.peer_ip) = (known.to, known.id, known.address);
+        (context.peer_asn, context.at) = (header.asn, known.at);
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
         context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::super::groups::GroupId;
 use super::super::ids::{Hash, Id};
+use super::super::topics::Sorting;
 use super::capabilities;
 use super::fields::{fields, row};
 use super::values::{self, Cleaner, flag};
@@ -40,6 +42,7 @@ pub(super) struct Peer {
     /// The per-peer header of its last Peer Up or of its first message.
     pub(super) header: PeerHeader,
     pub(super) address: IpAddr,
+    pub(super) group: GroupId,
     /// The latest time in any of its messages.
     pub(super) last: Timestamp,
     /// Whether its times are the router's, as that of its first message was, or the collector's.
@@ -51,7 +54,7 @@ pub(super) struct Peer {
 
 impl Peer {
     /// The peer of these messages.
-    pub(super) fn new(header: &PeerHeader, router: Id, hash: Hash) -> Self {
+    pub(super) fn new(header: &PeerHeader, router: Id, hash: Hash, groups: &Sorting) -> Self {
         let address = address(header);
         let mut input = Vec::new();
         values::ip(&mut input, address);
@@ -62,8 +65,9 @@ impl Peer {
         }
         let id = hash.of(&[&input]);
         let (last, add_path) = (Timestamp::default(), Vec::new());
+        let group = groups.peer(address, header.asn);
         let has_clock = values::believed(header.timestamp).is_some();
-        Self { id, header: *header, address, last, has_clock, add_path }
+        Self { id, header: *header, address, group, last, has_clock, add_path }
     }
 
     /// The time of its next message: a message without one came no earlier than the one before.

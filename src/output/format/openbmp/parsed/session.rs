@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::super::groups::{GroupId, Subject};
 use super::super::ids::Id;
 use super::super::settings::Settings;
+use super::super::topics::Place;
 use super::bmp_stat;
 use super::common::Common;
-use super::envelope::{Envelope, OBJECTS, Object};
+use super::envelope::{Envelope, OBJECTS, Object, To};
 use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
 use super::values::Cleaner;
@@ -30,6 +32,8 @@ fn key(header: &PeerHeader) -> Key {
 pub(super) struct Session {
     pub(super) id: Id,
     ip: String,
+    address: IpAddr,
+    group: GroupId,
     /// A row about the router was sent, and none yet about its end.
     introduced: bool,
     /// The next row's number, for each object.
@@ -49,6 +53,31 @@ impl Session {
         *seq += 1;
         *seq - 1
     }
+}
+
+/// A session, and what its messages are sent by.
+type Sending<'a> = (&'a mut Session, &'a mut Envelope, Cleaner);
+
+/// The peer of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub(super) to: To,
+    pub(super) id: Id,
+    pub(super) address: IpAddr,
+    /// The time of the message.
+    pub(super) at: Timestamp,
+}
+
+impl Known {
+    fn of(peer: &Peer, to: To, at: Timestamp) -> Self {
+        Self { to, id: peer.id, address: peer.address, at }
+    }
+}
+
+/// Where messages about the router or a peer of it go.
+fn to(session: SessionId, router: GroupId, peer: Option<&Peer>) -> To {
+    let peer = peer.map(|peer| (peer.group, peer.header.asn));
+    To { session, place: Place { router, peer } }
 }
 
 /// The sessions of a stream.
@@ -81,9 +110,12 @@ impl Sessions {
         let settings = &self.settings;
         self.sessions.entry(id).or_insert_with(|| {
             let ip = router.to_string();
+            let subject = Subject { name: &ip, address: router, asn: None };
             Session {
+                group: settings.groups.routers.of(&subject),
                 id: settings.hash.router(ip.as_bytes(), settings.collector),
                 ip,
+                address: router,
                 introduced: false,
                 seqs: [0; OBJECTS],
                 peers: HashMap::new(),
@@ -102,8 +134,8 @@ impl Sessions {
     }
 
     /// The same with what its messages are sent by.
-    pub(super) fn sending(&mut self, id: SessionId) -> Option<(&mut Session, &Envelope, Cleaner)> {
-        Some((self.sessions.get_mut(&id)?, &self.envelope, self.cleaner))
+    pub(super) fn sending(&mut self, id: SessionId) -> Option<Sending<'_>> {
+        Some((self.sessions.get_mut(&id)?, &mut self.envelope, self.cleaner))
     }
 
     /// Forgets a session.
@@ -122,6 +154,12 @@ impl Sessions {
         out: &mut Frames,
     ) -> bool {
         let Some(session) = self.sessions.get(&id) else { return true };
+        let name = match introduction.name {
+            b"" => session.ip.as_str().into(),
+            name => String::from_utf8_lossy(name),
+        };
+        let subject = Subject { name: &name, address: session.address, asn: None };
+        let group = self.settings.groups.routers.of(&subject);
         let bgp_id = introduction.bgp_id.map(|id| id.to_string());
         let source = match (&bgp_id, introduction.name) {
             _ if !self.settings.pat_enabled => session.ip.as_bytes(),
@@ -130,13 +168,11 @@ impl Sessions {
             (None, name) => name,
         };
         let router = self.settings.hash.router(source, self.settings.collector);
-        if router != session.id {
-            if !self.end(id, Ending::renamed(), arrival, out) {
-                return false;
-            }
-            if let Some(session) = self.sessions.get_mut(&id) {
-                session.id = router;
-            }
+        if router != session.id && !self.end(id, Ending::renamed(), arrival, out) {
+            return false;
+        }
+        if let Some(session) = self.sessions.get_mut(&id) {
+            (session.id, session.group) = (router, group);
         }
         self.router(id, router::Event::Init(introduction), arrival, out);
         true
@@ -151,7 +187,8 @@ impl Sessions {
         let (seq, before) = (session.seq(Object::Router), out.len());
         self.rows.clear();
         router::write(&mut self.rows, event, seq, (session.id, &session.ip), at, self.cleaner);
-        self.envelope.send(out, id, Object::Router, session.id, &self.rows, 1);
+        let to = to(id, session.group, None);
+        self.envelope.send(out, to, Object::Router, session.id, &self.rows, 1);
         out.stands(before, Standing::Opening);
     }
 
@@ -196,7 +233,8 @@ impl Sessions {
         let before = out.len();
         self.rows.clear();
         router::write(&mut self.rows, event, seq, (session.id, &session.ip), at, self.cleaner);
-        self.envelope.send(out, id, Object::Router, session.id, &self.rows, 1);
+        let to = to(id, session.group, None);
+        self.envelope.send(out, to, Object::Router, session.id, &self.rows, 1);
         out.stands(before, Standing::End);
     }
 
@@ -216,7 +254,7 @@ impl Sessions {
         let was_known = known.is_some();
         let mut peer = match known {
             Some(peer) => peer,
-            None => Peer::new(header, session.id, hash),
+            None => Peer::new(header, session.id, hash, &self.settings.groups),
         };
         peer.header = *header;
         let at = peer.time(header.timestamp, arrival);
@@ -262,17 +300,20 @@ impl Sessions {
         header: &PeerHeader,
         arrival: Timestamp,
         out: &mut Frames,
-    ) -> (Id, IpAddr, Timestamp) {
+    ) -> Known {
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else {
-            return (Id([0; 16]), peer::address(header), arrival);
+            let address = peer::address(header);
+            return Known { to: To::default(), id: Id([0; 16]), address, at: arrival };
         };
+        let group = session.group;
         if let Some(peer) = session.peers.get_mut(&key(header)) {
-            return (peer.id, peer.address, peer.time(header.timestamp, arrival));
+            let at = peer.time(header.timestamp, arrival);
+            return Known::of(peer, to(id, group, Some(peer)), at);
         }
-        let mut peer = Peer::new(header, session.id, hash);
+        let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
         let at = peer.time(header.timestamp, arrival);
-        let known = (peer.id, peer.address, at);
+        let known = Known::of(&peer, to(id, group, Some(&peer)), at);
         self.peer_row(id, &peer, peer::Event::First, at, out);
         self.keep(id, key(header), peer, false);
         known
@@ -292,7 +333,8 @@ impl Sessions {
         let before = out.len();
         self.rows.clear();
         peer::write(&mut self.rows, event, seq, peer, about);
-        self.envelope.send(out, id, Object::Peer, peer.id, &self.rows, 1);
+        let to = to(id, session.group, Some(peer));
+        self.envelope.send(out, to, Object::Peer, peer.id, &self.rows, 1);
         out.stands(before, peer.standing(event));
     }
 
@@ -305,7 +347,7 @@ impl Sessions {
         out: &mut Frames,
     ) {
         self.first_of_router(id, arrival, out);
-        let (_, _, at) = self.known_peer(id, &report.peer, arrival, out);
+        let at = self.known_peer(id, &report.peer, arrival, out).at;
         let cleaner = self.cleaner;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let seq = session.seq(Object::BmpStat);
@@ -313,6 +355,7 @@ impl Sessions {
         let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
         self.rows.clear();
         bmp_stat::write(&mut self.rows, report, seq, peer, about);
-        self.envelope.send(out, id, Object::BmpStat, peer.id, &self.rows, 1);
+        let to = to(id, session.group, Some(peer));
+        self.envelope.send(out, to, Object::BmpStat, peer.id, &self.rows, 1);
     }
 }

@@ -26,6 +26,7 @@ use crate::bgp::nlri::unicast::Unicast;
 use crate::bgp::nlri::vpn::Vpn;
 use crate::output::format::{Cursor, text};
 use crate::output::frames::Frames;
+use crate::output::selection::Taken;
 use crate::record::{Section, SectionKind, Update};
 use crate::wire::{self, Prefix, Reader};
 
@@ -52,7 +53,7 @@ const ROW_ROOM: usize = 512;
 
 /// Sends the messages of one UPDATE.
 pub(super) struct Sender<'s> {
-    pub(super) envelope: &'s Envelope,
+    pub(super) envelope: &'s mut Envelope,
     pub(super) context: &'s Context,
     pub(super) rows: &'s mut Rows,
     /// The next row's number for each object.
@@ -62,6 +63,8 @@ pub(super) struct Sender<'s> {
     pub(super) cleaner: Cleaner,
     /// The id of the path attributes with the next hop for which it was made last.
     pub(super) base: Option<(Option<IpAddr>, Id)>,
+    /// Which routes are sent.
+    pub(super) taken: Taken<'s>,
 }
 
 /// The list of an UPDATE.
@@ -89,11 +92,13 @@ impl Sender<'_> {
     }
 
     /// Sends the path attributes: once for each next hop that they are used with.
-    pub(super) fn base_attributes(&mut self, update: &Update, out: &mut Frames) {
+    pub(super) fn base_attributes(&mut self, update: &Update, message: &[u8], out: &mut Frames) {
         let mut sent = None;
         for section in update.sections().filter(|section| announces(section, update)) {
             let next_hop = self.context.path.next_hop(section.kind);
-            if next_hop.is_none() || sent == Some(next_hop) || section.span.len == 0 {
+            let octets = section.span.of(message);
+            let is_used = !self.taken.routes(section, octets, 0).is_empty();
+            if next_hop.is_none() || sent == Some(next_hop) || !is_used {
                 continue;
             }
             sent = Some(next_hop);
@@ -232,15 +237,15 @@ impl Sender<'_> {
         self.rows.strip.make(R::FIELDS, |field, out| self.context.write(field, &listed, out));
         let row_max = self.rows.strip.len() + ROW_ROOM;
         let max = self.message_max.saturating_sub(Envelope::LEN_MAX + row_max);
-        let mut left = Reader::new(list.octets.get(cursor.offset as usize..).unwrap_or_default());
+        let (section, octets) = (list.section, list.octets);
+        let mut left = self.taken.routes(section, octets, cursor.offset as usize);
         while !left.is_empty() {
             if out.is_full() {
                 return false;
             }
             self.rows.clear();
-            let begin = left.len();
             while !left.is_empty() && (self.rows.count == 0 || self.rows.text.len() <= max) {
-                let Some((path_id, route)) = next(list.section, &mut left) else {
+                let Some((path_id, route)) = next(section, &mut left) else {
                     // Cannot be: the session has found these routes to be well formed.
                     left = Reader::EMPTY;
                     break;
@@ -250,8 +255,11 @@ impl Sender<'_> {
                     self.rows.push(&route, self.context, *seq);
                     *seq += 1;
                 }
+                if left.is_empty() {
+                    left = self.taken.routes(section, octets, left.offset());
+                }
             }
-            cursor.offset += (begin - left.len()) as u32;
+            cursor.offset = left.offset() as u32;
             self.flush(R::OBJECT, out);
         }
         true
@@ -261,8 +269,8 @@ impl Sender<'_> {
     fn flush(&mut self, object: Object, out: &mut Frames) {
         let Rows { text, count, .. } = &*self.rows;
         if *count > 0 {
-            let Context { session, peer, .. } = *self.context;
-            self.envelope.send(out, session, object, peer, text, *count);
+            let Context { to, peer, .. } = *self.context;
+            self.envelope.send(out, to, object, peer, text, *count);
         }
     }
 }
