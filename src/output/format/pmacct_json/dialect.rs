@@ -69,7 +69,7 @@ pub(super) struct Dialect {
     pub(super) extended_types: bool,
     /// Whether the Initiation's TLVs 3 and 4 and the Peer Up's 1 to 4 have names.
     pub(super) tlv_names: bool,
-    /// Whether times in UTC end in `Z` (`timestamps_rfc3339`).
+    /// Whether `timestamps_rfc3339` has `Z` in place of an offset of zero.
     pub(super) utc_is_z: bool,
 }
 

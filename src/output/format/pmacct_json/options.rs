@@ -126,7 +126,7 @@ impl Settings {
         tags.reload()?;
         let style = match (epoch, rfc9557) {
             (true, _) => TimeStyle::Epoch,
-            (false, true) if utc && dialect.utc_is_z => TimeStyle::Rfc9557Z,
+            (false, true) if dialect.utc_is_z => TimeStyle::Rfc9557Z,
             (false, true) => TimeStyle::Rfc9557,
             (false, false) => TimeStyle::Plain,
         };
