@@ -51,6 +51,14 @@ pub trait Format: Send {
     /// writer's own clock, also while nothing comes; perhaps in the middle of a record.
     fn tick(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
+    /// Reads again what its options name: files that may have changed.
+    ///
+    /// # Errors
+    /// What is wrong with one of them; then what was read before stays.
+    fn reload(&mut self) -> Result<(), OptionError> {
+        Ok(())
+    }
+
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
