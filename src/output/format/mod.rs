@@ -103,4 +103,6 @@ formats! {
     openbmp_raw,
     openbmp_raw_text,
     bmp,
+    mrt,
+    bgpdump,
 }
