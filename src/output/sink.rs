@@ -327,6 +327,7 @@ mod tests {
         options: &[],
         per_session: false,
         line_oriented: true,
+        has_topics: false,
         reads_updates: true,
         build: |_| Ok(Box::new(Lines)),
     };

@@ -15,6 +15,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: &[],
     per_session: true,
     line_oriented: false,
+    has_topics: false,
     reads_updates: false,
     build,
 };
@@ -45,6 +46,7 @@ impl Format for Bmp {
                     _ => FrameKind::Record,
                 };
                 let message = batch.message(record);
+                super::say_whom(batch, record, out);
                 out.bytes.extend_from_slice(message);
                 out.end_standing(kind, session, standing(message));
             }

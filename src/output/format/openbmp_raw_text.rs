@@ -11,6 +11,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: &[ADMIN_ID, HASH, PAT_ENABLED],
     per_session: false,
     line_oriented: false,
+    has_topics: true,
     reads_updates: false,
     build: |options| build(options, &FORM),
 };

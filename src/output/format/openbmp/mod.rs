@@ -16,6 +16,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: parsed::OPTIONS,
     per_session: false,
     line_oriented: false,
+    has_topics: true,
     reads_updates: true,
     build: parsed::build,
 };

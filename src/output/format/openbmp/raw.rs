@@ -2,7 +2,7 @@
 
 use super::routers::{Router, Routers};
 use super::settings::Settings;
-use crate::output::format::{Cursor, Format, Options};
+use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
@@ -58,6 +58,7 @@ impl Format for Raw {
             }
             let session = batch.router(record).session;
             if takes(session) {
+                say_whom(batch, record, out);
                 match record.event {
                     Event::SessionOpen => out.end(FrameKind::SessionOpen, session),
                     Event::SessionClose(_) => {

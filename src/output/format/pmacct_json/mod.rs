@@ -36,6 +36,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: options::HELP,
     per_session: false,
     line_oriented: true,
+    has_topics: false,
     reads_updates: true,
     build,
 };
@@ -83,6 +84,7 @@ impl Format for PmacctJson {
             }
             let shown = Shown { batch, record, session, message: batch.message(record) };
             self.name_router(&shown);
+            super::say_whom(batch, record, out);
             if self.record(&shown, cursor, out) {
                 cursor.next_record();
             }

@@ -37,7 +37,7 @@ use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
-use crate::output::format::{Cursor, Format, Options};
+use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
@@ -120,6 +120,9 @@ impl Format for OpenBmp {
                 _ => {}
             }
             let shown = Shown { record, session, router, message };
+            if takes(session) {
+                say_whom(batch, record, out);
+            }
             if !takes(session) || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
