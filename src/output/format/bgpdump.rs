@@ -30,6 +30,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: &[VIEW, ET],
     per_session: false,
     line_oriented: true,
+    has_topics: false,
     reads_updates: true,
     build: |options| {
         let settings = Settings::new(options, false)?;

@@ -25,7 +25,9 @@ pub(super) enum Known {
 /// A peer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
-    /// Its address and AS number in the last message about its state, or in the first one.
+    /// The per-peer header of the last message about its state, or of the first one.
+    pub(super) header: PeerHeader,
+    /// Its address and AS number, as they are written.
     pub(super) side: Side,
     /// The router's address and AS number, from its last Peer Up.
     pub(super) local: Side,
@@ -36,12 +38,18 @@ pub(super) struct Peer {
 
 impl Peer {
     /// A peer of which nothing more is known.
-    pub(super) fn new(side: Side) -> Self {
+    pub(super) fn new(header: &PeerHeader, side: Side) -> Self {
         let address = match side.address {
             IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
             IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
         };
-        Self { side, local: Side { address, asn: 0 }, known: Known::Heard, has_pre: false }
+        Self {
+            header: *header,
+            side,
+            local: Side { address, asn: 0 },
+            known: Known::Heard,
+            has_pre: false,
+        }
     }
 }
 
@@ -61,17 +69,18 @@ impl Peers {
         let key = header.key();
         let place = match self.last {
             Some((last, place)) if last == key => place,
-            _ => self.look_up(key, side)?,
+            _ => self.look_up(header, side)?,
         };
         self.all.get_mut(place)
     }
 
-    fn look_up(&mut self, key: PeerKey, side: Side) -> Option<usize> {
+    fn look_up(&mut self, header: &PeerHeader, side: Side) -> Option<usize> {
+        let key = header.key();
         let place = match self.places.get(&key) {
             Some(place) => *place,
             None if self.all.len() >= PEERS_MAX => return None,
             None => {
-                self.all.push(Peer::new(side));
+                self.all.push(Peer::new(header, side));
                 self.places.insert(key, self.all.len() - 1);
                 self.all.len() - 1
             }

@@ -14,7 +14,7 @@ use crate::bmp::{
     COMMON_HEADER_LEN, MessageType, PER_PEER_HEADER_LEN, PeerHeader, PeerType, RibView,
     v4 as bmp_v4,
 };
-use crate::output::format::{Cursor, Format};
+use crate::output::format::{Cursor, Format, about_peer, say_whom};
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::{Batch, Event, Record, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
@@ -155,10 +155,10 @@ impl<R: Recorder> Stream<R> {
     fn head_of(&mut self, shown: &Shown<'_>) -> Option<Head> {
         let header = PeerHeader::parse(&mut shown.body()).ok()?;
         let (view, side) = (header.view(), shown.side(&header));
-        if !self.views.take(view, false) && view != RibView::AdjRibInPre {
+        if !self.views.take(view, false) {
             return None;
         }
-        let mut beyond = Peer::new(side);
+        let mut beyond = Peer::new(&header, side);
         let peer = self.sessions.peers(shown.session).entry(&header, side).unwrap_or(&mut beyond);
         peer.has_pre |= view == RibView::AdjRibInPre;
         self.views.take(view, peer.has_pre).then(|| shown.head(&header, peer))
@@ -209,9 +209,11 @@ impl<R: Recorder> Stream<R> {
         }
         // The end of the BGP session before was not told.
         let missed = matches!(before, Known::Up(_)).then(|| shown.head(&up.peer, peer));
-        let address = if is_loc_rib { Peer::new(side).local.address } else { up.local_ip() };
-        peer.local = Side { address, asn: up.sent_open.asn() };
-        (peer.side, peer.known, peer.has_pre) = (side, Known::Up(hash), false);
+        *peer = Peer { known: Known::Up(hash), ..Peer::new(&up.peer, side) };
+        peer.local.asn = up.sent_open.asn();
+        if !is_loc_rib {
+            peer.local.address = up.local_ip();
+        }
         let head = Head { is_out: false, is_legacy: false, ..shown.head(&up.peer, peer) };
         if let Some(missed) = missed {
             self.recorder.state(&missed, State::Established, State::Idle, out);
@@ -237,7 +239,7 @@ impl<R: Recorder> Stream<R> {
         if peer.known == Known::Down {
             return None;
         }
-        (peer.side, peer.known, peer.has_pre) = (side, Known::Down, false);
+        *peer = Peer { known: Known::Down, local: peer.local, ..Peer::new(&down.peer, side) };
         let head = Head { is_out: false, is_legacy: false, ..shown.head(&down.peer, peer) };
         if let Some(notification) = notification(shown.body()) {
             let is_out = down.reason == PeerDownReason::LocalNotification;
@@ -256,6 +258,9 @@ impl<R: Recorder> Stream<R> {
             }
             cursor.part += 1;
             if peer.known != Known::Down {
+                if out.wants_peers() {
+                    out.about(about_peer(&peer.header));
+                }
                 let head = Head {
                     session: shown.session,
                     at: Timestamp::from_micros(shown.record.arrival.as_micros()),
@@ -319,6 +324,9 @@ impl<R: Recorder> Format for Stream<R> {
             let (router, message) = (batch.router(record), batch.message(record));
             let (session, router) = (router.session, router.address.ip());
             let shown = Shown { record, session, router, message };
+            if takes(session) {
+                say_whom(batch, record, out);
+            }
             if !takes(session) || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }

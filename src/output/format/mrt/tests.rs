@@ -99,7 +99,7 @@ fn frames(name: &str, options: &[(&str, &str)], batch: &Batch, budget: usize) ->
     let (mut format, mut frames) = (format(name, options), Frames::new());
     let (mut cursor, mut all) = (Cursor::default(), Vec::new());
     while cursor.record < batch.records().len() {
-        frames.begin(Run { budget, phase: 0, align: 1 });
+        frames.begin(Run { budget, ..Run::default() });
         format.render(batch, &|_| true, &mut cursor, &mut frames);
         assert!(!frames.is_empty() || cursor.record >= batch.records().len());
         for at in 0..frames.len() {
@@ -387,6 +387,8 @@ fn a_lost_session_takes_its_peers_along() {
         assert_eq!(last[2], lost("0000fdeb", "00000000"));
         assert!(last[0].ends_with("180a0001"), "{last:?}");
     }
+    let of_loc_rib = frames("mrt", &[("view", "loc-rib")], &batch, usize::MAX);
+    assert!(of_loc_rib.is_empty(), "peers of other views are nobody's");
     let mut format = format("mrt", &[]);
     let (mut cursor, mut frames) = (Cursor::default(), Frames::new());
     format.render(&batch, &|_| false, &mut cursor, &mut frames);
