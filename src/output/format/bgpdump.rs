@@ -9,7 +9,7 @@
 //! Of ADD-PATH the path identifier stands behind the prefix, and `_AP` behind `BGP4MP`; of
 //! Adj-RIB-Out there is `_LOCAL`, and of times with microseconds `_ET`.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::mrt::options::{ET, Settings, VIEW};
 use super::mrt::stream::{Head, Recorder, Shown, State, Stream};
@@ -175,7 +175,7 @@ fn begin(out: &mut Vec<u8>, head: &Head, tag: Tag, what: &[u8]) {
     out.push(b'|');
     out.extend_from_slice(what);
     out.push(b'|');
-    text::ip(out, head.peer);
+    address(out, head.peer);
     out.push(b'|');
     text::number(out, head.peer_asn);
     out.push(b'|');
@@ -259,7 +259,7 @@ impl<'a> Found<'a> {
                 .map(|octets| Ipv4Addr::from(*octets).into()),
         };
         // As it prints an address that is not there.
-        text::ip(out, global.unwrap_or(Ipv4Addr::BROADCAST.into()));
+        address(out, global.unwrap_or(Ipv4Addr::BROADCAST.into()));
     }
 
     fn communities(&self, out: &mut Vec<u8>) {
@@ -305,6 +305,53 @@ fn as_path(path: &AsPath<'_>, out: &mut Vec<u8>) {
     }
 }
 
+fn address(out: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(v4) => text::ipv4(out, v4.octets()),
+        IpAddr::V6(v6) => ipv6(out, v6.octets()),
+    }
+}
+
+/// The prefix of IPv4-mapped addresses; that of IPv4-compatible ones is 0 (RFC 4291 §2.5.5).
+const MAPPED: u128 = 0xffff;
+
+/// Appends an IPv6 address as bgpdump has it: the first of the longest runs of zeros, and be it of
+/// one word, is `::`, and addresses that hold an IPv4 address end in it. Others write a single zero
+/// word as such (RFC 5952 §4.2.2).
+fn ipv6(out: &mut Vec<u8>, octets: [u8; 16]) {
+    let (value, [.., a, b, c, d]) = (u128::from_be_bytes(octets), octets);
+    if value >> 32 == MAPPED || (value >> 32 == 0 && value > 1) {
+        out.extend_from_slice(if value >> 32 == MAPPED { b"::ffff:" } else { b"::" });
+        return text::ipv4(out, [a, b, c, d]);
+    }
+    let word = |n: usize| (value >> (112 - 16 * n)) as u16;
+    let run = |n: usize| (n..8).take_while(|n| word(*n) == 0).count();
+    // Of runs that are as long, `max_by_key` takes the last.
+    let longest = (0..8).rev().max_by_key(|n| run(*n)).unwrap_or_default();
+    let (begin, end) = match run(longest) {
+        0 => (8, 8),
+        len => (longest, longest + len),
+    };
+    let mut n = 0;
+    while n < 8 {
+        if n == begin {
+            out.extend_from_slice(if n == 0 { b"::" } else { b":" });
+            n = end;
+            continue;
+        }
+        let word = word(n);
+        for shift in [12, 8, 4, 0] {
+            if shift == 0 || word >> shift != 0 {
+                out.push(b"0123456789abcdef"[usize::from(word >> shift & 15)]);
+            }
+        }
+        if n < 7 {
+            out.push(b':');
+        }
+        n += 1;
+    }
+}
+
 /// Writes the routes of a list as lines, until there is no more room.
 struct Routes<'r> {
     session: SessionId,
@@ -323,24 +370,52 @@ impl Visit for Routes<'_> {
     fn prefix(&mut self, prefix: Prefix) {
         let b = &mut self.out.bytes;
         b.extend_from_slice(self.head);
-        match self.path_id {
-            Some(id) => {
-                text::prefix(b, &prefix, b'|');
-                text::number(b, id);
-                b.extend_from_slice(self.tail);
-            }
-            None => {
-                // Between prefix and tail stands nothing, or the tail's own bar.
-                let (end, rest) = self.tail.split_first().unwrap_or((&b'\n', &[]));
-                text::prefix(b, &prefix, *end);
-                b.extend_from_slice(rest);
-            }
+        match prefix {
+            Prefix::V4(octets, _) => text::ipv4(b, octets),
+            Prefix::V6(octets, _) => ipv6(b, octets),
         }
+        b.push(b'/');
+        text::number(b, prefix.bits());
+        if let Some(id) = self.path_id {
+            b.push(b'|');
+            text::number(b, id);
+        }
+        b.extend_from_slice(self.tail);
         self.out.end(FrameKind::Record, self.session);
     }
 
     fn end(&mut self) -> bool {
         self.path_id = None;
         !self.out.is_full()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_addresses_are_written_as_bgpdump_does() {
+        for (plain, wanted) in [
+            ("2001:db8::1", "2001:db8::1"),
+            ("2001:668:0:3:ffff:0:adcd:39ea", "2001:668::3:ffff:0:adcd:39ea"),
+            ("1:2:3:4:5:6:7:0", "1:2:3:4:5:6:7::"),
+            ("0:2:3:4:5:6:7:8", "::2:3:4:5:6:7:8"),
+            ("1:0:0:4:5:0:0:8", "1::4:5:0:0:8"),
+            ("1:0:3:0:0:6:7:8", "1:0:3::6:7:8"),
+            ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
+            ("abcd:10:100:1000::", "abcd:10:100:1000::"),
+            ("::", "::"),
+            ("::1", "::1"),
+            ("::ffff", "::0.0.255.255"),
+            ("::1:2", "::0.1.0.2"),
+            ("::ffff:0:1", "::ffff:0.0.0.1"),
+            ("::1:0:0", "::1:0:0"),
+            ("64:ff9b::102:304", "64:ff9b::102:304"),
+        ] {
+            let mut out = Vec::new();
+            address(&mut out, plain.parse().unwrap_or(Ipv4Addr::UNSPECIFIED.into()));
+            assert_eq!(String::from_utf8_lossy(&out), wanted, "{plain}");
+        }
     }
 }
