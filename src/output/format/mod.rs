@@ -123,7 +123,12 @@ fn about(batch: &Batch, record: &Record) -> About {
         || kind == MessageType::RouteMirroring;
     let body = message.get(COMMON_HEADER_LEN..).unwrap_or_default();
     let header = PeerHeader::parse(&mut Reader::new(body)).ok().filter(|_| has_header);
-    header.map_or(About::default(), |header| About {
+    header.map_or(About::default(), |header| about_peer(&header))
+}
+
+/// What a per-peer header says.
+fn about_peer(header: &PeerHeader) -> About {
+    About {
         peer: Some(header.ip()),
         distinguisher: header.instance(),
         view: Some(match header.view() {
@@ -133,7 +138,7 @@ fn about(batch: &Batch, record: &Record) -> About {
             RibView::AdjRibOutPost => View::AdjRibOutPost,
             RibView::LocRib => View::LocRib,
         }),
-    })
+    }
 }
 
 /// Declares the formats: `module,` is one row.
@@ -155,6 +160,8 @@ formats! {
     openbmp_raw,
     openbmp_raw_text,
     bmp,
+    mrt,
+    bgpdump,
 }
 
 #[cfg(test)]
