@@ -401,8 +401,8 @@
 //!
 //! * **Ids of post-policy, Adj-RIB-Out and Loc-RIB routes** hold chance bits there, so that a
 //!   withdrawal does not find its route.
-//! * **A lost session** says nothing of its peers there; here each goes `down`, no earlier than its
-//!   last message. So do they when an Initiation gives the router another id.
+//! * **A lost session** says nothing of its peers there; here each goes `down`, later than its last
+//!   message. So do they when an Initiation gives the router another id.
 //! * **Path attributes**: 4-octet AS numbers beside 2-octet ones are used, atomic aggregate is
 //!   seen, an IPv6 next hop of IPv4 routes is whole, each next hop in an UPDATE has its own row.
 //! * **Extended communities**: flags are numbers, the rate of a flow specification is itself, those
