@@ -262,6 +262,7 @@ impl Sink for Output {
             records: self.records,
             bytes: self.transport.bytes_written(),
             dropped: self.transport.dropped(),
+            left_out: self.format.left_out(),
             pending: self.transport.pending() + records_in(&self.frames, self.next),
         }
     }
@@ -380,7 +381,7 @@ mod tests {
         batch.reset();
         assert_eq!(output.consume(&batch, now), Consumed::Done);
         output.poll(now);
-        let expected = SinkFigures { records: 3, bytes: 6, dropped: 0, pending: 0 };
+        let expected = SinkFigures { records: 3, bytes: 6, ..SinkFigures::default() };
         assert_eq!(output.figures(), expected);
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.1.txt")).unwrap(), "a\nb\n");
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.2.txt")).unwrap(), "c\n");

@@ -155,11 +155,15 @@ fn is_garbled(word: &str) -> bool {
 
 /// Whether words are garbled there and all others are here, too, in their order.
 fn are_ungarbled(theirs: &str, ours: &str) -> bool {
-    let garbled = theirs.split(' ').any(is_garbled);
     let mut words = ours.split(' ');
-    theirs != ours
-        && garbled
-        && theirs.split(' ').filter(|word| !is_garbled(word)).all(|w| words.any(|o| o == w))
+    match theirs {
+        // Nothing but communities that it has no word for, or none.
+        "" => words.all(|word| word.starts_with("0x")),
+        _ => {
+            let mut others = theirs.split(' ').filter(|word| !is_garbled(word));
+            theirs.split(' ').any(is_garbled) && others.all(|word| words.any(|own| own == word))
+        }
+    }
 }
 
 /// A number of 32 bits that was taken for one with a sign, and is none.
