@@ -311,13 +311,18 @@
 //! the first one tells of the collector.
 //!
 //! Ids are made as `openbmp-raw` says, and those of peers, attributes and routes by the original's
-//! recipes. `hash=xxh3` is quicker, and tells apart what those mix up: attributes that differ in
-//! large communities, cluster list, originator or atomic aggregate alone; EVPN routes without a MAC
-//! address; BGP-LS nodes that have a BGP Router-ID alone.
+//! recipes. `hash=xxh3` is quicker: ids of attributes are XXH3 of 128 bits of their fields in a row
+//! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path identifier
+//! and view. They are the same in every session and process, and tell apart what the recipes mix
+//! up: attributes that differ in large communities, cluster list, originator or atomic aggregate
+//! alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
 //!
 //! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
-//! become U+2019, texts and lists end where their column does, hold times are 32767 at most, a
-//! router's BGP identifier and the protocol `EPE` are left out. Names are never asked of the DNS:
+//! become U+2019, texts and lists end where their column does, hold times are 32767 and counters
+//! 2⁶³-1 at most, a router's BGP identifier and the protocol `EPE` are left out. Of BGP-LS,
+//! identifiers of instances and topologies are decimal, as its reader takes them, and not
+//! hexadecimal, and an administrative group is a number with a sign. A link without addresses has
+//! `::`, with the option or without. Names are never asked of the DNS:
 //! the fields for them hold what routers say, or nothing.
 //!
 //! Where the original has a defect, the right thing is written:

@@ -21,6 +21,11 @@ macro_rules! objects {
             pub(super) fn name(self) -> &'static str {
                 match self { $(Self::$konst => $name),+ }
             }
+
+            /// The line of an envelope that has its name, and the beginning of the next one.
+            fn lines(self) -> &'static str {
+                match self { $(Self::$konst => concat!("\nT: ", $name, "\nL: ")),+ }
+            }
         }
     };
 }
@@ -88,9 +93,7 @@ impl Envelope {
         let b = &mut out.bytes;
         b.extend_from_slice(b"V: 1.7\nC_HASH_ID: ");
         b.extend_from_slice(&self.collector);
-        b.extend_from_slice(b"\nT: ");
-        b.extend_from_slice(object.name().as_bytes());
-        b.extend_from_slice(b"\nL: ");
+        b.extend_from_slice(object.lines().as_bytes());
         text::number(b, rows.len());
         b.extend_from_slice(b"\nR: ");
         text::number(b, count);

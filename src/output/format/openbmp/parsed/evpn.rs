@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use super::super::ids::{self, Id};
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Own};
+use super::fields::{Shared::*, columns};
 use super::route::Route;
 use super::values;
 use crate::bgp::nlri::evpn::{EthernetSegmentIdentifier, Evpn as Nlri, MacAddress, Route as Of};
@@ -199,34 +199,13 @@ fn write_segment(out: &mut Vec<u8>, segment: &EthernetSegmentIdentifier) {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 39] = [
-    All(Action),
-    Seq,
-    Hash,
-    All(RouterHash),
-    All(RouterIp),
+const FIELDS: [Field<Part>; 18] = [
+    All(Router),
     All(BaseAttrHash),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
-    All(Origin),
-    All(AsPath),
-    All(AsPathCount),
-    All(OriginAs),
-    All(NextHop),
-    All(Med),
-    All(LocalPref),
-    All(Aggregator),
-    All(Communities),
-    All(ExtCommunities),
-    All(ClusterList),
-    All(IsAtomicAgg),
-    All(IsNextHopIpv4),
-    All(OriginatorId),
+    All(Peer),
+    All(Attributes),
     Own(Part::PathId),
-    All(IsPrePolicy),
-    All(IsAdjIn),
+    All(View),
     Own(Part::Rd),
     Own(Part::RdType),
     Own(Part::OriginatorLen),
@@ -240,3 +219,4 @@ const FIELDS: [Field<Part>; 39] = [
     Own(Part::Label1),
     Own(Part::Label2),
 ];
+const _: () = assert!(columns(&FIELDS) == 39);

@@ -323,7 +323,7 @@ impl OpenBmp {
         };
         let mut sender = Sender {
             envelope,
-            context: &self.context,
+            context: &mut self.context,
             rows: &mut self.rows,
             seqs: &mut session.seqs,
             message_max: self.message_max,
@@ -351,20 +351,18 @@ impl OpenBmp {
         let known = self.sessions.known_peer(id, header, arrival, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
-        context.router = session.id;
-        context.router_ip.clear();
-        context.router_ip.extend_from_slice(session.shown_ip().as_bytes());
-        (context.to, context.peer, context.peer_ip) = (known.to, known.id, known.address);
-        (context.peer_asn, context.at) = (header.asn, known.at);
+        context.to = known.to;
+        context.set_router(session.id, session.shown_ip());
+        context.set_peer(known.id, known.address, header.asn, known.at);
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
         context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
         let left_out = update.sections().map(update::without_rows).sum::<u64>();
         self.left_out.set(self.left_out.get() + left_out);
-        if update.sections().any(|s| s.kind.announces()) {
+        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
             let span = update.attributes;
             let attributes = Reader::at(span.of(octets), span.start as usize);
-            context.path.read(attributes, update.as_width);
+            context.path.read(attributes, update.as_width, section.kind);
         }
     }
 }
