@@ -286,6 +286,7 @@ impl Sink for Output {
             records: self.records,
             bytes: self.transport.bytes_written(),
             dropped: self.transport.dropped(),
+            left_out: self.format.left_out(),
             pending: self.transport.pending() + records_in(&self.frames, self.next),
             filtered: self.filtered + self.judge.as_ref().map_or(0, Judge::kept_back),
         }
