@@ -40,7 +40,7 @@ use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
 use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::selection::{Selection, Taken};
@@ -305,14 +305,16 @@ impl OpenBmp {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
+        let (id, at) = (shown.session, values::time_of(header.timestamp, shown.record.arrival));
         let begins = cursor.part == 0;
-        if begins {
-            self.begin_update(shown, header, update, octets, out);
+        let known = begins.then(|| self.sessions.known_peer(id, header, at, out));
+        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
+        if let Some(known) = known {
+            self.context.set_router(session.id, session.shown_ip());
+            self.context.set_peer(&known, header, at);
+            self.context.read(update, octets);
             cursor.part = 1;
         }
-        let Some((session, envelope, cleaner)) = self.sessions.sending(shown.session) else {
-            return true;
-        };
         let mut sender = Sender {
             envelope,
             context: &mut self.context,
@@ -324,35 +326,8 @@ impl OpenBmp {
             taken: shown.taken,
         };
         if begins {
-            sender.base_attributes(update, shown.message, out);
+            sender.base_attributes(update, octets, out);
         }
         sender.routes(update, octets, cursor, out)
-    }
-
-    /// Settles what all rows of an UPDATE share.
-    fn begin_update(
-        &mut self,
-        shown: &Shown<'_>,
-        header: &PeerHeader,
-        update: &Update,
-        octets: &[u8],
-        out: &mut Frames,
-    ) {
-        let (id, arrival) = (shown.session, shown.record.arrival);
-        let at = values::time_of(header.timestamp, arrival);
-        let known = self.sessions.known_peer(id, header, at, out);
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        let context = &mut self.context;
-        context.to = known.to;
-        context.set_router(session.id, session.shown_ip());
-        context.set_peer(known.id, known.address, header.asn, at);
-        let is_loc_rib = header.kind == PeerType::LocRib;
-        context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
-        context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
-        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
-            let span = update.attributes;
-            let attributes = Reader::at(span.of(octets), span.start as usize);
-            context.path.read(attributes, update.as_width, section.kind);
-        }
     }
 }
