@@ -116,6 +116,12 @@ impl Facts {
         None
     }
 
+    /// What is said, record by record.
+    pub(super) fn records(&self) -> impl Iterator<Item = &[u8]> {
+        let opening = self.opening.iter();
+        opening.chain(self.said.values()).map(|octets| &**octets)
+    }
+
     /// Everything, as a connection would begin.
     #[cfg(test)]
     pub(super) fn all(&self) -> Vec<u8> {
