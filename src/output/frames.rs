@@ -48,6 +48,8 @@ pub enum Standing {
         /// A hash of what is spoken of.
         key: u64,
     },
+    /// Nothing that the session said stands any more.
+    End,
 }
 
 /// Where a frame goes on a transport that has topics; others have no use for it.
@@ -230,6 +232,14 @@ impl Frames {
             self.standing.push((self.frames.len(), standing));
         }
         self.end(kind, session);
+    }
+
+    /// Marks what the last frame says that stands, if there are more than `before` of them.
+    pub fn stands(&mut self, before: usize, standing: Standing) {
+        let last = self.frames.len().checked_sub(1);
+        if let Some(last) = last.filter(|last| *last >= before && standing != Standing::None) {
+            self.standing.push((last, standing));
+        }
     }
 
     /// What the `index`-th frame says that stands.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
+use ribcage::output::selection::Selection;
 use ribcage::record::{Batch, BatchLimits, CloseReason, SessionId};
 use ribcage::session::{Received, Session, SessionLimits};
 use ribcage::wire::Timestamp;
@@ -130,7 +131,7 @@ impl Feed {
         let mut cursor = Cursor::default();
         while cursor.record < self.batch.records().len() {
             self.frames.clear();
-            self.format.render(&self.batch, &|_| true, &mut cursor, &mut self.frames);
+            self.format.render(&self.batch, &Selection::EVERYTHING, &mut cursor, &mut self.frames);
             self.collect();
         }
         self.batch.reset();

@@ -8,6 +8,7 @@ mod appender;
 mod backlog;
 mod backoff;
 mod blocks;
+mod framing;
 mod notices;
 mod outq;
 mod path;
@@ -17,6 +18,7 @@ mod stream_out;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -68,7 +70,7 @@ pub enum Notice {
         /// How many.
         records: u64,
         /// Why.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// What a session's next connections begin with no longer fits into memory.
     PreambleIncomplete {

@@ -5,7 +5,6 @@
 //! ```
 //! Without rotation there is one file, appended to under its own name for good.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::ops::Range;
@@ -26,12 +25,10 @@ use crate::output::transport::appender::Appender;
 use crate::output::transport::backoff::{Backoff, millis};
 use crate::output::transport::notices::Notices;
 use crate::output::transport::path::Names;
-use crate::output::transport::standing::Facts;
+use crate::output::transport::standing::{Facts, Preamble};
 use crate::output::transport::{Notice, OpenError};
 use crate::record::SessionId;
 
-/// Octets of what stands, of one router session in one series: some ten thousand peers.
-const SESSION_STANDING_MAX: usize = 4 * 1024 * 1024;
 /// Octets of what stands, over all series of an output.
 const STANDING_MAX: usize = 64 * 1024 * 1024;
 /// The shortest time between two looks at what is to be removed.
@@ -93,9 +90,10 @@ pub(super) struct Series {
     last: Option<(PathBuf, u64)>,
     /// The live file is to be completed, whatever the time.
     wants_end: bool,
-    facts: BTreeMap<SessionId, Facts>,
-    /// Sessions that the live file has still to be told of, the next one last.
-    introducing: Vec<SessionId>,
+    /// What the sessions have said that stands.
+    facts: Facts,
+    /// How far the live file was told that.
+    preamble: Preamble,
     /// A change to a new file is wanted; with the delays between its attempts.
     reopening: Option<Backoff>,
 }
@@ -125,8 +123,8 @@ impl Series {
             live: None,
             last: None,
             wants_end: false,
-            facts: BTreeMap::new(),
-            introducing: Vec::new(),
+            facts: Facts::default(),
+            preamble: Preamble::default(),
             reopening: None,
         }
     }
@@ -283,7 +281,7 @@ impl Series {
                 self.appender.fail(&e, now, &mut shared.notices);
                 return false;
             }
-            self.introducing = self.facts.keys().rev().copied().collect();
+            self.preamble.restart();
         }
         self.introduce(now, shared)
     }
@@ -367,21 +365,21 @@ impl Series {
 
     /// Tells the live file what stands; whether it was told everything.
     fn introduce(&mut self, now: Instant, shared: &mut Shared) -> bool {
-        while let Some(session) = self.introducing.last() {
+        while !self.preamble.is_sent() {
             if self.held() > FRAME {
                 self.flush(true, now, shared);
                 if self.held() > FRAME {
                     return false;
                 }
-                continue;
             }
-            for octets in self.facts.get(session).into_iter().flat_map(Facts::records) {
-                match self.is_packed {
-                    true => self.waiting.push(octets, now),
-                    false => self.appender.push(octets),
-                }
+            // Whole records, however many.
+            let octets = self.preamble.unsent(&self.facts);
+            let len = octets.len();
+            match self.is_packed {
+                true => self.waiting.push(octets, now),
+                false => self.appender.push(octets),
             }
-            self.introducing.pop();
+            self.preamble.advance(len);
         }
         true
     }
@@ -393,33 +391,40 @@ impl Series {
         }
         let (frame, standing) = (frames.frame(index), frames.standing(index));
         if standing != Standing::None {
-            let facts = self.facts.entry(frame.session).or_default();
-            let before = facts.held();
-            let room = STANDING_MAX.saturating_sub(shared.standing - before);
-            facts.limit = room.min(SESSION_STANDING_MAX);
-            facts.apply(standing, frames.octets(index).iter().copied());
-            shared.standing = shared.standing - before + facts.held();
-            if facts.take_refusal() {
-                let target = label(self.appender.out.path());
-                shared.notices.push(Notice::PreambleIncomplete { target });
-            }
+            let octets = frames.octets(index).iter().copied();
+            self.note(frame.session, standing, octets, shared);
         }
         if frame.kind == FrameKind::SessionClose {
             self.forget(frame.session, shared);
         }
     }
 
+    fn note(
+        &mut self,
+        session: SessionId,
+        standing: Standing,
+        octets: impl ExactSizeIterator<Item = u8>,
+        shared: &mut Shared,
+    ) {
+        let before = self.facts.held();
+        self.facts.limit = STANDING_MAX.saturating_sub(shared.standing - before);
+        self.facts.apply(session, standing, octets);
+        shared.standing = shared.standing - before + self.facts.held();
+        if self.facts.take_refusal() {
+            let target = label(self.appender.out.path());
+            shared.notices.push(Notice::PreambleIncomplete { target });
+        }
+    }
+
     /// Forgets what a session has said.
     pub(super) fn forget(&mut self, session: SessionId, shared: &mut Shared) {
-        if let Some(facts) = self.facts.remove(&session) {
-            shared.standing -= facts.held();
-        }
+        self.note(session, Standing::End, [].into_iter(), shared);
     }
 
     /// Forgets what all sessions have said.
     pub(super) fn forget_all(&mut self, shared: &mut Shared) {
-        shared.standing -= self.facts.values().map(Facts::held).sum::<usize>();
-        self.facts.clear();
+        shared.standing -= self.facts.held();
+        self.facts = Facts::default();
     }
 
     /// Has the disk have what was written.
