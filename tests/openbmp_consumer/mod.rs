@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
+use ribcage::output::selection::Selection;
 use ribcage::record::{Batch, BatchLimits, CloseReason, SessionId};
 use ribcage::session::{Received, Session, SessionLimits};
 use ribcage::wire::Timestamp;
@@ -93,7 +94,7 @@ impl Sender {
     fn flush(&mut self) {
         let mut cursor = Cursor::default();
         while cursor.record < self.batch.records().len() {
-            self.format.render(&self.batch, &|_| true, &mut cursor, &mut self.frames);
+            self.format.render(&self.batch, &Selection::EVERYTHING, &mut cursor, &mut self.frames);
             self.deliver();
         }
         self.batch.reset();

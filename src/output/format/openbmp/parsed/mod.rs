@@ -339,13 +339,12 @@ impl OpenBmp {
         out: &mut Frames,
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
-        let at = values::time_of(header.timestamp, arrival);
-        let known = self.sessions.known_peer(id, header, at, out);
+        let known = self.sessions.known_peer(id, header, arrival, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
         context.to = known.to;
         context.set_router(session.id, session.shown_ip());
-        context.set_peer(known.id, known.address, header.asn, at);
+        context.set_peer(known.id, known.address, header.asn, known.at);
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
         context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
