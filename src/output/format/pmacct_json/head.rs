@@ -2,7 +2,7 @@
 
 use super::super::text;
 use crate::bmp::{PeerHeader, PeerType, RibView};
-use crate::wire::RouteDistinguisher;
+use crate::wire::{Family, RouteDistinguisher};
 
 /// pmacct's name of a RIB view.
 fn rib_type(view: RibView) -> &'static str {
@@ -108,6 +108,14 @@ pub(super) fn instance(out: &mut Vec<u8>, peer: &PeerHeader) {
     if let Some(rd) = peer.instance() {
         distinguisher(out, rd, "bmp");
     }
+}
+
+/// `, "event_type": "log", "afi": …, "safi": …`
+pub(super) fn family(out: &mut Vec<u8>, family: Family) {
+    out.extend_from_slice(b", \"event_type\": \"log\", \"afi\": ");
+    text::number(out, family.afi);
+    out.extend_from_slice(b", \"safi\": ");
+    text::number(out, family.safi);
 }
 
 #[cfg(test)]
