@@ -58,6 +58,7 @@ keys! {
     "listen" AtOnce |c, _| Some(list(&c.listen));
     "connect" AtOnce |c, _| Some(list(&c.connect));
     "output" Restart |c, _| outputs(&c.outputs);
+    "filter" AtOnce |c, _| c.filter.as_ref().map(text);
     "reactor-cores" Restart |c, _| c.reactor_cores.as_ref().map(text);
     "writer-cores" Restart |c, _| c.writer_cores.as_ref().map(text);
     "batch-memory" Restart |c, _| Some(text(super::Size(c.batch_memory)));

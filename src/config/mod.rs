@@ -24,6 +24,7 @@ use self::limits::{LimitSettings, Limits, SocketOptions};
 use self::output::OutputSetting;
 use self::router::RouterSetting;
 use self::units::{CpuList, Dur, Size};
+use crate::filter::Filter;
 
 /// The port that is listened on when none is named.
 pub const PORT_DEFAULT: u16 = 11019;
@@ -78,6 +79,8 @@ pub struct CollectSettings {
     pub connect: Vec<Endpoint>,
     /// `--output`, or `[[output]]`
     pub outputs: Vec<OutputSetting>,
+    /// `--filter`
+    pub filter: Option<Filter>,
     /// `--reactor-cores`
     pub reactor_cores: Option<CpuList>,
     /// `--writer-cores`
@@ -110,6 +113,8 @@ pub struct CollectConfig {
     pub connect: Vec<Endpoint>,
     /// Outputs as typed, at least one. Default [`OUTPUT_DEFAULT`].
     pub outputs: Vec<OutputSetting>,
+    /// What every output shows, besides what its own filter says.
+    pub filter: Option<Filter>,
     /// CPUs for reactors; `None` leaves the choice to the placement.
     pub reactor_cores: Option<CpuList>,
     /// CPUs for writers; `None` leaves the choice to the placement.
@@ -140,6 +145,7 @@ impl Default for CollectConfig {
             listen: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT_DEFAULT).into()],
             connect: Vec::new(),
             outputs: vec![OutputSetting::Text(OUTPUT_DEFAULT.to_owned())],
+            filter: None,
             reactor_cores: None,
             writer_cores: None,
             batch_memory: BATCH_MEMORY.default.0,
@@ -182,6 +188,7 @@ impl CollectConfig {
             listen: once_each("listen", if listens { listen } else { Vec::new() })?,
             connect: once_each("connect", typed.connect)?,
             outputs: if typed.outputs.is_empty() { defaults.outputs } else { typed.outputs },
+            filter: typed.filter,
             reactor_cores: typed.reactor_cores,
             writer_cores: typed.writer_cores,
             batch_memory: batch_memory.0,

@@ -39,6 +39,8 @@ pub struct SinkFigures {
     pub dropped: u64,
     /// Records taken and not yet known to be delivered.
     pub pending: u64,
+    /// BMP messages and session markers of which the filter has let nothing pass.
+    pub filtered: u64,
 }
 
 /// One output stream, living on its writer's thread. No call may block but for a file's write.

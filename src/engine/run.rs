@@ -338,6 +338,7 @@ fn status(threads: &Threads) {
             dropped_records = c.dropped_records.get(),
             skipped_records = c.skipped_records.get(),
             pending_records = c.pending_records.get(),
+            filtered_records = c.filtered_records.get(),
             queued_records = queued(output),
             "status"
         );

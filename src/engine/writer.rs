@@ -110,6 +110,7 @@ impl Slot {
         self.counters.octets.set(figures.bytes);
         self.counters.dropped_records.set(figures.dropped);
         self.counters.pending_records.set(figures.pending);
+        self.counters.filtered_records.set(figures.filtered);
         let skipped = self.lanes.iter().map(|lane| lane.counters().skipped.get()).sum();
         self.counters.skipped_records.set(skipped);
     }

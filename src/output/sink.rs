@@ -8,6 +8,7 @@ use super::selection::{Selection, stream_of};
 use super::transport::{Notice, OpenError, Setup, Transport};
 use super::url::{OutputSpec, WhenFull};
 use crate::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
+use crate::filter::{Judge, LiveFilter};
 use crate::record::{Batch, Event, Stamp};
 
 /// Times that one call may render a buffer of frames, so that a writer's other outputs get their
@@ -31,7 +32,7 @@ pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
                     WhenFull::Block => LaneKind::Block,
                     WhenFull::Drop => LaneKind::Drop,
                 },
-                reads_updates: spec.format.reads_updates,
+                reads_updates: spec.reads_updates(),
                 sink: Box::new(output),
             });
         }
@@ -69,6 +70,10 @@ pub struct Output {
     records: u64,
     /// Whether the last write failed.
     failing: bool,
+    filter: LiveFilter,
+    /// The filter at work, and how often there was another one until then.
+    judge: Option<Judge>,
+    filters: u64,
 }
 
 impl Output {
@@ -106,6 +111,9 @@ impl Output {
             cursor: Cursor::default(),
             records: 0,
             failing: false,
+            judge: spec.filter.get().map(Judge::new),
+            filters: spec.filter.changes(),
+            filter: spec.filter.clone(),
         })
     }
 
@@ -116,14 +124,26 @@ impl Output {
         }
         self.begun = Some(batch.stamp());
         self.cursor = Cursor::default();
+        self.follow_filter();
         if !self.transport.wants_sessions() {
             return;
         }
         for record in batch.records().iter().filter(|r| r.event == Event::SessionOpen) {
             let router = batch.router(record);
-            if stream_of(router.session, self.streams) == self.stream {
+            let passes = self.judge.as_ref().is_none_or(|judge| judge.passes(batch, record));
+            if passes && stream_of(router.session, self.streams) == self.stream {
                 self.transport.session_opens(router.session, router.address);
             }
+        }
+    }
+
+    /// Takes the filter that there is now.
+    fn follow_filter(&mut self) {
+        let changes = self.filter.changes();
+        if self.filters != changes {
+            self.filters = changes;
+            let before = self.judge.take();
+            self.judge = self.filter.get().map(|filter| Judge::after(before, filter));
         }
     }
 
@@ -141,7 +161,7 @@ impl Output {
     fn render(&mut self, batch: &Batch) {
         self.frames.begin(self.transport.run());
         self.next = 0;
-        let selection = Selection::of_stream(self.stream, self.streams);
+        let selection = Selection::of_stream(self.stream, self.streams, self.judge.as_ref());
         self.format.render(batch, &selection, &mut self.cursor, &mut self.frames);
         self.records += records_in(&self.frames, 0);
     }
@@ -263,6 +283,7 @@ impl Sink for Output {
             bytes: self.transport.bytes_written(),
             dropped: self.transport.dropped(),
             pending: self.transport.pending() + records_in(&self.frames, self.next),
+            filtered: self.judge.as_ref().map_or(0, Judge::kept_back),
         }
     }
 
@@ -380,7 +401,7 @@ mod tests {
         batch.reset();
         assert_eq!(output.consume(&batch, now), Consumed::Done);
         output.poll(now);
-        let expected = SinkFigures { records: 3, bytes: 6, dropped: 0, pending: 0 };
+        let expected = SinkFigures { records: 3, bytes: 6, ..SinkFigures::default() };
         assert_eq!(output.figures(), expected);
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.1.txt")).unwrap(), "a\nb\n");
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.2.txt")).unwrap(), "c\n");

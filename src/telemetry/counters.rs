@@ -165,6 +165,7 @@ counters! {
         skipped_records: Counter, "records", "Records that never came here because the output's lane was full; added up from the lanes.";
         pending_records: Gauge, "records", "Records taken and not yet known to be delivered.";
         batches: Counter, "batches", "Batches worked off.";
+        filtered_records: Counter, "records", "BMP messages and session markers of which the filter has let nothing pass.";
     }
 }
 

@@ -14,6 +14,7 @@ use crate::config::limits::{Keepalive, LimitSettings, PerSecond};
 use crate::config::network::Network;
 use crate::config::output::OutputSetting;
 use crate::config::units::{CpuList, Dur, Size};
+use crate::filter::Filter;
 
 /// Flags of `collect`.
 #[derive(Debug, Clone, Default, Args)]
@@ -46,6 +47,13 @@ pub struct CollectArgs {
     /// Write to this output; may be repeated [default: pmacct-json=stdout:]
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
+    /// Show only the records and routes that fit, on every output: see the manual, or an empty one
+    /// for the terms
+    ///
+    /// Such as 'prefix within 10.0.0.0/8 and not message = statistics'. One output alone takes a
+    /// filter as its option: -o 'FORMAT=URL?filter=EXPR'. Both must fit.
+    #[arg(long, value_name = "EXPR", value_parser = Filter::from_str)]
+    pub filter: Option<Filter>,
     /// CPUs for reactors, which read and decode, such as 0-3,8 [default: as `ribcage plan` says]
     #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
     pub reactor_cores: Option<CpuList>,
@@ -144,6 +152,7 @@ impl From<CollectArgs> for CollectSettings {
             listen: args.listen,
             connect: args.connect,
             outputs,
+            filter: args.filter,
             reactor_cores: args.reactor_cores,
             writer_cores: args.writer_cores,
             batch_memory: args.batch_memory,

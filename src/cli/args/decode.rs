@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use crate::config::units::parse_address;
+use crate::filter::Filter;
 use crate::wire::Timestamp;
 
 /// What `decode` and `load --replay` read.
@@ -92,6 +93,13 @@ pub struct DecodeArgs {
     /// Write to this output instead; may be repeated
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
+    /// Show only the records and routes that fit, on every output: see the manual, or an empty one
+    /// for the terms
+    ///
+    /// Such as 'prefix within 10.0.0.0/8 and not message = statistics'. One output alone takes a
+    /// filter as its option: -o 'FORMAT=URL?filter=EXPR'. Both must fit.
+    #[arg(long, value_name = "EXPR", value_parser = Filter::from_str)]
+    pub filter: Option<Filter>,
     /// What the router is called [default: its address in a capture, 0.0.0.0:0 in other input]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub router: Option<SocketAddr>,

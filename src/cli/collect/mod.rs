@@ -59,11 +59,15 @@ impl Read {
         Ok(Self { config, log, path, origins, max_routers_typed: args.routers.max_routers })
     }
 
-    /// The outputs, checked.
+    /// The outputs, checked, with the filter that holds for all of them.
     fn specs(&self) -> Result<Vec<OutputSpec>, UsageError> {
         let outputs = self.config.outputs.iter();
         let specs = outputs.map(|output| OutputSpec::parse_with(&output.text(), output.options()));
-        OutputSpec::name_all(specs.collect::<Result<_, _>>()?)
+        let mut specs = OutputSpec::name_all(specs.collect::<Result<_, _>>()?)?;
+        if let Some(filter) = &self.config.filter {
+            specs.iter_mut().for_each(|spec| spec.restrict(filter));
+        }
+        Ok(specs)
     }
 }
 
