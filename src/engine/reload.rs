@@ -54,6 +54,8 @@ pub(super) struct Settings {
 
 /// Has `host` read the configuration again, and tells everybody.
 pub(super) fn reload(engine: &mut Engine, acceptor: &mut Acceptor, host: &dyn Host) {
+    engine.stop.reload();
+    super::run::wake_all(&engine.threads);
     let Some(changes) = host.reload() else { return };
     let Changes { routers, drain_timeout, flush_interval, closed } = changes;
     engine.drain_timeout = drain_timeout;

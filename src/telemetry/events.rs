@@ -156,6 +156,8 @@ events! {
         "These keys have changed in the configuration and do not hold before the collector is started again.";
     ERROR "config-reload-failed" ["error"] each
         "The configuration could not be read again; everything stays as it was.";
+    ERROR "output-reload-failed" ["output" "error"] each
+        "A file that an output's options name could not be read again; what was read before holds on.";
     INFO "reopened" ["output"] each
         "An output has opened its target anew.";
     INFO "status" [

@@ -42,7 +42,7 @@ pub(super) struct Read {
 }
 
 /// Reads the command line and its file again; the text says what is wrong.
-type Reread<'a> = dyn Fn() -> Result<Read, String> + 'a;
+type Reread<'a> = dyn Fn() -> Result<(Read, Vec<OutputSpec>), String> + 'a;
 
 impl Read {
     fn new(args: &CollectArgs, log: LogConfig) -> Result<Self, Failure> {
@@ -117,6 +117,7 @@ pub(super) fn run(
         control: control.clone(),
         reread: &|| read_again(parse),
         specs: &specs,
+        reads_updates: specs.iter().any(OutputSpec::reads_updates),
         state: RefCell::new(state),
     };
     let outcome = engine.run(listeners, &control, &running);
@@ -134,15 +135,17 @@ fn check(read: &Read, specs: &[OutputSpec]) -> Result<Exit, Failure> {
     }
 }
 
-fn read_again(parse: &dyn Fn() -> Result<Cli, clap::Error>) -> Result<Read, String> {
+fn read_again(
+    parse: &dyn Fn() -> Result<Cli, clap::Error>,
+) -> Result<(Read, Vec<OutputSpec>), String> {
     let cli = parse().map_err(|error| {
         let text = error.to_string();
         text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
     })?;
     let Subcommand::Collect(args) = &cli.command else { return Err("no `collect`".into()) };
     let read = Read::new(args, cli.log.config()).map_err(|failure| failure.text)?;
-    read.specs().map_err(|error| error.to_string())?;
-    Ok(read)
+    let specs = read.specs().map_err(|error| error.to_string())?;
+    Ok((read, specs))
 }
 
 fn streams(specs: &[OutputSpec]) -> usize {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Read, Reread, joined, routers, routers_that_fit};
 use crate::config::endpoint::Endpoint;
-use crate::config::keys::{KEYS, KeyRow, Reload};
+use crate::config::keys::{KEYS, Reload};
 use crate::engine::{Changes, Command, Control, Host};
 use crate::net;
 use crate::output::{OutputSpec, reader_gone};
@@ -22,6 +22,9 @@ pub(super) struct Running<'a> {
     pub(super) control: Control,
     pub(super) reread: &'a Reread<'a>,
     pub(super) specs: &'a [OutputSpec],
+    /// Whether sessions decode UPDATEs, because an output or its filter looked into them at the
+    /// start.
+    pub(super) reads_updates: bool,
     pub(super) state: RefCell<State>,
 }
 
@@ -46,7 +49,7 @@ impl Host for Running<'_> {
     }
 
     fn reload(&self) -> Option<Changes> {
-        let read = match (self.reread)() {
+        let (read, specs) = match (self.reread)() {
             Ok(read) => read,
             Err(error) => {
                 tracing::error!(%error, "config-reload-failed");
@@ -54,15 +57,12 @@ impl Host for Running<'_> {
             }
         };
         let mut state = self.state.borrow_mut();
-        let changed = changed(&state.read, &read);
-        let (later, now): (Vec<_>, Vec<_>) =
-            changed.into_iter().partition(|(_, reload)| *reload == Reload::Restart);
-        let names =
-            |keys: Vec<(&'static str, Reload)>| joined(keys.into_iter().map(|(key, _)| key));
-        if !later.is_empty() {
-            tracing::warn!(keys = names(later), "config-needs-restart");
+        let mut changed = keys(&state.read, &read);
+        self.outputs(&specs, &mut changed);
+        if !changed.later.is_empty() {
+            tracing::warn!(keys = joined(&changed.later), "config-needs-restart");
         }
-        tracing::info!(keys = names(now), "config-reloaded");
+        tracing::info!(keys = joined(&changed.now), "config-reloaded");
         Some(self.take(&mut state, read))
     }
 
@@ -90,6 +90,30 @@ impl Host for Running<'_> {
 }
 
 impl Running<'_> {
+    /// Gives outputs the filters that they have now. Whatever else is new of them, and those that
+    /// come or go, wait for a restart.
+    fn outputs(&self, specs: &[OutputSpec], changed: &mut Changed) {
+        let named = |list: &[OutputSpec], name: &str| list.iter().any(|spec| spec.name == name);
+        for old in self.specs {
+            match specs.iter().find(|new| new.name == old.name && is_same(old, new)) {
+                None => changed.later.push(format!("output.{}", old.name)),
+                Some(new) if old.filter.get() == new.filter.get() => {}
+                Some(new) => {
+                    let needs_updates = new.filter.get().is_some_and(|f| f.reads_updates());
+                    let key = format!("output.{}.filter", old.name);
+                    if needs_updates && !self.reads_updates {
+                        changed.later.push(key); // sessions do not decode what it looks at
+                    } else {
+                        old.filter.set(new.filter.get().map(|filter| (*filter).clone()));
+                        changed.now.push(key);
+                    }
+                }
+            }
+        }
+        let added = specs.iter().filter(|new| !named(self.specs, &new.name));
+        changed.later.extend(added.map(|new| format!("output.{}", new.name)));
+    }
+
     /// Makes `read` hold, as far as it can.
     fn take(&self, state: &mut State, read: Read) -> Changes {
         if let Some(log) = self.log {
@@ -121,26 +145,47 @@ fn closed(state: &mut State) -> Vec<usize> {
     gone.into_iter().map(|(_, number)| number).collect()
 }
 
-/// The keys whose values differ, and the tables.
-fn changed(old: &Read, new: &Read) -> Vec<(&'static str, Reload)> {
-    let differs =
-        |row: &&KeyRow| (row.shown)(&old.config, &old.log) != (row.shown)(&new.config, &new.log);
-    let mut keys: Vec<_> = KEYS.iter().filter(differs).map(|row| (row.name, row.reload)).collect();
-    let outputs_differ = old.config.outputs != new.config.outputs;
-    if outputs_differ && !keys.iter().any(|(key, _)| *key == "output") {
-        keys.push(("output", Reload::Restart));
+/// What has changed, by key.
+#[derive(Debug, Default)]
+struct Changed {
+    /// What holds now.
+    now: Vec<String>,
+    /// What would hold after a restart.
+    later: Vec<String>,
+}
+
+/// The keys whose values differ; of outputs and their filters see [`Running::outputs`].
+fn keys(old: &Read, new: &Read) -> Changed {
+    let mut changed = Changed::default();
+    for row in KEYS.iter().filter(|row| !["output", "filter"].contains(&row.name)) {
+        if (row.shown)(&old.config, &old.log) != (row.shown)(&new.config, &new.log) {
+            match row.reload {
+                Reload::Restart => changed.later.push(row.name.into()),
+                Reload::AtOnce | Reload::NewSessions => changed.now.push(row.name.into()),
+            }
+        }
     }
     if old.config.routers != new.config.routers {
-        keys.push(("router", Reload::AtOnce));
+        changed.now.push("router".into());
     }
-    keys
+    changed
+}
+
+/// Whether two outputs are the same but for their filters.
+fn is_same(old: &OutputSpec, new: &OutputSpec) -> bool {
+    let options = |spec: &OutputSpec| {
+        let own = spec.url.options.iter().filter(|(key, _)| key != "filter");
+        own.cloned().collect::<Vec<_>>()
+    };
+    (old.format.name, &old.url.scheme, &old.url.target)
+        == (new.format.name, &new.url.scheme, &new.url.target)
+        && options(old) == options(new)
 }
 
 /// What was read, with the old values of what only a restart changes: they still hold, and are told
 /// of again when the file is read again.
 fn kept(old: &Read, mut new: Read) -> Read {
     let (from, to) = (&old.config, &mut new.config);
-    to.outputs.clone_from(&from.outputs);
     to.reactor_cores.clone_from(&from.reactor_cores);
     to.writer_cores.clone_from(&from.writer_cores);
     (to.batch_memory, to.max_frame, to.busy_poll) =
