@@ -97,7 +97,7 @@ fn room(names: &[&str]) -> &'static str {
         ["engine", "port", ..] => "engine::port",
         ["output", "format", ..] => "output::format",
         ["output", "transport", ..] => "output::transport",
-        ["output", "frames" | "url", ..] => "output::base",
+        ["output", "frames" | "selection" | "url", ..] => "output::base",
         [first, ..] => first,
     };
     let found = EDGES.iter().find(|(room, _)| *room == wanted);

@@ -330,6 +330,17 @@
 //! as negative numbers, a text that is not UTF-8 drops its key, extended communities without a name
 //! print as `?`, and a `timestamp` of zero seconds prints zeros.
 //!
+//! # Records on connections
+//!
+//! To `tcp:` and `unix:` records go as their format writes them, one after the other: lines end
+//! with a newline, BMP messages hold their length, and so do the envelopes of `openbmp` (`L:` tells
+//! the octets after the empty line) and the headers of `openbmp-raw`. With `framing=length` before
+//! each record, whatever its format, stand its octets as a number of 4 octets, highest first.
+//! `framing=newline` is for scripts that must be sure: it is refused for formats whose records are
+//! not lines. A connection made anew begins with a whole record. To `udp:` each record is one
+//! datagram, never several; one with more than 65 507 octets (65 527 over IPv6) is dropped, counted
+//! and logged with its size.
+//!
 //! # `openbmp`
 //!
 //! What OpenBMP's own collector sends to the topics of its message bus (API 1.7), message by
@@ -363,20 +374,27 @@
 //! before. A peer is `up` and `down`, and has a `first` where a message comes before its Peer Up.
 //!
 //! Topic and key travel with each message to transports that have such: `openbmp.parsed.OBJECT`
-//! (`topic=` has others, `without=evpn,ls_node` switches objects off) and the 32 hex digits of the
-//! id of the collector, the router or the peer. All others get messages one after the other;
+//! and the 32 hex digits of the id of the collector, the router or the peer. `topic=lab.{object}`
+//! names others, `topics=peer:lab.{peer_group}.peer,evpn:` those of some objects, with the groups
+//! that `openbmp-raw` tells of (one without a name is not sent), and `without=evpn,ls_node`
+//! switches objects off. All others get messages one after the other;
 //! envelopes say where each ends. The routes of an UPDATE are one message for each object and
 //! action, or several where they are more than `message-size`. Where an output has several streams
 //! the first one tells of the collector.
 //!
 //! Ids are made as `openbmp-raw` says, and those of peers, attributes and routes by the original's
-//! recipes. `hash=xxh3` is quicker, and tells apart what those mix up: attributes that differ in
-//! large communities, cluster list, originator or atomic aggregate alone; EVPN routes without a MAC
-//! address; BGP-LS nodes that have a BGP Router-ID alone.
+//! recipes. `hash=xxh3` is quicker: ids of attributes are XXH3 of 128 bits of their fields in a row
+//! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path identifier
+//! and view. They are the same in every session and process, and tell apart what the recipes mix
+//! up: attributes that differ in large communities, cluster list, originator or atomic aggregate
+//! alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
 //!
 //! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
-//! become U+2019, texts and lists end where their column does, hold times are 32767 at most, a
-//! router's BGP identifier and the protocol `EPE` are left out. Names are never asked of the DNS:
+//! become U+2019, texts and lists end where their column does, hold times are 32767 and counters
+//! 2⁶³-1 at most, a router's BGP identifier and the protocol `EPE` are left out. Of BGP-LS,
+//! identifiers of instances and topologies are decimal, as its reader takes them, and not
+//! hexadecimal, and an administrative group is a number with a sign. A link without addresses has
+//! `::`, with the option or without. Names are never asked of the DNS:
 //! the fields for them hold what routers say, or nothing.
 //!
 //! Where the original has a defect, the right thing is written:
@@ -421,9 +439,27 @@
 //! ```
 //!
 //! Options have the names and meanings of OpenBMP's configuration: `admin-id` names the collector;
-//! `router-group=core@192.0.2.0/24,edge@2001:db8::/32,others` gives each router the group of the
-//! first prefix that its address is in, and the last name, which stands without a prefix, to all
-//! others (`default` where there is none). No name is ever looked up in the DNS.
+//! `router-group=wan~^pe[0-9]+,core@192.0.2.0/24,edge@2001:db8::/32,others` gives each router the
+//! group of the first expression that its sysName matches, whatever the case (without a sysName:
+//! its address as text), else of the first prefix that its address is in, and the last name, which
+//! stands alone, to all others (`default` where there is none). `peer-group=` does the same for
+//! peers, by their addresses, with AS numbers last: `customers#64500`. Expressions here have no
+//! commas; `groups=FILE` reads what is longer, with the keys of OpenBMP's own:
+//!
+//! ```toml
+//! [[router_group]]
+//! name = "wan"
+//! regexp_hostname = ["^pe[0-9]{1,3}\\."]
+//! prefix_range = ["192.0.2.0/24"]
+//!
+//! [[peer_group]]
+//! name = "customers"
+//! asn = [64500, 64501]
+//! ```
+//!
+//! No name is ever looked up in the DNS. The topic, `openbmp.bmp_raw`, may be made of these:
+//! `topic=routeviews.{router_group}.{peer_asn}.bmp_raw`; messages of no peer go to AS number 0 and
+//! the group `default`. Signs in a group's name that no topic has become `_`.
 //!
 //! Ids are those of OpenBMP's collector: MD5 of the admin id, and MD5 of the router's address in
 //! text and the 32 hex digits of the collector's id. With `pat-enabled=true` the router's id is

@@ -2,14 +2,13 @@
 
 use std::time::{Instant, SystemTime};
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::format::{Cursor, Format};
 use super::frames::Frames;
+use super::selection::{Selection, stream_of};
 use super::transport::{Notice, OpenError, Setup, Transport};
 use super::url::{OutputSpec, WhenFull};
 use crate::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
-use crate::record::{Batch, Event, SessionId, Stamp};
+use crate::record::{Batch, Event, Stamp};
 
 /// Times that one call may render a buffer of frames, so that a writer's other outputs get their
 /// turn.
@@ -23,9 +22,9 @@ const ROUNDS_MAX: usize = 8;
 pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
     let mut sinks = Vec::new();
     for spec in specs {
-        for stream in 0..spec.writers {
-            let output = Output::open(spec, stream)
-                .map_err(|e| OpenError(format!("output '{}': {}", spec.name, e.0)))?;
+        let named = |e: OpenError| OpenError(format!("output '{}': {}", spec.name, e.0));
+        for (stream, format) in formats(spec).map_err(named)?.into_iter().enumerate() {
+            let output = Output::new(spec, stream, format).map_err(named)?;
             sinks.push(SinkSpec {
                 name: output.name.clone(),
                 kind: match spec.when_full {
@@ -40,13 +39,17 @@ pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
     Ok(sinks)
 }
 
-/// The stream of an output that a session belongs to, for life.
-#[must_use]
-pub fn stream_of(session: SessionId, streams: usize) -> usize {
-    match streams as u64 {
-        0 | 1 => 0,
-        n => (xxh3_64(&session.0.to_le_bytes()) % n) as usize,
+/// The format of each stream of an output.
+fn formats(spec: &OutputSpec) -> Result<Vec<Box<dyn Format>>, OpenError> {
+    let pairs = spec.format_options();
+    let mut streams: Vec<Box<dyn Format>> = Vec::new();
+    for stream in 0..spec.writers {
+        let options = spec.format_setup(&pairs, stream);
+        let sibling = streams.first().and_then(|first| first.sibling(&options));
+        let built = sibling.unwrap_or_else(|| (spec.format.build)(&options));
+        streams.push(built.map_err(|e| OpenError(e.0))?);
     }
+    Ok(streams)
 }
 
 /// One stream of an output.
@@ -69,13 +72,17 @@ pub struct Output {
 }
 
 impl Output {
-    /// Opens one stream of an output.
+    /// Opens one stream of an output, by itself.
     ///
     /// # Errors
     /// Why the target cannot be opened and what would help.
     pub fn open(spec: &OutputSpec, stream: usize) -> Result<Self, OpenError> {
         let pairs = spec.format_options();
         let format = (spec.format.build)(&spec.format_setup(&pairs, stream));
+        Self::new(spec, stream, format.map_err(|e| OpenError(e.0))?)
+    }
+
+    fn new(spec: &OutputSpec, stream: usize, format: Box<dyn Format>) -> Result<Self, OpenError> {
         let transport = (spec.transport.open)(&Setup {
             url: &spec.url,
             per_session: spec.format.per_session,
@@ -88,7 +95,7 @@ impl Output {
         };
         Ok(Self {
             name,
-            format: format.map_err(|e| OpenError(e.0))?,
+            format,
             transport,
             stream,
             streams: spec.writers,
@@ -134,9 +141,8 @@ impl Output {
     fn render(&mut self, batch: &Batch) {
         self.frames.begin(self.transport.run());
         self.next = 0;
-        let (stream, streams) = (self.stream, self.streams);
-        let takes = move |session| streams == 1 || stream_of(session, streams) == stream;
-        self.format.render(batch, &takes, &mut self.cursor, &mut self.frames);
+        let selection = Selection::of_stream(self.stream, self.streams);
+        self.format.render(batch, &selection, &mut self.cursor, &mut self.frames);
         self.records += records_in(&self.frames, 0);
     }
 
@@ -189,7 +195,7 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
             tracing::info!(output = %output, target = %t, "output-recovered");
         }
         Notice::Dropped { records, reason } => {
-            tracing::warn!(output = %output, records, reason, "output-dropped");
+            tracing::warn!(output = %output, records, reason = %reason, "output-dropped");
         }
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
@@ -280,7 +286,7 @@ mod tests {
     use crate::output::format;
     use crate::output::transport::testing::Scratch;
     use crate::output::url::OutputUrl;
-    use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext};
+    use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext, SessionId};
     use crate::wire::Timestamp;
 
     /// Renders each message as a line of its own, in parts when it is long, and names the session.
@@ -292,7 +298,7 @@ mod tests {
         fn render(
             &mut self,
             batch: &Batch,
-            takes: &dyn Fn(SessionId) -> bool,
+            selection: &Selection<'_>,
             cursor: &mut Cursor,
             out: &mut Frames,
         ) {
@@ -309,7 +315,7 @@ mod tests {
                     Event::SessionClose(_) => FrameKind::SessionClose,
                     _ => FrameKind::Record,
                 };
-                if takes(session) {
+                if selection.takes_record(batch, record) {
                     if kind == FrameKind::Record {
                         out.bytes.extend_from_slice(&rest[..rest.len().min(PART)]);
                         out.bytes.push(b'\n');
@@ -327,6 +333,7 @@ mod tests {
         options: &[],
         per_session: false,
         line_oriented: true,
+        has_topics: false,
         reads_updates: true,
         build: |_| Ok(Box::new(Lines)),
     };

@@ -4,7 +4,7 @@ use super::super::text;
 use super::dialect::Part;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::{PeerHeader, RibView};
-use crate::wire::RouteDistinguisher;
+use crate::wire::{Family, RouteDistinguisher};
 
 /// pmacct's name of a RIB view.
 fn rib_type(view: RibView) -> &'static str {
@@ -169,6 +169,14 @@ fn numbers(out: &mut Vec<u8>, kind: &[u8], administrator: u32, number: u32) {
     text::number(out, administrator);
     out.push(b':');
     text::number(out, number);
+}
+
+/// `, "event_type": "log", "afi": …, "safi": …`
+pub(super) fn family(out: &mut Vec<u8>, family: Family) {
+    out.extend_from_slice(b", \"event_type\": \"log\", \"afi\": ");
+    text::number(out, family.afi);
+    out.extend_from_slice(b", \"safi\": ");
+    text::number(out, family.safi);
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
 use crate::output::frames::{FrameKind, Frames};
+use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
 use crate::wire::{Family, Reader, WireError};
@@ -41,6 +42,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: options::HELP,
     per_session: false,
     line_oriented: true,
+    has_topics: false,
     reads_updates: true,
     build,
 };
@@ -73,7 +75,7 @@ impl Format for PmacctJson {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -81,13 +83,15 @@ impl Format for PmacctJson {
             if out.is_full() {
                 return;
             }
-            let session = batch.router(record).session;
-            if !takes(session) {
+            if !selection.takes_record(batch, record) {
                 cursor.next_record();
                 continue;
             }
-            let shown = Shown { batch, record, session, message: batch.message(record) };
+            let (session, message) = (batch.router(record).session, batch.message(record));
+            let taken = selection.of_record(batch, record);
+            let shown = Shown { batch, record, session, message, taken };
             self.router.turn_to(&shown, &self.settings.tags);
+            super::say_whom(batch, record, out);
             if self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
@@ -109,6 +113,7 @@ struct Shown<'b> {
     record: &'b Record,
     session: SessionId,
     message: &'b [u8],
+    taken: Taken<'b>,
 }
 
 impl<'b> Shown<'b> {

@@ -10,7 +10,7 @@ use super::super::{Cursor, text};
 use super::head::Distinguisher;
 use super::options::Extra;
 use super::time::Stream;
-use super::v4::{TlvKeys, first_nlri, routes};
+use super::v4::{TlvKeys, first_nlri, routes, routes_in};
 use super::{PmacctJson, Shown, attributes, events, has_pmacct, head, seq};
 use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::{self, Visit};
@@ -256,27 +256,57 @@ impl PmacctJson {
                 return true;
             }
             if !nlri::is_decoded(section.family) {
-                self.raw_family(shown, announced, octets, out);
+                if shown.taken.raw(section) {
+                    self.raw_family(shown, announced, octets, out);
+                }
                 return true;
             }
         }
-        if out.is_full() {
+        if !self.routes(shown, section, nlri, cursor, out) {
             return false;
         }
-        let left = octets.get(cursor.offset as usize..).unwrap_or_default();
-        let mut lines = Lines::new(self, shown.session, announced, nlri, out);
-        // Errors cannot be: the session has found these routes to be well formed.
-        let used = nlri::visit_all(section.family, section.add_path, announced, left, &mut lines);
-        lines.finish();
-        let full = used.ok().filter(|used| *used < left.len());
-        if let Some(used) = full {
-            cursor.offset += used as u32;
-            return false;
-        }
-        if let Some(error) = section.error(shown.message) {
+        if let Some(error) = section.error(shown.message)
+            && shown.taken.raw(section)
+        {
             self.error(shown, &error, "nlri_raw", section.rest.of(shown.message), out);
         }
         true
+    }
+
+    /// Renders the routes of one NLRI list from the cursor on; whether all are.
+    #[inline]
+    fn routes(
+        &mut self,
+        shown: &Shown<'_>,
+        section: &Section,
+        mut nlri: Option<u32>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let (family, add_path) = (section.family, section.add_path);
+        let (announced, octets) = (section.kind.announces(), section.span.of(shown.message));
+        loop {
+            if out.is_full() {
+                return false;
+            }
+            let begin = cursor.offset as usize;
+            let run = shown.taken.routes(section, octets, begin);
+            let passed = octets.get(begin..run.offset()).unwrap_or_default();
+            nlri = nlri.and_then(|nlri| nlri.checked_add(routes_in(section, passed)));
+            let mut lines = Lines::new(self, shown.session, announced, nlri, out);
+            // Errors cannot be: the session has found these routes to be well formed.
+            let used = nlri::visit_all(family, add_path, announced, run.peek(), &mut lines);
+            lines.finish();
+            nlri = lines.nlri;
+            let used = used.unwrap_or(run.len());
+            cursor.offset = (run.offset() + used) as u32;
+            if used < run.len() {
+                return false;
+            }
+            if cursor.offset as usize >= octets.len() {
+                return true;
+            }
+        }
     }
 
     /// `, "log_type": …` up to the family, for the records of one section.
@@ -306,7 +336,7 @@ impl PmacctJson {
             r.tlvs_at.end = r.head.len();
         }
         r.head.extend_from_slice(&peer.marks);
-        family_keys(&mut r.head, family);
+        head::family(&mut r.head, family);
         r.key_at = r.head.len();
         r.head.extend_from_slice(PREFIX_KEY);
         // Microseconds of more than six digits change the length: such a head is not written over.
@@ -434,14 +464,6 @@ fn in_order(update: &Update) -> [Option<&Section>; 4] {
         (Some(r), Some(u)) if u.family.afi < r.family.afi => [withdrawn, nlri, unreach, reach],
         _ => [withdrawn, nlri, reach, unreach],
     }
-}
-
-/// `, "event_type": "log", "afi": …, "safi": …`
-fn family_keys(out: &mut Vec<u8>, family: Family) {
-    out.extend_from_slice(b", \"event_type\": \"log\", \"afi\": ");
-    text::number(out, family.afi);
-    out.extend_from_slice(b", \"safi\": ");
-    text::number(out, family.safi);
 }
 
 /// What a route says of itself, as far as pmacct has keys for it.

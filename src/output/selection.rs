@@ -1,0 +1,94 @@
+//! Which records, and which routes of an UPDATE, an output stream shows: those of its sessions.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::record::{Batch, Record, Section, SessionId};
+use crate::wire::Reader;
+
+/// The stream of an output that a session belongs to, for life.
+#[must_use]
+pub fn stream_of(session: SessionId, streams: usize) -> usize {
+    match streams as u64 {
+        0 | 1 => 0,
+        n => (xxh3_64(&session.0.to_le_bytes()) % n) as usize,
+    }
+}
+
+/// What one stream of an output shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection<'s> {
+    stream: usize,
+    streams: usize,
+    filter: Option<&'s ()>,
+}
+
+impl<'s> Selection<'s> {
+    /// All there is.
+    pub const EVERYTHING: Self = Self { stream: 0, streams: 1, filter: None };
+
+    /// What stream number `stream` of `streams` shows.
+    #[must_use]
+    pub fn of_stream(stream: usize, streams: usize) -> Self {
+        Self { stream, streams, filter: None }
+    }
+
+    /// Whether a session belongs to the stream.
+    #[inline]
+    #[must_use]
+    pub fn takes(&self, session: SessionId) -> bool {
+        self.streams == 1 || stream_of(session, self.streams) == self.stream
+    }
+
+    /// Whether a record is shown, or a part of it: an UPDATE is if one of its routes is.
+    #[inline]
+    #[must_use]
+    pub fn takes_record(&self, batch: &Batch, record: &Record) -> bool {
+        self.takes(batch.router(record).session) && self.any_stream_takes(batch, record)
+    }
+
+    /// The same of all streams of the output together.
+    #[inline]
+    #[must_use]
+    pub fn any_stream_takes(&self, _batch: &Batch, _record: &Record) -> bool {
+        true
+    }
+
+    /// What is shown of a record's routes.
+    #[inline]
+    #[must_use]
+    pub fn of_record<'b>(&self, _batch: &'b Batch, _record: &'b Record) -> Taken<'b>
+    where
+        's: 'b,
+    {
+        Taken { filter: self.filter }
+    }
+}
+
+/// What is shown of the routes of one UPDATE.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken<'b> {
+    filter: Option<&'b ()>,
+}
+
+impl Taken<'_> {
+    /// All routes.
+    pub const ALL: Self = Self { filter: None };
+
+    /// The next routes of `section` that are shown, as many as follow each other: of its `octets`
+    /// from the route at `from` on. Offsets count from the start of `octets`; nothing is left where
+    /// no more are shown.
+    #[inline]
+    #[must_use]
+    pub fn routes<'m>(&self, _section: &Section, octets: &'m [u8], from: usize) -> Reader<'m> {
+        let _ = self.filter;
+        Reader::at(octets.get(from..).unwrap_or_default(), from)
+    }
+
+    /// Whether what cannot be told apart into routes is shown: a list of a family that is kept raw,
+    /// and the octets from the first malformed NLRI on.
+    #[inline]
+    #[must_use]
+    pub fn raw(&self, _section: &Section) -> bool {
+        true
+    }
+}
