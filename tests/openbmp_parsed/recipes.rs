@@ -17,7 +17,7 @@ impl<'r> Row<'r> {
     }
 }
 
-fn md5(parts: &[&[u8]]) -> String {
+pub(super) fn md5(parts: &[&[u8]]) -> String {
     let mut md5 = Md5::new();
     parts.iter().for_each(|part| md5.update(part));
     md5.finalize().iter().map(|octet| format!("{octet:02x}")).collect()

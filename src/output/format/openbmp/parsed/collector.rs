@@ -40,12 +40,7 @@ pub(super) struct Collector {
 
 impl Collector {
     /// One that has not begun.
-    pub(super) fn new(
-        admin_id: String,
-        id: Id,
-        heartbeat: Duration,
-        cleaner: Cleaner,
-    ) -> Self {
+    pub(super) fn new(admin_id: String, id: Id, heartbeat: Duration, cleaner: Cleaner) -> Self {
         let (routers, changed, seq, spoke) = (Vec::new(), false, 0, None);
         let (has_changed, stopped) = (None, false);
         Self {

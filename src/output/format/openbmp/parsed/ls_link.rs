@@ -3,8 +3,8 @@
 use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Own};
+use super::fields::{Shared::*, columns};
 use super::ls::{self, Ls};
 use super::route::Route;
 use super::values;
@@ -184,17 +184,10 @@ fn address(out: &mut Vec<u8>, address: Option<std::net::IpAddr>) {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 46] = [
-    All(Action),
-    Seq,
-    Hash,
+const FIELDS: [Field<Part>; 35] = [
     All(BaseAttrHash),
-    All(RouterHash),
-    All(RouterIp),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
+    All(Router),
+    All(Peer),
     Own(Part::Of(ls::Part::IgpRouterId)),
     Own(Part::Of(ls::Part::RouterId)),
     Own(Part::Of(ls::Part::RoutingId)),
@@ -202,10 +195,7 @@ const FIELDS: [Field<Part>; 46] = [
     Own(Part::Of(ls::Part::OspfArea)),
     Own(Part::Of(ls::Part::IsisArea)),
     Own(Part::Of(ls::Part::Protocol)),
-    All(AsPath),
-    All(LocalPref),
-    All(Med),
-    All(NextHop),
+    All(Path),
     Own(Part::Of(ls::Part::MtId)),
     Own(Part::LocalLinkId),
     Own(Part::RemoteLinkId),
@@ -228,7 +218,7 @@ const FIELDS: [Field<Part>; 46] = [
     Own(Part::LocalAsn),
     Own(Part::RemoteAsn),
     Own(Part::PeerNodeSid),
-    All(IsPrePolicy),
-    All(IsAdjIn),
+    All(View),
     Own(Part::AdjacencySids),
 ];
+const _: () = assert!(columns(&FIELDS) == 46);

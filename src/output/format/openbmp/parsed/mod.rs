@@ -21,6 +21,7 @@ mod ls;
 mod ls_link;
 mod ls_node;
 mod ls_prefix;
+mod mirrored;
 mod options;
 mod peer;
 mod route;
@@ -30,14 +31,17 @@ mod unicast_prefix;
 mod update;
 mod values;
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use super::settings::Settings;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
 use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::selection::{Selection, Taken};
@@ -47,7 +51,6 @@ use crate::wire::{Reader, Timestamp};
 use collector::Collector;
 use common::Common;
 use context::Context;
-use super::settings::Settings;
 use options::Plan;
 use route::Rows;
 use session::Sessions;
@@ -81,7 +84,12 @@ struct OpenBmp {
     context: Context,
     rows: Rows,
     message_max: usize,
+    /// Routes for which there is no row.
+    left_out: Cell<u64>,
 }
+
+/// More than an UPDATE has parts for the cursor.
+const PARTS: u32 = 32;
 
 /// A record with what belongs to it.
 #[derive(Clone, Copy)]
@@ -157,6 +165,10 @@ impl Format for OpenBmp {
         self.speaks = false;
     }
 
+    fn left_out(&self) -> u64 {
+        self.left_out.get()
+    }
+
     fn sibling(&self, options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
         let built = Plan::new(options).map(|plan| Self::new(plan, self.sessions.common.join()));
         Some(built.map(|stream| Box::new(stream) as Box<dyn Format>))
@@ -174,6 +186,7 @@ impl OpenBmp {
             context: Context::new(settings.hash),
             rows: Rows::default(),
             message_max,
+            left_out: Cell::new(0),
             sessions: Sessions::new(settings, envelope, cleaner, common),
         }
     }
@@ -201,17 +214,20 @@ impl OpenBmp {
                 self.sessions.forget(shown.session);
                 out.end(FrameKind::SessionClose, shown.session);
             }
-            Event::RouteMonitoring(update) => return self.update(shown, update, cursor, out),
+            Event::RouteMonitoring(update) => {
+                let Ok(header) = PeerHeader::parse(&mut shown.body()) else { return true };
+                return self.update(shown, &header, update, shown.message, cursor, out);
+            }
             // There is no object for it.
             Event::Odd(_) => {}
-            Event::Message => return self.message(shown, out),
+            Event::Message => return self.message(shown, cursor, out),
         }
         true
     }
 
     /// A message that is no UPDATE; whether all of it was said. What makes no sense inside has no
     /// object either.
-    fn message(&mut self, shown: &Shown<'_>, out: &mut Frames) -> bool {
+    fn message(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
         let (version, kind) = shown.version_and_type();
         let (id, arrival, body) = (shown.session, shown.record.arrival, shown.body());
         let sessions = &mut self.sessions;
@@ -248,70 +264,81 @@ impl OpenBmp {
                     sessions.statistics(id, &report, arrival, out);
                 }
             }
-            // What was mirrored is no route of a RIB; for others there is no object.
+            MessageType::RouteMirroring => {
+                if let Ok(mirrored) = RouteMirroring::parse(body) {
+                    return self.mirrored(shown, &mirrored, cursor, out);
+                }
+            }
+            // For others there is no object.
             _ => {}
         }
         true
     }
 
-    /// The messages of an UPDATE, or as many as fit; whether all are done.
-    fn update(
+    /// The messages of mirrored UPDATEs, or as many as fit; whether all are done. The cursor's part
+    /// counts them, too.
+    fn mirrored(
         &mut self,
         shown: &Shown<'_>,
-        update: &Update,
+        mirrored: &RouteMirroring<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
+        let begun = (cursor.part / PARTS) as usize;
+        for pdu in mirrored::pdus(mirrored).skip(begun) {
+            let before = cursor.part - cursor.part % PARTS;
+            let has_ids =
+                |family| self.sessions.has_add_path(shown.session, &mirrored.peer, family);
+            if let Some(update) = mirrored::update(pdu, &mirrored.peer, has_ids) {
+                cursor.part -= before;
+                let done = self.update(shown, &mirrored.peer, &update, pdu, cursor, out);
+                cursor.part += before;
+                if !done {
+                    return false;
+                }
+            }
+            (cursor.part, cursor.offset) = (before.saturating_add(PARTS), 0);
+        }
+        true
+    }
+
+    /// The messages of an UPDATE, or as many as fit; whether all are done. Offsets in it count from
+    /// the start of `octets`.
+    fn update(
+        &mut self,
+        shown: &Shown<'_>,
+        header: &PeerHeader,
+        update: &Update,
+        octets: &[u8],
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let (id, arrival) = (shown.session, shown.record.arrival);
         let begins = cursor.part == 0;
-        if begins {
-            let Ok(header) = PeerHeader::parse(&mut shown.body()) else { return true };
-            self.begin_update(shown, &header, update, out);
+        let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
+        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
+        if let Some(known) = known {
+            self.context.set_router(session.id, session.shown_ip());
+            self.context.set_peer(&known, header);
+            self.context.read(update, octets);
+            let left_out = update.sections().map(update::without_rows).sum::<u64>();
+            self.left_out.set(self.left_out.get() + left_out);
             cursor.part = 1;
         }
-        let Some((session, envelope, cleaner)) = self.sessions.sending(shown.session) else {
-            return true;
-        };
         let mut sender = Sender {
             envelope,
-            context: &self.context,
+            context: &mut self.context,
             rows: &mut self.rows,
             seqs: &mut session.seqs,
             message_max: self.message_max,
             cleaner,
             base: None,
             taken: shown.taken,
+            left_out: &self.left_out,
         };
         if begins {
-            sender.base_attributes(update, shown.message, out);
+            sender.base_attributes(update, octets, out);
         }
-        sender.routes(update, shown.message, cursor, out)
-    }
-
-    /// Settles what all rows of an UPDATE share.
-    fn begin_update(
-        &mut self,
-        shown: &Shown<'_>,
-        header: &PeerHeader,
-        update: &Update,
-        out: &mut Frames,
-    ) {
-        let (id, arrival) = (shown.session, shown.record.arrival);
-        let at = values::time_of(header.timestamp, arrival);
-        let known = self.sessions.known_peer(id, header, at, out);
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        let context = &mut self.context;
-        context.router = session.id;
-        context.router_ip.clear();
-        context.router_ip.extend_from_slice(session.shown_ip().as_bytes());
-        (context.to, context.peer, context.peer_ip) = (known.to, known.id, known.address);
-        (context.peer_asn, context.at) = (header.asn, at);
-        let is_loc_rib = header.kind == PeerType::LocRib;
-        context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
-        context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
-        if update.sections().any(|s| s.kind.announces()) {
-            let span = update.attributes;
-            let octets = Reader::at(span.of(shown.message), span.start as usize);
-            context.path.read(octets, update.as_width);
-        }
+        sender.routes(update, octets, cursor, out)
     }
 }

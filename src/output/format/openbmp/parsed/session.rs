@@ -1,7 +1,6 @@
 //! What a stream knows of its router sessions and of their peers: who was introduced, who came up,
 //! and so what is to be taken back when a session ends.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::super::groups::{GroupId, Subject};
@@ -13,9 +12,9 @@ use super::common::Common;
 use super::envelope::{Envelope, OBJECTS, Object, To};
 use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
-use super::values::{Cleaner, time_of};
+use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
-use crate::bmp::{PeerHeader, PeerKey};
+use crate::bmp::{Keyed, PeerHeader, PeerKey};
 use crate::output::frames::{Frames, Standing};
 use crate::record::SessionId;
 use crate::wire::{Family, Timestamp};
@@ -46,7 +45,7 @@ pub(super) struct Session {
     introduced: bool,
     /// The next row's number, for each object.
     pub(super) seqs: [u64; OBJECTS],
-    peers: HashMap<Key, Peer>,
+    peers: Keyed<Key, Peer>,
 }
 
 impl Session {
@@ -72,11 +71,13 @@ pub(super) struct Known {
     pub(super) to: To,
     pub(super) id: Id,
     pub(super) address: IpAddr,
+    /// The time of the message.
+    pub(super) at: Timestamp,
 }
 
 impl Known {
-    fn of(peer: &Peer, to: To) -> Self {
-        Self { to, id: peer.id, address: peer.address }
+    fn of(peer: &Peer, to: To, at: Timestamp) -> Self {
+        Self { to, id: peer.id, address: peer.address, at }
     }
 }
 
@@ -94,7 +95,7 @@ pub(super) struct Sessions {
     pub(super) cleaner: Cleaner,
     /// What it has in common with the output's other streams.
     pub(super) common: Common,
-    sessions: HashMap<SessionId, Session>,
+    sessions: Keyed<SessionId, Session>,
     rows: Vec<u8>,
 }
 
@@ -106,7 +107,7 @@ impl Sessions {
         cleaner: Cleaner,
         common: Common,
     ) -> Self {
-        let (sessions, rows) = (HashMap::new(), Vec::new());
+        let (sessions, rows) = (Keyed::default(), Vec::new());
         Self { settings, envelope, cleaner, common, sessions, rows }
     }
 
@@ -124,7 +125,7 @@ impl Sessions {
                 address: router,
                 introduced: false,
                 seqs: [0; OBJECTS],
-                peers: HashMap::new(),
+                peers: Keyed::default(),
             }
         });
     }
@@ -134,12 +135,7 @@ impl Sessions {
         self.sessions.contains_key(&id)
     }
 
-    /// A session that is known.
-    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.sessions.get_mut(&id)
-    }
-
-    /// The same with what its messages are sent by.
+    /// A session that is known, with what its messages are sent by.
     pub(super) fn sending(&mut self, id: SessionId) -> Option<Sending<'_>> {
         Some((self.sessions.get_mut(&id)?, &mut self.envelope, self.cleaner))
     }
@@ -256,14 +252,14 @@ impl Sessions {
         self.first_of_router(id, arrival, out);
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let at = time_of(header.timestamp, arrival);
         let known = session.peers.remove(&key(header));
         let was_known = known.is_some();
         let mut peer = match known {
-            Some(peer) => Peer { header: *header, ..peer },
+            Some(peer) => peer,
             None => Peer::new(header, session.id, hash, &self.settings.groups),
         };
-        peer.last = peer.last.max(at);
+        peer.header = *header;
+        let at = peer.time(header.timestamp, arrival);
         self.peer_row(id, &peer, event, at, out);
         match event {
             peer::Event::Up(up) => {
@@ -298,26 +294,28 @@ impl Sessions {
         }
     }
 
-    /// The id and the address of the peer of a message, which is made known where it was not.
+    /// The id and the address of the peer of a message, which is made known where it was not, and
+    /// the time of the message.
     pub(super) fn known_peer(
         &mut self,
         id: SessionId,
         header: &PeerHeader,
-        at: Timestamp,
+        arrival: Timestamp,
         out: &mut Frames,
     ) -> Known {
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else {
             let address = peer::address(header);
-            return Known { to: To::default(), id: Id([0; 16]), address };
+            return Known { to: To::default(), id: Id([0; 16]), address, at: arrival };
         };
         let group = session.group;
         if let Some(peer) = session.peers.get_mut(&key(header)) {
-            peer.last = peer.last.max(at);
-            return Known::of(peer, to(id, group, Some(peer)));
+            let at = peer.time(header.timestamp, arrival);
+            return Known::of(peer, to(id, group, Some(peer)), at);
         }
-        let peer = Peer { last: at, ..Peer::new(header, session.id, hash, &self.settings.groups) };
-        let known = Known::of(&peer, to(id, group, Some(&peer)));
+        let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
+        let at = peer.time(header.timestamp, arrival);
+        let known = Known::of(&peer, to(id, group, Some(&peer)), at);
         // Peers of several types and sessions have an id in common, and a database takes `first`
         // for down.
         if !self.common.lock().knows_peer(peer.id) {
@@ -355,8 +353,7 @@ impl Sessions {
         out: &mut Frames,
     ) {
         self.first_of_router(id, arrival, out);
-        let at = time_of(report.peer.timestamp, arrival);
-        self.known_peer(id, &report.peer, at, out);
+        let at = self.known_peer(id, &report.peer, arrival, out).at;
         let cleaner = self.cleaner;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let seq = session.seq(Object::BmpStat);
