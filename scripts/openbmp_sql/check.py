@@ -126,6 +126,14 @@ class Routes:
             table.pop(key, None)
 
 
+# Where the two outputs cannot say the same: a part of the recording's name, the question, why.
+APART = [
+    ("synthetic-input-03-peer", "peers up", "JSON does not show distinguishers of global peers"),
+    ("synthetic-input-07-rib", "routes", "one prefix with two sets of host bits has two ids"),
+    ("synthetic-input-06-rm", "routes", "a malformed AS_PATH is shown by pmacct, withdrawn here"),
+]
+
+
 ORPHANS = """SELECT (SELECT count(*) FROM {table} r LEFT JOIN base_attrs b
   ON b.hash_id = r.base_attr_hash_id AND b.peer_hash_id = r.peer_hash_id
   WHERE NOT r.iswithdrawn AND b.hash_id IS NULL)
@@ -154,10 +162,10 @@ def last_questions():
     yield "routers up at the end", ask("SELECT count(*) FROM routers WHERE state = 'up'"), 0
     yield "collectors that are not down", \
         ask("SELECT count(*) FROM collectors WHERE state <> 'down'"), 0
-    # Those of the very microsecond of a Peer Down stay: the consumer drops what is older.
-    yield "routes of peers that are down", ask(
+    # Of the others the consumer keeps what is not older than the router's Peer Down.
+    yield "routes of peers whose router is lost", ask(
         "SELECT count(*) FROM ip_rib r JOIN bgp_peers p ON p.hash_id = r.peer_hash_id "
-        "WHERE NOT r.iswithdrawn AND r.timestamp <> p.timestamp"), 0
+        f"WHERE NOT r.iswithdrawn AND p.error_text = '{LOST}'"), 0
 
 
 def try_one(path, name):
@@ -170,10 +178,13 @@ def try_one(path, name):
         answers = list(questions(path))
         count += ended(consumer, off)
         answers += last_questions()
-        faults += [f"{what}: {got}; expected {want}" for what, got, want in answers if got != want]
+        for what, got, want in answers:
+            apart = [why for part, asked, why in APART if part in name and asked == what]
+            if got != want:
+                faults.append((f"{what}: {got}; expected {want}", *apart))
         found = {what: got for what, got, _ in answers}
     except (sql.Refused, ValueError) as fault:
-        return f"{name}: refused", [str(fault)]
+        return f"{name}: refused", [(str(fault),)]
     rows = " ".join(f"{kind} {n}" for kind, n in consumer.rows.items())
     seconds = time.monotonic() - began
     return f"{name}: {count} statements; {rows}; routes left {found['routes']} + " \
@@ -209,8 +220,9 @@ def main():
     bad = 0
     for path, name in [(ours, "hostile.bmp"), *paths]:
         line, faults = try_one(path, name.replace("/", "-").removesuffix(".gz"))
-        lines += [line] + [f"  NOT SO: {fault}" for fault in faults]
-        bad += bool(faults)
+        lines += [line] + [f"  apart: {fault}, for {why[0]}" if why else f"  NOT SO: {fault}"
+                           for fault, *why in faults]
+        bad += any(len(fault) == 1 for fault in faults)
         print(*lines[-1 - len(faults):], sep="\n", flush=True)
     lines += ["", f"{len(paths) + 1} recordings, {bad} of them not as they should be"]
     print(lines[-1])
