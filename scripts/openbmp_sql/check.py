@@ -169,8 +169,8 @@ ORPHANS = """SELECT (SELECT count(*) FROM {table} r LEFT JOIN base_attrs b
   WHERE NOT r.iswithdrawn AND r.base_attr_hash_id IS NOT NULL AND b.hash_id IS NULL)
  + (SELECT count(*) FROM {table} r LEFT JOIN bgp_peers p ON p.hash_id = r.peer_hash_id
   WHERE p.hash_id IS NULL)"""
-TABLES = "collectors routers bgp_peers stat_reports base_attrs ip_rib l3vpn_rib ls_nodes ls_links " \
-         "ls_prefixes".split()
+TABLES = ["collectors", "routers", "bgp_peers", "stat_reports", "base_attrs", "ip_rib", "l3vpn_rib",
+          "ls_nodes", "ls_links", "ls_prefixes"]
 
 
 def questions(routes):
@@ -183,8 +183,8 @@ def questions(routes):
     ]
 
 
-# The same at the very end. Of peers that a router has called down the consumer keeps routes that are
-# not older than that.
+# The same at the very end. Of peers that a router has called down the consumer keeps routes that
+# are not older than that.
 AT_THE_END = [
     ("peers up at the end", "SELECT count(*) FROM bgp_peers WHERE state = 'up'", 0),
     ("routers up at the end", "SELECT count(*) FROM routers WHERE state = 'up'", 0),
@@ -222,7 +222,7 @@ def try_one(path, name):
         f"{found['vpn routes']}; peers up {found['peers up']}; {seconds:.1f} s", faults
 
 
-def recordings():
+def recordings(most):
     """Streams, captures and collectors' recordings in the shared folder."""
     data = pathlib.Path(os.environ.get("RIBCAGE_SHARED", REPO.parent / "shared")) / "data"
     found = []
@@ -232,7 +232,8 @@ def recordings():
                     "mrt/rislive/*msg*", "streams/*.bmp.gz",
                     "mrt/ripe-ncc-bgpdump/*.[0-9][0-9][0-9][0-9].gz"):
         found += sorted(data.glob(pattern))
-    return [(path, str(path.relative_to(data))) for path in found]
+    return [(path, str(path.relative_to(data))) for path in found
+            if path.stat().st_size <= most]
 
 
 def main():
@@ -240,12 +241,14 @@ def main():
     parser.add_argument("--into", type=pathlib.Path)
     parser.add_argument("--binary")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--under", type=int, metavar="KIB", default=1 << 30)
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
     psql((REPO / "scripts/openbmp_sql/schema.sql").read_text())
     ours = WORK / "hostile.bmp"
     ours.write_bytes(hostile.stream())
-    paths = [(path, str(path)) for path in arguments.files] or recordings()
+    paths = [(path, str(path)) for path in arguments.files] or recordings(
+        arguments.under << 10)
     lines = [psql("SELECT version()")[0][0],
              subprocess.check_output([RIBCAGE, "--version"], text=True).strip(), ""]
     bad = 0
