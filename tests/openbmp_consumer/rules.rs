@@ -155,6 +155,8 @@ impl Consumer {
         want(!of_down || action == "down", || "what only a Peer Down says".into())?;
         let known = self.peers.get_mut(id);
         match (action, known) {
+            // Nobody knows it any more, of however many that had its id.
+            ("down", _) if row[24] == "BMP session lost" => drop(self.peers.remove(id)),
             ("down", Some(peer)) if peer.count > 1 => peer.count -= 1,
             ("down", _) => drop(self.peers.remove(id)),
             ("first", Some(peer)) => peer.count += 1,
