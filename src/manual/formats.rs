@@ -2,13 +2,84 @@
 //!
 //! # `pmacct-json`
 //!
-//! One JSON object per line: what pmacct's pmbmpd 1.8.1 writes to its real-time log when it keeps
-//! no RIB. The order of keys, the spacing (`", "` and `": "`), the words and the value formats are
-//! pmacct's, byte for byte. In `seq` every record of an output stream has a number, without gaps,
-//! from 0; after 2⁶³-1 comes 0. To sockets the last key is `writer_id`, `NAME/PID`
-//! (`NAME-STREAM/PID` with several writers).
+//! One JSON object per line: what pmacct's pmbmpd writes to its real-time log when it keeps no RIB,
+//! in the dialect of one of its versions. The order of keys, the spacing (`", "` and `": "`), the
+//! words and the value formats are pmacct's, byte for byte. In `seq` every record of an output
+//! stream has a number, without gaps, from 0; after 2⁶³-1 comes 0. To sockets the last key is
+//! `writer_id`, `NAME/PID` (`NAME-STREAM/PID` with several writers), or what `writer_id_string`
+//! makes of it.
 //!
 //! An option stands behind the format's name or behind the URL; the README has the table of all.
+//! This page shows the records of the newest dialect.
+//!
+//! ## Dialects
+//!
+//! `compat=` names the version of pmacct whose words are wanted: `1.7.7` (Debian 12), `1.7.9`,
+//! `1.8.0` or `1.8.1`, the default, which is pmacct's development of August 2026. What differs:
+//!
+//! ```text
+//!                                   1.7.7          1.7.9          1.8.0          1.8.1
+//! bmp_rib_type                      no             no             yes            yes
+//! is_filtered                       Loc-RIB alone  Loc-RIB alone  yes            yes
+//!   of a Peer Down                  no             no             always 0       always 0
+//! flags (is_post ...) of a          no             yes            yes            yes
+//!   Peer Down
+//! local_as of a Peer Up             no             no             no             yes
+//! bgp_id of a Peer Up               behind flags   behind flags   behind flags   behind peer_asn
+//! bgp_id of a Peer Down             no             no             no             behind peer_asn
+//! bgp_id of statistics              no             no             behind rd      behind peer_asn
+//! bgp_id of routes                  no             no             no             behind flags
+//! peer_asn of routes                no             no             yes            yes
+//! End-of-RIB markers                no             yes            yes            yes
+//! an MPLS label                     label          mpls_label     mpls_label     mpls_label
+//! otc                               no             yes            yes            yes
+//! TLVs 3 and 4 of an Initiation,    by number      by number      by name        by name
+//!   1 to 4 of a Peer Up             in hex         in hex
+//! RT and SoO of other types         ?              ?              ?              RT:..., SoO:...
+//!   (0x40, 0x80)
+//! bgp_comms_num: extended           RT:, SoO:      RT:, SoO:      RT:, SoO:      TYPE:SUBTYPE:...
+//!   communities                     left out       left out       left out
+//! timestamps_rfc9557 in UTC         ...Z           ...Z           ...+00:00      ...+00:00
+//! ```
+//!
+//! Options that a version had not yet have their effect in its dialect, too. `extra=records` adds
+//! its records in every dialect, with 1.7.7 also those of End-of-RIB markers; BMP version 4 is
+//! written as 1.8.1 does. What older versions lose or garble is printed, as it is in the newest:
+//! with 1.7.7 among it next hops of IPv6 for routes of IPv4, and 4-octet paths of a session that
+//! had agreed on 2 octets.
+//!
+//! ## Other forms of values
+//!
+//! `as_path_encode_as_array=true` and `bgp_comms_encode_as_array=true` make arrays of `as_path` and
+//! of `comms`, `ecomms` and `lcomms`, whose elements are the words between the spaces of the plain
+//! text. `bgp_comms_num=true` writes `65535:65281` for `no-export`, and in 1.8.1 every extended
+//! community with its type and subtype in front: `0:2:65001:100`, `1:3:192.0.2.1:103`, and in hex
+//! those of other types than 0 to 2, `6:3:0x001122334455`. `tmp_bgp_daemon_origin_type_int=true`
+//! writes `origin` as the number received.
+//!
+//! The distinguisher of a per-peer header is in `rd`, where that of a VPN route takes its place.
+//! `bmp_daemon_set_pd=true` calls it `pd`, with `pd_origin`, and a route then has both.
+//! `tmp_bgp_lookup_compare_ports=true` adds `peer_id`, the peer's address, to records of routes.
+//!
+//! ## Tags and labels
+//!
+//! `bmp_daemon_tag_map=FILE` marks each record with what a map says of the router's address: `tag`,
+//! or where no tag is set `label`. They stand behind `bmp_router_port`, in `log_init` and
+//! `log_close` in front of it, and in records of routes in front of `event_type`. A map is of
+//! pmacct's syntax, and its first line that fits counts:
+//!
+//! ```text
+//! ! core routers, then everything else
+//! set_tag=100 ip=192.0.2.0/24
+//! set_label=site%zurich,role%edge ip=2001:db8::/32
+//! set_tag=1
+//! ```
+//!
+//! `ip` is an address or a prefix, and without it a line fits all. With `jeq=NAME` a line that fits
+//! goes on to the next one below with `label=NAME` (`jeq=next`: to the line below); there
+//! `stack=sum` and `stack=or` make one tag of two, and labels are joined by a comma. `set_tag2` is
+//! taken and not printed, as with pmacct. Keys that a BMP session has not are refused.
+//! `pre_tag_label_encode_as_map=true` writes a label `k%v,l%w` as an object.
 //!
 //! ## Sessions: `log_init`, `log_close`
 //!
@@ -247,6 +318,7 @@
 //!   messages.
 //! * **A statistic of the wrong length** is stepped over by its length; pmacct loses its place in
 //!   the message.
+//! * **Words of one octet in arrays**, AS numbers below 10 and `?`, are there; pmacct drops them.
 //! * **Peers that differ in nothing but their type** are kept apart.
 //! * **BMP version 4**: pmacct leaks the whole BGP message into a key, gives other TLVs wrong
 //!   names, applies the marking of one route to all of its message, can be crashed by groups and
@@ -349,8 +421,8 @@
 //!
 //! * **Ids of post-policy, Adj-RIB-Out and Loc-RIB routes** hold chance bits there, so that a
 //!   withdrawal does not find its route.
-//! * **A lost session** says nothing of its peers there; here each goes `down`, no earlier than its
-//!   last message. So do they when an Initiation gives the router another id.
+//! * **A lost session** says nothing of its peers there; here each goes `down`, later than its last
+//!   message. So do they when an Initiation gives the router another id.
 //! * **Path attributes**: 4-octet AS numbers beside 2-octet ones are used, atomic aggregate is
 //!   seen, an IPv6 next hop of IPv4 routes is whole, each next hop in an UPDATE has its own row.
 //! * **Extended communities**: flags are numbers, the rate of a flow specification is itself, those

@@ -166,6 +166,7 @@ counters! {
         left_out_routes: Counter, "routes", "Routes for which the output's format has no record, by their family or type.";
         pending_records: Gauge, "records", "Records taken and not yet known to be delivered.";
         batches: Counter, "batches", "Batches worked off.";
+        filtered_records: Counter, "records", "BMP messages and session markers of which the filter has let nothing pass.";
     }
 }
 
