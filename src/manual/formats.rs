@@ -435,7 +435,9 @@
 //! * **IPv6-address-specific extended communities** are left out there. Here they stand behind the
 //!   others.
 //! * **Malformed messages** end a session there. Here they have no rows; the routes of an UPDATE
-//!   that RFC 7606 treats as withdrawn are withdrawn.
+//!   that RFC 7606 treats as withdrawn are withdrawn, unless it only lacks attributes: a router that
+//!   tells of such routes has them. Those without a next hop have no `base_attribute`, as there, and
+//!   name none.
 //!
 //! UPDATEs that are mirrored (Route Mirroring) are routes of Adj-RIB-In, as they are there, unless
 //! they are malformed or the router says that it has found them wrong.
