@@ -83,3 +83,6 @@ mod measure;
 
 /// Other programs read the same bytes.
 mod oracles;
+
+/// Other programs read our MRT, and it reads back as what it was made of.
+mod mrt;

@@ -22,6 +22,6 @@
 //!   card's queues, a seccomp profile, man pages and completions.
 //! * `plan`: which CPU does what, and why; with `--check`, what is badly tuned on the host.
 //! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB), `openbmp`, `openbmp-raw`,
-//!   `openbmp-raw-text` and `bmp`.
+//!   `openbmp-raw-text`, `bmp`, `mrt` and `bgpdump`.
 //! * Transports: `stdout:`, `null:`, `file:` (with `direct=on` around the page cache), `tcp:`,
 //!   `udp:`, `unix:`.
