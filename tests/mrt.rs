@@ -14,8 +14,8 @@ use crate::util::{TempDir, decode, files, line, lines, read, shared, skipped};
 use routes::{of_json, of_line};
 
 /// Octets of a recording that are read: all but of the largest, whose later messages are like the
-/// earlier ones.
-const OCTETS_MAX: usize = 2 << 20;
+/// earlier ones. `RIBCAGE_WHOLE` reads them all.
+const OCTETS_MAX: usize = 300_000;
 
 /// Every recording that is BMP, with its name.
 fn recordings(shared: &Path) -> Vec<(String, PathBuf)> {
@@ -51,7 +51,9 @@ struct Made {
 fn made(path: &Path, options: &str) -> Made {
     let dir = TempDir::new("mrt");
     let mut octets = read(path);
-    octets.truncate(OCTETS_MAX);
+    if std::env::var_os("RIBCAGE_WHOLE").is_none() {
+        octets.truncate(OCTETS_MAX);
+    }
     let file = dir.file("recording", &octets);
     let output = |format: &str, name: &str, options: &str| {
         OsString::from(format!("{format}=file:{}?{options}", dir.path().join(name).display()))
@@ -109,7 +111,8 @@ impl Differences {
         all
     }
 
-    fn finish(self) {
+    /// The rows that were found, and those that are listed.
+    fn rows(self) -> (String, String) {
         let rows = include_str!("mrt/differences.txt").lines();
         let mut listed = BTreeMap::new();
         for row in rows.filter(|row| !row.starts_with('#')) {
@@ -120,13 +123,17 @@ impl Differences {
                 listed.insert(name.to_owned(), counts);
             }
         }
-        let row = |(name, (ours, theirs)): &(&String, &(usize, usize))| {
-            format!("{} | {name} | {ours} | {theirs}", self.reader)
-        };
         let rows = |all: &BTreeMap<String, (usize, usize)>| {
-            all.iter().map(|one| row(&one)).collect::<Vec<_>>().join("\n")
+            let row = |(name, (ours, theirs)): (&String, &(usize, usize))| {
+                format!("{} | {name} | {ours} | {theirs}", self.reader)
+            };
+            all.iter().map(row).collect::<Vec<_>>().join("\n")
         };
-        let (found, listed) = (rows(&self.found), rows(&listed));
+        (rows(&self.found), rows(&listed))
+    }
+
+    fn finish(self) {
+        let (found, listed) = self.rows();
         assert_eq!(found, listed, "found, and listed in mrt/differences.txt");
     }
 }
@@ -163,10 +170,10 @@ fn bgpdump_prints_our_lines_and_the_routes_of_our_json() {
         count += of_routes.compare(&name, ours, printed.lines().filter_map(of_line).collect());
     }
     let different = of_lines.found.len();
-    of_lines.finish();
-    of_routes.finish();
+    let rows = [of_lines, of_routes].map(Differences::rows);
+    rows.into_iter().for_each(|(found, listed)| assert_eq!(found, listed, "found, and listed"));
     assert_eq!(same_order + different, recordings(&shared).len(), "the order is bgpdump's");
-    assert!(count > 100_000, "{count}");
+    assert!(count > 30_000, "{count}");
 }
 
 #[test]
@@ -181,7 +188,7 @@ fn without_microseconds_and_with_the_default_view_the_lines_are_bgpdumps_too() {
             count += lines(made.lines.as_bytes()).len();
         }
     }
-    assert!(count > 10_000, "{count}");
+    assert!(count > 5_000, "{count}");
 }
 
 #[test]
@@ -195,14 +202,13 @@ fn bgpkit_reads_the_routes_of_our_json() {
         count += differences.compare(&name, ours, bgpkit::routes(&made.mrt));
     }
     differences.finish();
-    assert!(count > 100_000, "{count}");
+    assert!(count > 30_000, "{count}");
 }
 
 /// Keys of which MRT has no place: what BMP says of the view, of the instance and of the paths, the
 /// identifier of peers that are up before the recording begins, the time of arrival, and the router.
 const LOST: &[&str] = &[
     "bgp_id",
-    "bmp_rm_info_vrf_table_name",
     "seq",
     "bmp_rib_type",
     "is_filtered",
@@ -224,13 +230,22 @@ fn survivors(json: &str) -> Vec<String> {
 
 fn survivor(record: &str) -> String {
     let mut left = line::without(record, LOST);
+    // What TLVs of version 4 say stands in front of this key.
+    let tlvs = left.find(", \"bmp_rm_info_").zip(left.find(", \"event_type\""));
+    if let Some((begin, end)) = tlvs {
+        left.replace_range(begin..end, "");
+    }
     if line::text(record, "rd_origin") == "bmp" {
         left = line::without(&left, &["rd", "rd_origin"]);
     }
     // A route without a time has that of its arrival.
-    let (time, arrival) =
-        (line::text(record, "timestamp"), line::text(record, "timestamp_arrival"));
-    if time == "0.000000" { left.replace("\"0.000000\"", &format!("\"{arrival}\"")) } else { left }
+    match line::text(record, "timestamp") {
+        "0.000000" => {
+            let arrival = line::value(record, "timestamp_arrival").unwrap_or_default();
+            left.replace("\"0.000000\"", arrival)
+        }
+        _ => left,
+    }
 }
 
 #[test]
@@ -240,6 +255,10 @@ fn what_is_read_back_is_what_was_written() {
     let mut count = 0;
     for (name, path) in recordings(&shared) {
         let made = made(&path, "view=all");
+        if std::fs::metadata(&made.mrt).unwrap().len() == 0 {
+            assert!(survivors(&made.json).is_empty(), "{name}");
+            continue;
+        }
         let back = made.dir.path().join("back");
         let output = format!("pmacct-json=file:{}?timestamps_since_epoch=true", back.display());
         let out = decode(&["--input-format", "mrt", "-o", &output], &made.mrt);
@@ -248,5 +267,5 @@ fn what_is_read_back_is_what_was_written() {
         count += differences.compare(&name, survivors(&made.json), survivors(&back));
     }
     differences.finish();
-    assert!(count > 100_000, "{count}");
+    assert!(count > 30_000, "{count}");
 }

@@ -99,9 +99,9 @@ impl Shared {
         match value {
             AttributeValue::Origin(origin) => {
                 self.origin = match origin {
-                    Origin::IGP => "i",
-                    Origin::EGP => "e",
-                    Origin::INCOMPLETE => "?",
+                    Origin::IGP => "IGP",
+                    Origin::EGP => "EGP",
+                    Origin::INCOMPLETE => "INCOMPLETE",
                 }
                 .into();
             }

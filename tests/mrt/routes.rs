@@ -47,9 +47,27 @@ impl Route<'_> {
         let communities = communities.join(" ");
         let zero = |text: &str| if text.is_empty() { "0".to_owned() } else { text.to_owned() };
         let numbers = format!("{} {}", zero(self.local_pref), zero(self.med));
-        let origin = self.origin.to_lowercase().chars().next().unwrap_or('?');
-        format!("{route} [{}] {origin} {next_hop} {numbers} {communities}", self.as_path)
+        let origin = match self.origin {
+            "IGP" | "i" => "IGP",
+            "EGP" | "e" => "EGP",
+            _ => "INCOMPLETE",
+        };
+        format!("{route} [{}] {origin} {next_hop} {numbers} {communities}", sorted(self.as_path))
     }
+}
+
+/// A path whose sets are sorted, as pmacct has them.
+fn sorted(path: &str) -> String {
+    let segment = |word: &str| match word.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
+        Some(set) => {
+            let mut asns: Vec<u32> = set.split(',').filter_map(|asn| asn.parse().ok()).collect();
+            asns.sort_unstable();
+            let asns: Vec<_> = asns.iter().map(u32::to_string).collect();
+            format!("{{{}}}", asns.join(","))
+        }
+        None => word.to_owned(),
+    };
+    path.split(' ').map(segment).collect::<Vec<_>>().join(" ")
 }
 
 /// A line of `bgpdump -m` about a route.
@@ -70,9 +88,13 @@ pub(crate) fn of_line(line: &str) -> Option<String> {
     Some(route.line())
 }
 
-/// Communities by their names, as bgpdump has them.
-const NAMES: [(&str, &str); 3] =
-    [("65535:65281", "no-export"), ("65535:65282", "no-advertise"), ("65535:65283", "local-AS")];
+/// Communities by pmacct's names, and by bgpdump's or in numbers.
+const NAMES: [(&str, &str); 4] = [
+    ("internet", "0:0"),
+    ("65535:65281", "no-export"),
+    ("65535:65282", "no-advertise"),
+    ("65535:65283", "local-AS"),
+];
 
 /// A record of `pmacct-json` about a unicast or multicast route.
 pub(crate) fn of_json(line: &str) -> Option<String> {
@@ -92,16 +114,17 @@ pub(crate) fn of_json(line: &str) -> Option<String> {
     let communities: Vec<_> = text(line, "comms").split_whitespace().map(name).collect();
     let route = Route {
         announced,
-        time: text(line, "timestamp"),
+        // MRT has that of the arrival where the router tells none.
+        time: match text(line, "timestamp") {
+            "0.000000" => text(line, "timestamp_arrival"),
+            time => time,
+        },
         peer: text(line, "peer_ip"),
         asn: text(line, "peer_asn"),
         prefix: text(line, "ip_prefix"),
         path_id: text(line, "as_path_id"),
         as_path: text(line, "as_path"),
-        origin: match text(line, "origin") {
-            "?" | "u" | "" => "INCOMPLETE",
-            origin => origin,
-        },
+        origin: text(line, "origin"),
         next_hop: text(line, "bgp_nexthop"),
         local_pref: text(line, "local_pref"),
         med: text(line, "med"),
