@@ -10,6 +10,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
+use ribcage::output::selection::Selection;
 use ribcage::record::Batch;
 
 /// The format of a row: `FORMAT` or `FORMAT?OPTION=VALUE`.
@@ -29,7 +30,7 @@ fn render(batches: &[Batch], format: &mut dyn Format, frames: &mut Frames) -> u6
         let mut cursor = Cursor::default();
         while cursor.record < batch.records().len() {
             frames.clear();
-            format.render(batch, &|_| true, &mut cursor, frames);
+            format.render(batch, &Selection::EVERYTHING, &mut cursor, frames);
             octets += black_box(&frames.bytes).len() as u64;
         }
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use bytes::Bytes;
 use ribcage::output::format::{Cursor, FORMATS, Options};
 use ribcage::output::frames::{FrameKind, Frames};
+use ribcage::output::selection::Selection;
 use ribcage::record::{Batch, BatchLimits, SessionId};
 use ribcage::session::{Received, Session, SessionLimits};
 use ribcage::wire::Timestamp;
@@ -44,7 +45,7 @@ fn written(format: &str, router: &str, at: Timestamp, mut stream: &[u8]) -> Vec<
         stream = &stream[used..];
         let (mut cursor, mut frames) = (Cursor::default(), Frames::new());
         while cursor.record < batch.records().len() {
-            format.render(&batch, &|_| true, &mut cursor, &mut frames);
+            format.render(&batch, &Selection::EVERYTHING, &mut cursor, &mut frames);
             for index in 0..frames.len() {
                 let octets = frames.octets(index).to_vec();
                 if frames.frame(index).kind != FrameKind::Record {

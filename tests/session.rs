@@ -8,6 +8,7 @@ use ribcage::bmp::{PeerHeader, PeerType};
 use ribcage::load::{Source, write_stream};
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
+use ribcage::output::selection::Selection;
 use ribcage::record::{Batch, BatchLimits, CloseReason, SessionId};
 use ribcage::session::{
     PeerState, Received, Session, SessionCounters, SessionEvent, SessionLimits, SessionState,
@@ -75,7 +76,7 @@ impl Station {
     fn write(&mut self) {
         let mut cursor = Cursor::default();
         while cursor.record < self.batch.records().len() {
-            self.format.render(&self.batch, &|_| true, &mut cursor, &mut self.frames);
+            self.format.render(&self.batch, &Selection::EVERYTHING, &mut cursor, &mut self.frames);
             self.out.extend_from_slice(&self.frames.bytes);
             self.frames.clear();
         }

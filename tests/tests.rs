@@ -15,6 +15,9 @@ mod pmacct;
 /// `openbmp` says what OpenBMP's own collector says, but for listed defects.
 mod openbmp_parsed;
 
+/// OpenBMP's consumers take all that `openbmp` says of any recording.
+mod openbmp_consumer;
+
 /// Recordings of real routers decode to their last message.
 mod captures;
 
@@ -80,6 +83,9 @@ mod tuning;
 
 /// `load --sink` and `bench`: what they measure adds up, and their JSON is as documented.
 mod measure;
+
+/// Filters let pass what they say, on every kind of output.
+mod filter;
 
 /// Other programs read the same bytes.
 mod oracles;

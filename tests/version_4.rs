@@ -9,6 +9,7 @@ use ribcage::bmp::v4::{
 use ribcage::bmp::{PeerHeader, PeerType, encode as bmp};
 use ribcage::output::format::{Cursor, FORMATS, Options};
 use ribcage::output::frames::Frames;
+use ribcage::output::selection::Selection;
 use ribcage::record::{Batch, BatchLimits, SessionId};
 use ribcage::session::{Received, Session, SessionCounters, SessionEvent, SessionLimits, Version4};
 use ribcage::wire::{Family, Items, Timestamp};
@@ -110,7 +111,7 @@ fn told(octets: &[u8], dialect: Dialect, extra: &str) -> Told {
         done = received != Received::BatchFull;
         let mut cursor = Cursor::default();
         while cursor.record < batch.records().len() {
-            format.render(&batch, &|_| true, &mut cursor, &mut frames);
+            format.render(&batch, &Selection::EVERYTHING, &mut cursor, &mut frames);
             out.extend_from_slice(&frames.bytes);
             frames.clear();
         }

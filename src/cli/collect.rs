@@ -25,7 +25,10 @@ const FILES_KEPT: u64 = 256;
 /// [`Failure`] when it cannot start.
 pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Failure> {
     let mut config = CollectConfig::new(args.clone().into()).map_err(Failure::usage)?;
-    let specs = OutputSpec::parse_all(&config.outputs).map_err(Failure::usage)?;
+    let mut specs = OutputSpec::parse_all(&config.outputs).map_err(Failure::usage)?;
+    if let Some(filter) = &config.filter {
+        specs.iter_mut().for_each(|spec| spec.restrict(filter));
+    }
     if args.output.is_empty() {
         refuse_journal()?;
     }

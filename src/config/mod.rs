@@ -17,6 +17,7 @@ use self::dialect::DialectSettings;
 use self::endpoint::Endpoint;
 use self::limits::{LimitSettings, Limits, SocketOptions};
 use self::units::{CpuList, Dur, Size};
+use crate::filter::Filter;
 
 /// The port that is listened on when none is named.
 pub const PORT_DEFAULT: u16 = 11019;
@@ -71,6 +72,8 @@ pub struct CollectSettings {
     pub connect: Vec<Endpoint>,
     /// `--output`
     pub outputs: Vec<String>,
+    /// `--filter`
+    pub filter: Option<Filter>,
     /// `--reactor-cores`
     pub reactor_cores: Option<CpuList>,
     /// `--writer-cores`
@@ -101,6 +104,8 @@ pub struct CollectConfig {
     pub connect: Vec<Endpoint>,
     /// Outputs as typed, `FORMAT=URL`, at least one. Default [`OUTPUT_DEFAULT`].
     pub outputs: Vec<String>,
+    /// What every output shows, besides what its own filter says.
+    pub filter: Option<Filter>,
     /// CPUs for reactors; `None` leaves the choice to the placement.
     pub reactor_cores: Option<CpuList>,
     /// CPUs for writers; `None` leaves the choice to the placement.
@@ -129,6 +134,7 @@ impl Default for CollectConfig {
             listen: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT_DEFAULT).into()],
             connect: Vec::new(),
             outputs: vec![OUTPUT_DEFAULT.to_owned()],
+            filter: None,
             reactor_cores: None,
             writer_cores: None,
             batch_memory: BATCH_MEMORY.default.0,
@@ -170,6 +176,7 @@ impl CollectConfig {
             listen: once_each("listen", if listens { listen } else { Vec::new() })?,
             connect: once_each("connect", typed.connect)?,
             outputs: if typed.outputs.is_empty() { defaults.outputs } else { typed.outputs },
+            filter: typed.filter,
             reactor_cores: typed.reactor_cores,
             writer_cores: typed.writer_cores,
             batch_memory: batch_memory.0,

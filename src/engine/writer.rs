@@ -109,7 +109,9 @@ impl Slot {
         self.counters.records.set(figures.records);
         self.counters.octets.set(figures.bytes);
         self.counters.dropped_records.set(figures.dropped);
+        self.counters.left_out_routes.set(figures.left_out);
         self.counters.pending_records.set(figures.pending);
+        self.counters.filtered_records.set(figures.filtered);
         let skipped = self.lanes.iter().map(|lane| lane.counters().skipped.get()).sum();
         self.counters.skipped_records.set(skipped);
     }
@@ -149,6 +151,9 @@ impl Writer {
             let last = self.reactors.iter().all(|reactor| reactor.is_done());
             let step = self.turn(now);
             let drained = phase == Phase::Drain && last;
+            if drained {
+                self.slots.iter_mut().for_each(|slot| slot.sink.drain());
+            }
             if drained && self.slots.iter().all(Slot::owes_nothing) && !self.finish(now) {
                 let since = *clear_since.get_or_insert(now);
                 if !step.moved && (!step.waiting || now - since >= DRAIN_GRACE) {

@@ -2,10 +2,12 @@
 
 pub mod format;
 pub mod frames;
+pub mod selection;
 pub mod sink;
 pub mod transport;
 pub mod url;
 
-pub use sink::{Output, open_outputs, stream_of};
+pub use selection::{Selection, stream_of};
+pub use sink::{Output, open_outputs};
 pub use transport::{OpenError, reader_gone};
 pub use url::{OutputSpec, UsageError};

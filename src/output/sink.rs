@@ -2,14 +2,14 @@
 
 use std::time::{Instant, SystemTime};
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::format::{Cursor, Format};
 use super::frames::Frames;
+use super::selection::{Selection, stream_of};
 use super::transport::{Notice, OpenError, Setup, Transport};
 use super::url::{OutputSpec, WhenFull};
 use crate::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
-use crate::record::{Batch, Event, SessionId, Stamp};
+use crate::filter::{Judge, LiveFilter};
+use crate::record::{Batch, Event, Stamp};
 
 /// Times that one call may render a buffer of frames, so that a writer's other outputs get their
 /// turn.
@@ -23,16 +23,16 @@ const ROUNDS_MAX: usize = 8;
 pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
     let mut sinks = Vec::new();
     for spec in specs {
-        for stream in 0..spec.writers {
-            let output = Output::open(spec, stream)
-                .map_err(|e| OpenError(format!("output '{}': {}", spec.name, e.0)))?;
+        let named = |e: OpenError| OpenError(format!("output '{}': {}", spec.name, e.0));
+        for (stream, format) in formats(spec).map_err(named)?.into_iter().enumerate() {
+            let output = Output::new(spec, stream, format).map_err(named)?;
             sinks.push(SinkSpec {
                 name: output.name.clone(),
                 kind: match spec.when_full {
                     WhenFull::Block => LaneKind::Block,
                     WhenFull::Drop => LaneKind::Drop,
                 },
-                reads_updates: spec.format.reads_updates,
+                reads_updates: spec.reads_updates(),
                 sink: Box::new(output),
             });
         }
@@ -40,13 +40,17 @@ pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
     Ok(sinks)
 }
 
-/// The stream of an output that a session belongs to, for life.
-#[must_use]
-pub fn stream_of(session: SessionId, streams: usize) -> usize {
-    match streams as u64 {
-        0 | 1 => 0,
-        n => (xxh3_64(&session.0.to_le_bytes()) % n) as usize,
+/// The format of each stream of an output.
+fn formats(spec: &OutputSpec) -> Result<Vec<Box<dyn Format>>, OpenError> {
+    let pairs = spec.format_options();
+    let mut streams: Vec<Box<dyn Format>> = Vec::new();
+    for stream in 0..spec.writers {
+        let options = spec.format_setup(&pairs, stream);
+        let sibling = streams.first().and_then(|first| first.sibling(&options));
+        let built = sibling.unwrap_or_else(|| (spec.format.build)(&options));
+        streams.push(built.map_err(|e| OpenError(e.0))?);
     }
+    Ok(streams)
 }
 
 /// One stream of an output.
@@ -66,20 +70,31 @@ pub struct Output {
     records: u64,
     /// Whether the last write failed.
     failing: bool,
+    filter: LiveFilter,
+    /// The filter at work, and how often there was another one until then.
+    judge: Option<Judge>,
+    filters: u64,
+    /// What those before it have kept back.
+    filtered: u64,
 }
 
 impl Output {
-    /// Opens one stream of an output.
+    /// Opens one stream of an output, by itself.
     ///
     /// # Errors
     /// Why the target cannot be opened and what would help.
     pub fn open(spec: &OutputSpec, stream: usize) -> Result<Self, OpenError> {
         let pairs = spec.format_options();
         let format = (spec.format.build)(&spec.format_setup(&pairs, stream));
+        Self::new(spec, stream, format.map_err(|e| OpenError(e.0))?)
+    }
+
+    fn new(spec: &OutputSpec, stream: usize, format: Box<dyn Format>) -> Result<Self, OpenError> {
         let transport = (spec.transport.open)(&Setup {
             url: &spec.url,
             per_session: spec.format.per_session,
             line_oriented: spec.format.line_oriented,
+            has_topics: spec.format.has_topics,
             stream,
         })?;
         let name = match spec.writers {
@@ -88,7 +103,7 @@ impl Output {
         };
         Ok(Self {
             name,
-            format: format.map_err(|e| OpenError(e.0))?,
+            format,
             transport,
             stream,
             streams: spec.writers,
@@ -99,6 +114,10 @@ impl Output {
             cursor: Cursor::default(),
             records: 0,
             failing: false,
+            filters: spec.filter.changes(),
+            judge: spec.filter.get().map(Judge::new),
+            filtered: 0,
+            filter: spec.filter.clone(),
         })
     }
 
@@ -109,14 +128,27 @@ impl Output {
         }
         self.begun = Some(batch.stamp());
         self.cursor = Cursor::default();
+        self.follow_filter();
         if !self.transport.wants_sessions() {
             return;
         }
         for record in batch.records().iter().filter(|r| r.event == Event::SessionOpen) {
             let router = batch.router(record);
-            if stream_of(router.session, self.streams) == self.stream {
+            let passes = self.judge.as_ref().is_none_or(|judge| judge.passes(batch, record));
+            if passes && stream_of(router.session, self.streams) == self.stream {
                 self.transport.session_opens(router.session, router.address);
             }
+        }
+    }
+
+    /// Takes the filter that there is now.
+    fn follow_filter(&mut self) {
+        let changes = self.filter.changes();
+        if self.filters != changes {
+            self.filters = changes;
+            let before = self.judge.take();
+            self.filtered += before.as_ref().map_or(0, Judge::kept_back);
+            self.judge = self.filter.get().map(|filter| Judge::after(before, filter));
         }
     }
 
@@ -134,9 +166,8 @@ impl Output {
     fn render(&mut self, batch: &Batch) {
         self.frames.begin(self.transport.run());
         self.next = 0;
-        let (stream, streams) = (self.stream, self.streams);
-        let takes = move |session| streams == 1 || stream_of(session, streams) == stream;
-        self.format.render(batch, &takes, &mut self.cursor, &mut self.frames);
+        let selection = Selection::of_stream(self.stream, self.streams, self.judge.as_ref());
+        self.format.render(batch, &selection, &mut self.cursor, &mut self.frames);
         self.records += records_in(&self.frames, 0);
     }
 
@@ -189,10 +220,13 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
             tracing::info!(output = %output, target = %t, "output-recovered");
         }
         Notice::Dropped { records, reason } => {
-            tracing::warn!(output = %output, records, reason, "output-dropped");
+            tracing::warn!(output = %output, records, reason = %reason, "output-dropped");
         }
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
+        }
+        Notice::FileTrouble { target: t, error: e } => {
+            tracing::warn!(output = %output, target = %t, error = %e, "output-file-trouble");
         }
         Notice::ReaderGone if reader_may_leave => {}
         Notice::ReaderGone => tracing::warn!(output = %output, "output-reader-gone"),
@@ -239,6 +273,10 @@ impl Sink for Output {
         }
     }
 
+    fn drain(&mut self) {
+        self.transport.drain();
+    }
+
     fn finish(&mut self, now: Instant) -> bool {
         self.offer(now);
         if self.next < self.frames.len() {
@@ -256,7 +294,9 @@ impl Sink for Output {
             records: self.records,
             bytes: self.transport.bytes_written(),
             dropped: self.transport.dropped(),
+            left_out: self.format.left_out(),
             pending: self.transport.pending() + records_in(&self.frames, self.next),
+            filtered: self.filtered + self.judge.as_ref().map_or(0, Judge::kept_back),
         }
     }
 
@@ -280,7 +320,7 @@ mod tests {
     use crate::output::format;
     use crate::output::transport::testing::Scratch;
     use crate::output::url::OutputUrl;
-    use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext};
+    use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext, SessionId};
     use crate::wire::Timestamp;
 
     /// Renders each message as a line of its own, in parts when it is long, and names the session.
@@ -292,7 +332,7 @@ mod tests {
         fn render(
             &mut self,
             batch: &Batch,
-            takes: &dyn Fn(SessionId) -> bool,
+            selection: &Selection<'_>,
             cursor: &mut Cursor,
             out: &mut Frames,
         ) {
@@ -309,7 +349,7 @@ mod tests {
                     Event::SessionClose(_) => FrameKind::SessionClose,
                     _ => FrameKind::Record,
                 };
-                if takes(session) {
+                if selection.takes_record(batch, record) {
                     if kind == FrameKind::Record {
                         out.bytes.extend_from_slice(&rest[..rest.len().min(PART)]);
                         out.bytes.push(b'\n');
@@ -374,7 +414,7 @@ mod tests {
         batch.reset();
         assert_eq!(output.consume(&batch, now), Consumed::Done);
         output.poll(now);
-        let expected = SinkFigures { records: 3, bytes: 6, dropped: 0, pending: 0 };
+        let expected = SinkFigures { records: 3, bytes: 6, ..SinkFigures::default() };
         assert_eq!(output.figures(), expected);
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.1.txt")).unwrap(), "a\nb\n");
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.2.txt")).unwrap(), "c\n");
@@ -438,6 +478,30 @@ mod tests {
             }
         }
         assert_eq!(seen, 60);
+    }
+
+    #[test]
+    fn another_filter_holds_from_the_next_batch_on() {
+        let dir = Scratch::new();
+        let path = dir.file("x");
+        let spec = spec("file", &path, 1);
+        let (mut output, now) = (Output::open(&spec, 0).unwrap(), Instant::now());
+        let mut batch = batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
+        for (filter, filtered) in [
+            (None, 0),
+            (Some("router = 10.0.0.1"), 2), // sessions that may have begun before end
+            (Some("router = 10.0.0.2"), 2 + 3),
+            (None, 5),
+            (Some("router = 10.0.0.3"), 5 + 5),
+        ] {
+            spec.filter.set(filter.map(|filter| filter.parse().unwrap()));
+            assert_eq!(output.consume(&batch, now), Consumed::Done);
+            assert_eq!(output.figures().filtered, filtered, "{filter:?}");
+            output.poll(now);
+            batch.reset();
+            batch = self::batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\nc\na\nb\nc\na\nb\nc\n");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::fmt;
 
 use super::format::{self, FORMATS};
 use super::transport::{self, TRANSPORTS};
+use crate::filter::{Filter, LiveFilter};
 
 /// The most streams that one output may have.
 pub const WRITERS_MAX: usize = 64;
@@ -23,6 +24,7 @@ pub const COMMON_OPTIONS: &[(&str, &str)] = &[
     ("name", "the output's name in logs and counters"),
     ("when-full", "block (hold routers back, the default) or drop (skip and count)"),
     ("writers", "streams to spread router sessions over, 1 to 64 (default 1)"),
+    ("filter", "which records and routes are shown, such as prefix within 10.0.0.0/8"),
 ];
 
 /// An option that is not understood: says what is wrong and what would be right.
@@ -97,6 +99,8 @@ pub struct OutputSpec {
     pub writers: usize,
     /// A reader of standard output that leaves is normal (`decode … | head`): not worth a warning.
     pub reader_may_leave: bool,
+    /// Which records and routes are shown: what `filter=` says, and what the command adds.
+    pub filter: LiveFilter,
 }
 
 impl fmt::Debug for OutputSpec {
@@ -202,6 +206,7 @@ fn format_options(text: &str) -> Result<(Options, Option<&str>), String> {
         let (key, tail) = rest.split_at(at);
         let value = tail.strip_prefix('=').filter(|v| !is_url(v));
         let (value, tail) = match value {
+            Some(value) if key == "filter" => value.split_at(end_of_filter(value)),
             Some(value) => value.split_at(value.find(['&', '=']).unwrap_or(value.len())),
             None => ("true", tail),
         };
@@ -211,6 +216,13 @@ fn format_options(text: &str) -> Result<(Options, Option<&str>), String> {
             None => return Ok((options, tail.strip_prefix('='))),
         }
     }
+}
+
+/// Where a filter ends before the URL: at `&`, or at the first `=` behind which there is a URL.
+fn end_of_filter(text: &str) -> usize {
+    let end = text.find('&').unwrap_or(text.len());
+    let before_url = |at: &usize| is_url(&text[at + 1..]);
+    text[..end].match_indices('=').map(|(at, _)| at).find(before_url).unwrap_or(end)
 }
 
 /// Parses the options after the URL: a value may hold anything but `&`.
@@ -252,9 +264,25 @@ impl Split<'_> {
         check_target(format, transport, &url, writers)?;
         let name = url.option("name").unwrap_or(format.name).to_owned();
         check_name(&name)?;
+        if url.option("framing") == Some("newline") && !format.line_oriented {
+            return Err(format!(
+                "framing=newline: messages of {} are not lines: leave it out, for each holds its \
+                 own length, or write framing=length",
+                format.name
+            ));
+        }
+        let filter = LiveFilter::new(filter(&url)?);
         let reader_may_leave = false;
-        let spec =
-            OutputSpec { name, format, transport, url, when_full, writers, reader_may_leave };
+        let spec = OutputSpec {
+            name,
+            format,
+            transport,
+            url,
+            when_full,
+            writers,
+            reader_may_leave,
+            filter,
+        };
         let pairs = spec.format_options();
         (format.build)(&spec.format_setup(&pairs, 0)).map_err(|e| e.0)?;
         Ok(spec)
@@ -262,6 +290,22 @@ impl Split<'_> {
 }
 
 impl OutputSpec {
+    /// Shows only what passes this filter, too.
+    pub fn restrict(&mut self, filter: &Filter) {
+        let own = self.filter.get().map(|own| Filter::clone(&own));
+        let both = match own {
+            Some(own) => filter.clone().and(own),
+            None => filter.clone(),
+        };
+        self.filter = LiveFilter::new(Some(both));
+    }
+
+    /// Whether it looks into UPDATEs: its format does, or its filter.
+    #[must_use]
+    pub fn reads_updates(&self) -> bool {
+        self.format.reads_updates || self.filter.get().is_some_and(|f| f.reads_updates())
+    }
+
     /// The options that are the format's.
     pub(super) fn format_options(&self) -> Options {
         let own = |key: &str| self.format.options.iter().any(|(k, _)| *k == key);
@@ -349,6 +393,11 @@ fn when_full(transport: &transport::Entry, url: &OutputUrl) -> Result<WhenFull, 
         Some("spool") => Err("when-full=spool does not exist yet; use block or drop".into()),
         Some(other) => Err(format!("when-full is block or drop, not '{other}'")),
     }
+}
+
+fn filter(url: &OutputUrl) -> Result<Option<Filter>, String> {
+    let parse = |text: &str| text.parse().map_err(|e| format!("filter '{text}': {e}"));
+    url.option("filter").map(parse).transpose()
 }
 
 fn writers(url: &OutputUrl) -> Result<usize, String> {
@@ -521,6 +570,8 @@ mod tests {
             ("pmacct-json?extra=bogus", "extra"),
             ("bmp=file:/x", "{session}"),
             ("bmp=udp://h:1", "tcp://"),
+            ("bmp=tcp://h:1?framing=newline", "framing=length"),
+            ("bmp=tcp://h:1?framing=lines", "newline or length"),
         ] {
             let e = error(text);
             assert!(e.contains(remedy), "'{text}' gives: {e}");

@@ -3,16 +3,24 @@
 
 use super::event::{Events, SessionCounters};
 use super::peer::{CONTRARY_MAX, PeerState};
+use super::routers::Overrides;
 use crate::bgp::attr::ErrorAction::{self, AttributeDiscard, SessionReset, TreatAsWithdraw};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::mp_unreach::MpUnreach;
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
 use crate::bgp::nlri::{self, Scan};
 use crate::bgp::{AsWidth, HEADER_LEN, MessageType, update};
-use crate::bmp::PeerHeader;
 use crate::bmp::msg::route_monitoring::RouteMonitoring;
+use crate::bmp::{PeerHeader, PeerType};
 use crate::record::{Section, SectionKind, Span, Update};
 use crate::wire::{Family, Reader, WireError};
+
+/// Whom an UPDATE is about.
+pub(super) struct About<'r> {
+    pub(super) header: &'r PeerHeader,
+    pub(super) peer: &'r mut PeerState,
+    pub(super) overrides: Overrides,
+}
 
 /// Decodes the BGP message of a Route Monitoring message into `update`, which is empty.
 ///
@@ -22,8 +30,7 @@ use crate::wire::{Family, Reader, WireError};
 #[inline(always)]
 pub(super) fn decode(
     rm: &RouteMonitoring<'_>,
-    header: &PeerHeader,
-    peer: &mut PeerState,
+    about: About<'_>,
     events: &mut Events,
     counters: &mut SessionCounters,
     update: &mut Update,
@@ -35,12 +42,13 @@ pub(super) fn decode(
     let parts = update::split(rm.bgp.body)?;
     let mut rest = Rest::default();
     let found = Found::look(parts.attributes, &mut rest);
-    let (as_width, malformed_path) = found.as_width(peer.as_width(header));
+    let (as_width, malformed_path) = found.as_width(&about);
+    let kind = about.header.kind;
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
     update.extra = span(rm.extra);
-    let mut resolve = Resolve { header, peer, events, counters, malformed: false };
+    let mut resolve = Resolve { about, events, counters, malformed: false };
     let v4 = Family::IPV4_UNICAST;
     let [withdrawn, nlri, reach, unreach] = &mut update.sections;
     if !parts.withdrawn.is_empty() {
@@ -58,7 +66,7 @@ pub(super) fn decode(
     if resolve.malformed {
         rest.fault(SessionReset); // RFC 7606 §5.3
     }
-    if malformed_path || incomplete(update, found.seen) {
+    if malformed_path || incomplete(update, found.seen) && !is_local(update, found.seen, kind) {
         rest.fault(TreatAsWithdraw);
     }
     if rest.error == Some(TreatAsWithdraw) && !update.sections().any(|s| s.kind.announces()) {
@@ -116,13 +124,15 @@ impl<'a> Found<'a> {
         Self { as_path, seen }
     }
 
-    /// The width at which the path is well formed: at `guess` unless it fits only the other; where
-    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). And
-    /// whether it is malformed at that width.
+    /// The width at which the path is well formed: as guessed unless it fits only the other; where
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1), unless
+    /// the width is not guessed but told. And whether it is malformed at that width.
     #[inline(always)]
-    fn as_width(&self, guess: AsWidth) -> (AsWidth, bool) {
+    fn as_width(&self, about: &About<'_>) -> (AsWidth, bool) {
+        let told = about.overrides.as_width;
+        let guess = told.unwrap_or_else(|| about.peer.as_width(about.header));
         let Some(path) = self.as_path else { return (guess, false) };
-        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0;
+        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0 && told.is_none();
         let settled = guess == AsWidth::Four && !as4_path && fits(path, AsWidth::Four);
         if settled { (guess, false) } else { either_width(path, guess, as4_path) }
     }
@@ -204,8 +214,7 @@ fn either_width(path: Reader<'_>, guess: AsWidth, as4_path: bool) -> (AsWidth, b
 
 /// Decides for each NLRI list whether it carries path identifiers.
 struct Resolve<'r> {
-    header: &'r PeerHeader,
-    peer: &'r mut PeerState,
+    about: About<'r>,
     events: &'r mut Events,
     counters: &'r mut SessionCounters,
     /// Whether one of the lists ends before its last octet.
@@ -220,9 +229,10 @@ impl Resolve<'_> {
         octets: Reader<'_>,
         section: &mut Option<Section>,
     ) {
-        let first = self.peer.add_path(self.header.view(), family);
+        let About { header, peer, overrides } = &self.about;
+        let first = overrides.add_path.unwrap_or_else(|| peer.add_path(header.view(), family));
         let (add_path, used, count) = match nlri::count(family, first, octets.peek()) {
-            Some(count) if !self.peer.has_readings() => (first, octets.len(), count),
+            Some(count) if !peer.has_readings() => (first, octets.len(), count),
             _ => self.closely(family, first, kind.announces(), octets),
         };
         self.counters.routes(kind.announces(), count);
@@ -261,10 +271,9 @@ impl Resolve<'_> {
 
     /// A list that fits the first choice and not the other speaks against a switch.
     fn confirm(&mut self, family: Family, first: bool, announced: bool, octets: Reader<'_>) {
-        let view = self.header.view();
-        if self.peer.in_doubt(view, family) && !nlri::scan(family, !first, announced, octets).fits()
-        {
-            self.peer.reading(view, family).contrary = 0;
+        let (view, peer) = (self.about.header.view(), &mut self.about.peer);
+        if peer.in_doubt(view, family) && !nlri::scan(family, !first, announced, octets).fits() {
+            peer.reading(view, family).contrary = 0;
         }
     }
 
@@ -283,12 +292,16 @@ impl Resolve<'_> {
         if !other.fits() || other.doubtful {
             return (first, scan);
         }
-        let reading = self.peer.reading(self.header.view(), family);
+        if self.about.overrides.add_path.is_some() {
+            return (!first, other); // the first choice is told: it stays
+        }
+        let About { header, peer, .. } = &mut self.about;
+        let reading = peer.reading(header.view(), family);
         reading.contrary += 1;
         if reading.contrary >= CONTRARY_MAX {
             reading.add_path = !first;
             reading.contrary = 0;
-            self.events.add_path_switched(self.header, family, !first);
+            self.events.add_path_switched(header, family, !first);
         }
         (!first, other)
     }
@@ -314,6 +327,13 @@ fn incomplete(update: &Update, seen: u64) -> bool {
         && (missing & !PATHS != 0 || seen & PATHS == 0)
 }
 
+/// Whether it lacks the AS_PATH alone, in a Loc-RIB: some routers tell of the routes that they
+/// originate themselves without one, and nobody has sent these to them.
+#[inline(never)]
+fn is_local(update: &Update, seen: u64, kind: PeerType) -> bool {
+    kind == PeerType::LocRib && !incomplete(update, seen | bit(AttributeCode::AsPath))
+}
+
 fn span(r: Reader<'_>) -> Span {
     Span { start: r.offset() as u32, len: r.len() as u32 }
 }
@@ -330,7 +350,13 @@ mod tests {
 
     /// What the session finds in an UPDATE of these parts.
     fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
+        update_of(PeerType::Global, withdrawn, attributes, nlri)
+    }
+
+    /// The same of a peer of this type.
+    fn update_of(kind: PeerType, withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
         let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
+        let peer = PeerHeader { kind, ..peer };
         let (mut pdu, mut message) = (Vec::new(), Vec::new());
         bgp::update(&mut pdu, withdrawn, attributes, nlri);
         bmp::route_monitoring(&mut message, &peer, &pdu);
@@ -410,6 +436,11 @@ mod tests {
             assert_eq!(update(&[], octets, NLRI).error, Some(TreatAsWithdraw), "without {what}");
             assert_eq!(update(NLRI, octets, &[]).error, None, "without {what}");
         }
+        let own = [&all[..4], &all[13..]].concat();
+        let local = |octets: &[u8]| update_of(PeerType::LocRib, &[], octets, NLRI).error;
+        assert_eq!(update(&[], &own, NLRI).error, Some(TreatAsWithdraw), "without AS_PATH");
+        assert_eq!(local(&own), None, "a route of the router's own");
+        assert_eq!(local(&own[..4]), Some(TreatAsWithdraw), "without NEXT_HOP");
         let mut v6 = all[..13].to_vec();
         bgp::mp_reach(&mut v6, Family::IPV6_UNICAST, &[1; 16], &[0]);
         assert_eq!(update(&[], &v6, &[]).error, None, "the next hop is in MP_REACH_NLRI");

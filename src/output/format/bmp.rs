@@ -5,8 +5,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Cursor, Entry, Format, Options};
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader, PeerType};
 use crate::output::frames::{FrameKind, Frames, Standing};
+use crate::output::selection::Selection;
 use crate::output::url::OptionError;
-use crate::record::{Batch, Event, SessionId};
+use crate::record::{Batch, Event};
 use crate::wire::Reader;
 
 pub(super) static ENTRY: Entry = Entry {
@@ -30,7 +31,7 @@ impl Format for Bmp {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -39,7 +40,7 @@ impl Format for Bmp {
                 return;
             }
             let session = batch.router(record).session;
-            if takes(session) {
+            if selection.takes_record(batch, record) {
                 let kind = match record.event {
                     Event::SessionOpen => FrameKind::SessionOpen,
                     Event::SessionClose(_) => FrameKind::SessionClose,
@@ -62,7 +63,7 @@ const BEFORE_TIMESTAMP: usize = 34;
 /// Initiation (RFC 7854 §4.3) and Peer Up. In version 4 the headers are where they are in version
 /// 3.
 #[inline]
-fn standing(message: &[u8]) -> Standing {
+pub(super) fn standing(message: &[u8]) -> Standing {
     match CommonHeader::parse(message, usize::MAX) {
         Ok(Some(header)) => match header.kind {
             MessageType::Initiation => Standing::Opening,

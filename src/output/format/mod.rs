@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::frames::{About, Frames, View};
+use super::selection::Selection;
 use super::url::OptionError;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, RibView};
-use crate::record::{Batch, Record, SessionId};
+use crate::record::{Batch, Record};
 use crate::wire::{Reader, Timestamp};
 
 /// Where rendering stands inside a batch. A format stops when [`Frames::is_full`] and goes on
@@ -30,11 +31,13 @@ impl Cursor {
 /// A running format of one output stream: it sees each of its records once, in order.
 pub trait Format: Send {
     /// Renders from `cursor` on until the batch ends or `out` is full, and moves `cursor`.
-    /// Records for which `takes` is false belong to another stream of the output and are skipped.
+    /// Records that the selection does not take are skipped: another stream of the output has
+    /// them, or its filter none of their parts. A format whose records are routes shows the routes
+    /// that [`Selection::of_record`] names; others show the record whole.
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     );
@@ -48,8 +51,27 @@ pub trait Format: Send {
     /// writer's own clock, also while nothing comes; perhaps in the middle of a record.
     fn tick(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
+    /// Reads again what its options name: files that may have changed.
+    ///
+    /// # Errors
+    /// What is wrong with one of them; then what was read before stays.
+    fn reload(&mut self) -> Result<(), OptionError> {
+        Ok(())
+    }
+
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
+
+    /// How many routes it has had no record for, of families or types that it does not know to say.
+    fn left_out(&self) -> u64 {
+        0
+    }
+
+    /// Another stream of its output, for a format whose streams have something in common; streams
+    /// that have not are built each by itself ([`Entry::build`]).
+    fn sibling(&self, _options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
+        None
+    }
 }
 
 /// A row of the table: everything that the rest of the program knows of a format.
@@ -155,7 +177,7 @@ mod tests {
     use super::*;
     use crate::bmp::encode::{self, PeerDown};
     use crate::output::frames::Run;
-    use crate::record::{BatchLimits, Event, NewRecord, RouterContext};
+    use crate::record::{BatchLimits, Event, NewRecord, RouterContext, SessionId};
 
     /// Whom the frames of a message are about in every format that renders any of it.
     fn whom(message: &[u8], peer: Option<u32>) -> Vec<About> {
@@ -171,7 +193,7 @@ mod tests {
             let mut format = (entry.build)(&options).unwrap();
             let mut frames = Frames::new();
             frames.begin(Run { wants_peers: true, ..Run::default() });
-            format.render(&batch, &|_| true, &mut Cursor::default(), &mut frames);
+            format.render(&batch, &Selection::EVERYTHING, &mut Cursor::default(), &mut frames);
             found.extend((0..frames.len()).map(|i| frames.whom(i)));
         }
         found

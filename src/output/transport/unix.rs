@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
+use super::framing::{FRAMING, Framing};
 use super::path::{Names, PathTemplate};
 use super::stream_conn::Dial;
 use super::{Entry, OpenError, Setup, Transport, stream_out};
@@ -15,7 +16,7 @@ pub(super) static ENTRY: Entry = Entry {
     scheme: "unix",
     usage: "unix:PATH",
     about: "connects to a receiver's Unix stream socket and resumes at a record boundary",
-    options: &[],
+    options: &[FRAMING],
     lossy: false,
     socket: true,
     check,
@@ -23,6 +24,7 @@ pub(super) static ENTRY: Entry = Entry {
 };
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
+    Framing::of(url)?;
     let template = template(url)?;
     let path = template.expand(Names::default());
     SocketAddrUnix::new(path).map(drop).map_err(|_| {
@@ -36,7 +38,7 @@ fn template(url: &OutputUrl) -> Result<PathTemplate, OpenError> {
 
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let template = template(setup.url)?;
-    Ok(stream_out::build(UnixDial { template }, setup))
+    stream_out::build(UnixDial { template }, setup)
 }
 
 struct UnixDial {
@@ -69,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::output::transport::testing::{
-        Scratch, assert_covers, numbered, offer_all, poll_until, receive, url,
+        Scratch, assert_covers, numbered, offer_all, poll_until, receive, setup, url,
     };
 
     const RECORDS: usize = 200_000;
@@ -80,7 +82,7 @@ mod tests {
         let path = dir.file("s.{writer}");
         let listener = UnixListener::bind(dir.path().join("s.7")).unwrap();
         let url = url("unix", &path, &[]);
-        let setup = Setup { url: &url, per_session: false, line_oriented: true, stream: 7 };
+        let setup = Setup { stream: 7, ..setup(&url) };
         let mut t = open(&setup).unwrap();
         let frames = numbered(RECORDS);
         let plan = vec![1_000, 100_003, 3_000_000, usize::MAX];
@@ -101,7 +103,7 @@ mod tests {
         let path = dir.file("s");
         let listener = UnixListener::bind(&path).unwrap();
         let url = url("unix", &path, &[]);
-        let setup = Setup { url: &url, per_session: false, line_oriented: true, stream: 0 };
+        let setup = setup(&url);
         let mut t = open(&setup).unwrap();
         let frames = numbered(100);
         offer_all(&mut *t, &frames, 0);

@@ -97,10 +97,13 @@ pub(super) fn first_nlri(
         }
         first = first.checked_add(before.count)?;
     }
-    let skipped = section.span.of(shown.message).get(..skipped)?;
+    first.checked_add(routes_in(section, section.span.of(shown.message).get(..skipped)?))
+}
+
+/// How many routes there are in some `octets` of a section.
+pub(super) fn routes_in(section: &Section, octets: &[u8]) -> u32 {
     let announced = section.kind.announces();
-    let scan = nlri::scan(section.family, section.add_path, announced, Reader::new(skipped));
-    first.checked_add(scan.count)
+    nlri::scan(section.family, section.add_path, announced, Reader::new(octets)).count
 }
 
 /// How many routes of the message have an index: all up to the first one that could not be read.

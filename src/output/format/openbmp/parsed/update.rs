@@ -1,31 +1,34 @@
 //! The messages of an UPDATE: its path attributes, then its routes, those of each object by
 //! themselves, announced ones and withdrawn ones apart.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use super::super::ids::Id;
 use super::context::{Context, Listed};
-use super::envelope::{Envelope, Object};
+use super::envelope::{Begun, Envelope, Object};
 use super::evpn::Evpn;
 use super::l3vpn::L3vpn;
 use super::ls::Ls;
 use super::ls_link::LsLink;
 use super::ls_node::LsNode;
 use super::ls_prefix::LsPrefix;
-use super::route::{Route, Rows, write_id};
-use super::unicast_prefix::UnicastPrefix;
+use super::route::{Route, Rows};
+use super::unicast_prefix::{Plain, UnicastPrefix};
 use super::values::Cleaner;
-use super::{base_attribute, fields::Field};
-use crate::bgp::attr::ErrorAction;
+use super::{base_attribute::FIELDS, fields::Field};
+use crate::bgp::AsWidth;
 use crate::bgp::attr::bgp_ls::BgpLsAttribute;
-use crate::bgp::nlri::Nlri;
+use crate::bgp::attr::{ErrorAction, Value as _};
 use crate::bgp::nlri::bgp_ls::{BgpLs, NlriType};
 use crate::bgp::nlri::evpn::Evpn as EvpnNlri;
 use crate::bgp::nlri::labeled::Labeled;
 use crate::bgp::nlri::unicast::Unicast;
 use crate::bgp::nlri::vpn::Vpn;
-use crate::output::format::{Cursor, text};
+use crate::bgp::nlri::{self, Nlri, Visit};
+use crate::output::format::Cursor;
 use crate::output::frames::Frames;
+use crate::output::selection::Taken;
 use crate::record::{Section, SectionKind, Update};
 use crate::wire::{self, Prefix, Reader};
 
@@ -47,26 +50,52 @@ const STEPS: [(SectionKind, Object); 14] = [
     (SectionKind::MpUnreach, Object::UnicastPrefix),
 ];
 
+/// The steps for each kind of list, a bit for each.
+const STEPS_OF: [u32; 4] = {
+    let (mut of, mut i) = ([0; 4], 0);
+    while i < STEPS.len() {
+        of[STEPS[i].0 as usize] |= 1 << i;
+        i += 1;
+    }
+    of
+};
+
 /// What a column for a route takes beyond what its strip holds, octets at most.
 const ROW_ROOM: usize = 512;
+/// The same of most routes: an address, and what stands behind it.
+const ROW_USUAL: usize = 14;
+
+/// The types of BGP-LS routes that have rows.
+const LS_TYPES: [NlriType; 4] =
+    [NlriType::Node, NlriType::Link, NlriType::Ipv4Prefix, NlriType::Ipv6Prefix];
 
 /// Sends the messages of one UPDATE.
 pub(super) struct Sender<'s> {
-    pub(super) envelope: &'s Envelope,
-    pub(super) context: &'s Context,
+    pub(super) envelope: &'s mut Envelope,
+    pub(super) context: &'s mut Context,
     pub(super) rows: &'s mut Rows,
     /// The next row's number for each object.
     pub(super) seqs: &'s mut [u64],
     /// Octets of a message at most, envelope included.
     pub(super) message_max: usize,
     pub(super) cleaner: Cleaner,
-    /// The id of the path attributes with the next hop for which it was made last.
+    /// The id of the path attributes with the next hop for which it was made last: the one that
+    /// they show.
     pub(super) base: Option<(Option<IpAddr>, Id)>,
+    /// Which routes are sent.
+    pub(super) taken: Taken<'s>,
+    /// Counts routes for which there is no row.
+    pub(super) left_out: &'s Cell<u64>,
 }
 
-/// The list of an UPDATE.
-fn section(update: &Update, kind: SectionKind) -> Option<&Section> {
-    update.sections().find(|section| section.kind == kind)
+/// How many routes of a list have no rows because of its family; lists of families that are kept
+/// raw count as one route.
+pub(super) fn without_rows(section: &Section) -> u64 {
+    match (section.family.afi, section.family.safi) {
+        (1 | 2, 1 | 4 | 128) | (25, 70) | (16_388, 71) => 0,
+        _ if section.span.len == 0 => 0,
+        _ => section.count.max(1).into(),
+    }
 }
 
 /// The routes of a list are announced, and nothing is wrong with them (RFC 7606 §2).
@@ -76,7 +105,7 @@ fn announces(section: &Section, update: &Update) -> bool {
 }
 
 impl Sender<'_> {
-    /// The id of the path attributes with this next hop.
+    /// The id of the path attributes with this next hop, which they show from now on.
     fn base(&mut self, next_hop: Option<IpAddr>) -> Id {
         match self.base {
             Some((of, id)) if of == next_hop => id,
@@ -88,28 +117,36 @@ impl Sender<'_> {
         }
     }
 
+    /// Makes the strip for the rows of a list.
+    #[inline(always)]
+    fn begin<Own>(&mut self, object: Object, fields: &[Field<Own>], listed: &Listed) {
+        let (context, seq) = (&*self.context, self.seqs[object as usize]);
+        let write = |field, out: &mut _| context.write(field, listed, out);
+        self.rows.strip.make(fields, listed.action(), seq, write);
+    }
+
     /// Sends the path attributes: once for each next hop that they are used with.
-    pub(super) fn base_attributes(&mut self, update: &Update, out: &mut Frames) {
+    pub(super) fn base_attributes(&mut self, update: &Update, message: &[u8], out: &mut Frames) {
+        let object = Object::BaseAttribute;
         let mut sent = None;
+        if !self.envelope.wants(object) {
+            return;
+        }
         for section in update.sections().filter(|section| announces(section, update)) {
             let next_hop = self.context.path.next_hop(section.kind);
-            if next_hop.is_none() || sent == Some(next_hop) || section.span.len == 0 {
+            let octets = section.span.of(message);
+            let is_used = !self.taken.routes(section, octets, 0).is_empty();
+            if next_hop.is_none() || sent == Some(next_hop) || !is_used {
                 continue;
             }
             sent = Some(next_hop);
             let id = self.base(next_hop);
-            let listed = Listed { announced: Some((next_hop, id)), no_number: b"" };
-            let fields = &base_attribute::FIELDS;
+            let listed = Listed { announced: Some(id), no_number: b"" };
+            self.begin(object, &FIELDS, &listed);
             self.rows.clear();
-            self.rows.strip.make(fields, |field, out| self.context.write(field, &listed, out));
-            let seq = &mut self.seqs[Object::BaseAttribute as usize];
-            self.rows.strip.row(&mut self.rows.text, fields, |field, out| match field {
-                Field::Seq => text::number(out, *seq),
-                _ => write_id(out, id),
-            });
-            *seq += 1;
-            self.rows.count = 1;
-            self.flush(Object::BaseAttribute, out);
+            let begun = self.envelope.begin(&mut out.bytes, object, self.rows.strip.len(), 1);
+            self.rows.add(&mut out.bytes, &FIELDS, id, |nothing, _| match nothing {});
+            self.end(begun, object, out);
         }
     }
 
@@ -122,9 +159,17 @@ impl Sender<'_> {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let step = |part: u32| STEPS.get((part as usize).wrapping_sub(1));
-        while let Some((kind, object)) = step(cursor.part) {
-            if let Some(section) = section(update, *kind).filter(|_| self.envelope.wants(*object)) {
+        let present = update.sections.iter().zip(STEPS_OF).filter(|(section, _)| section.is_some());
+        let steps = present.fold(0, |all, (_, steps)| all | steps);
+        loop {
+            let done = cursor.part.saturating_sub(1).min(STEPS.len() as u32);
+            let next = (steps >> done << done).trailing_zeros();
+            let Some((kind, object)) = STEPS.get(next as usize) else { return true };
+            if next > done {
+                (cursor.part, cursor.offset) = (next + 1, 0);
+            }
+            let section = update.sections[*kind as usize].as_ref();
+            if let Some(section) = section.filter(|_| self.envelope.wants(*object)) {
                 let octets = section.span.of(message);
                 if !self.list(*object, section, announces(section, update), octets, cursor, out) {
                     return false;
@@ -132,7 +177,6 @@ impl Sender<'_> {
             }
             (cursor.part, cursor.offset) = (cursor.part + 1, 0);
         }
-        true
     }
 
     /// Sends the routes of one list, if they are the object's.
@@ -146,37 +190,54 @@ impl Sender<'_> {
         out: &mut Frames,
     ) -> bool {
         let list = List { section, announced, octets };
-        let cleaner = self.cleaner;
+        let (cleaner, left_out) = (self.cleaner, self.left_out);
         match (object, section.family.afi, section.family.safi) {
+            (Object::UnicastPrefix, 1 | 2, 1) if !section.add_path => {
+                self.send::<Plain>(list, cursor, out, |lines, octets| {
+                    let announced = section.kind.announces();
+                    // Errors cannot be: the session has found these routes to be well formed.
+                    let used = nlri::visit_all(section.family, false, announced, octets, lines);
+                    used.unwrap_or(octets.len())
+                })
+            }
             (Object::UnicastPrefix, 1, 1) => {
-                self.send(list, cursor, out, |path_id, route: Unicast<4>| {
+                self.send_each(list, cursor, out, |path_id, route: Unicast<4>| {
                     let prefix = Prefix::V4(route.address, route.bits);
                     Some(UnicastPrefix { path_id, labels: None, prefix, cleaner })
                 })
             }
             (Object::UnicastPrefix, 2, 1) => {
-                self.send(list, cursor, out, |path_id, route: Unicast<16>| {
+                self.send_each(list, cursor, out, |path_id, route: Unicast<16>| {
                     let prefix = Prefix::V6(route.address, route.bits);
                     Some(UnicastPrefix { path_id, labels: None, prefix, cleaner })
                 })
             }
             (Object::UnicastPrefix, 1, 4) => {
-                self.send(list, cursor, out, |id, route: Labeled<'_, false>| {
+                self.send_each(list, cursor, out, |id, route: Labeled<'_, false>| {
                     Some(labeled(id, &route, cleaner))
                 })
             }
             (Object::UnicastPrefix, 2, 4) => {
-                self.send(list, cursor, out, |id, route: Labeled<'_, true>| {
+                self.send_each(list, cursor, out, |id, route: Labeled<'_, true>| {
                     Some(labeled(id, &route, cleaner))
                 })
             }
-            (Object::L3vpn, 1, 128) => self.send(list, cursor, out, |id, route: Vpn<'_, false>| {
-                Some(vpn(id, &route, cleaner))
-            }),
-            (Object::L3vpn, 2, 128) => self
-                .send(list, cursor, out, |id, route: Vpn<'_, true>| Some(vpn(id, &route, cleaner))),
+            (Object::L3vpn, 1, 128) => {
+                self.send_each(list, cursor, out, |id, route: Vpn<'_, false>| {
+                    Some(vpn(id, &route, cleaner))
+                })
+            }
+            (Object::L3vpn, 2, 128) => {
+                self.send_each(list, cursor, out, |id, route: Vpn<'_, true>| {
+                    Some(vpn(id, &route, cleaner))
+                })
+            }
             (Object::Evpn, 25, 70) => {
-                self.send(list, cursor, out, |id, route: EvpnNlri<'_>| Evpn::of(id, &route))
+                self.send_each(list, cursor, out, |id, route: EvpnNlri<'_>| {
+                    let route = Evpn::of(id, &route);
+                    left_out.set(left_out.get() + u64::from(route.is_none()));
+                    route
+                })
             }
             (Object::LsNode | Object::LsLink | Object::LsPrefix, 16_388, 71) => {
                 self.link_state(object, list, cursor, out)
@@ -193,77 +254,147 @@ impl Sender<'_> {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let (cleaner, context) = (self.cleaner, self.context);
-        let attribute = match list.announced {
-            true => context.path.bgp_ls(),
-            false => BgpLsAttribute(wire::List::EMPTY),
-        };
-        let hash = context.hash;
-        match object {
-            Object::LsNode => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+        let (cleaner, hash, left_out) = (self.cleaner, self.context.hash, self.left_out);
+        // Rows are made of it while the context is borrowed.
+        let octets = std::mem::take(&mut self.context.path.bgp_ls);
+        let parsed = BgpLsAttribute::parse(Reader::new(&octets), AsWidth::Four).ok();
+        let without = BgpLsAttribute(wire::List::EMPTY);
+        let attribute = parsed.filter(|_| list.announced).unwrap_or(without);
+        let done = match object {
+            Object::LsNode => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                let has_row = LS_TYPES.contains(&route.nlri_type);
+                left_out.set(left_out.get() + u64::from(!has_row));
                 Ls::of(&route, &[NlriType::Node], attribute, cleaner).map(LsNode)
             }),
-            Object::LsLink => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+            Object::LsLink => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
                 let ls = Ls::of(&route, &[NlriType::Link], attribute, cleaner)?;
                 Some(LsLink { ls, local: ls.local.id(hash), remote: ls.remote.id(hash) })
             }),
-            _ => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+            _ => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
                 let kinds = [NlriType::Ipv4Prefix, NlriType::Ipv6Prefix];
                 let ls = Ls::of(&route, &kinds, attribute, cleaner)?;
                 Some(LsPrefix { ls, prefix: ls.prefix()?, local: ls.local.id(hash) })
             }),
-        }
+        };
+        self.context.path.bgp_ls = octets;
+        done
     }
 
-    /// Sends the routes of one list from the cursor on, in messages of limited size; whether all
-    /// are sent.
-    fn send<'a, T: Nlri<'a>, R: Route>(
+    /// Sends the routes of one list, read one after the other.
+    fn send_each<'a, T: Nlri<'a>, R: Route>(
         &mut self,
         list: List<'a, '_>,
         cursor: &mut Cursor,
         out: &mut Frames,
         make: impl Fn(Option<u32>, T) -> Option<R>,
     ) -> bool {
+        self.send::<R>(list, cursor, out, |lines, octets| {
+            let mut left = Reader::new(octets);
+            while !left.is_empty() {
+                let Some((path_id, route)) = next(list.section, &mut left) else {
+                    // Cannot be: the session has found these routes to be well formed.
+                    return octets.len();
+                };
+                if let Some(route) = make(path_id, route) {
+                    lines.push(&route);
+                    if !lines.have_room() {
+                        break;
+                    }
+                }
+            }
+            octets.len() - left.len()
+        })
+    }
+
+    /// Sends the routes of one list from the cursor on, in messages of limited size; whether all
+    /// are sent. `fill` appends rows and tells how many octets of the list they are.
+    fn send<'a, R: Route>(
+        &mut self,
+        list: List<'a, '_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+        fill: impl Fn(&mut Lines<'_>, &'a [u8]) -> usize,
+    ) -> bool {
         let announced = list.announced.then(|| {
             let next_hop = self.context.path.next_hop(list.section.kind);
-            (next_hop, self.base(next_hop))
+            self.base(next_hop)
         });
         let listed = Listed { announced, no_number: R::NO_NUMBER };
-        self.rows.strip.make(R::FIELDS, |field, out| self.context.write(field, &listed, out));
-        let row_max = self.rows.strip.len() + ROW_ROOM;
-        let max = self.message_max.saturating_sub(Envelope::LEN_MAX + row_max);
-        let mut left = Reader::new(list.octets.get(cursor.offset as usize..).unwrap_or_default());
+        self.begin(R::OBJECT, R::FIELDS, &listed);
+        let row_len = self.rows.strip.len();
+        let message_max = self.message_max.min(u32::MAX as usize);
+        let max = message_max.saturating_sub(Envelope::LEN_MAX + row_len + ROW_ROOM);
+        let (section, octets) = (list.section, list.octets);
+        let (count, row_len) = (section.count as usize, row_len + ROW_USUAL);
+        let mut left = self.taken.routes(section, octets, cursor.offset as usize);
         while !left.is_empty() {
             if out.is_full() {
                 return false;
             }
             self.rows.clear();
-            let begin = left.len();
-            while !left.is_empty() && (self.rows.count == 0 || self.rows.text.len() <= max) {
-                let Some((path_id, route)) = next(list.section, &mut left) else {
-                    // Cannot be: the session has found these routes to be well formed.
-                    left = Reader::EMPTY;
-                    break;
-                };
-                if let Some(route) = make(path_id, route) {
-                    let seq = &mut self.seqs[R::OBJECT as usize];
-                    self.rows.push(&route, self.context, *seq);
-                    *seq += 1;
+            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT, count * row_len, count);
+            let mut has_room = true;
+            // Between routes of one message may lie some that are not shown.
+            while has_room && !left.is_empty() {
+                let (rows, context) = (&mut *self.rows, &*self.context);
+                let mut lines =
+                    Lines { out: &mut out.bytes, begin: begun.rows, rows, context, max };
+                let used = fill(&mut lines, left.peek()).max(1);
+                has_room = lines.have_room();
+                if left.skip(used).is_none() {
+                    let _ = left.rest();
+                }
+                if left.is_empty() {
+                    left = self.taken.routes(section, octets, left.offset());
                 }
             }
-            cursor.offset += (begin - left.len()) as u32;
-            self.flush(R::OBJECT, out);
+            cursor.offset = left.offset() as u32;
+            self.end(begun, R::OBJECT, out);
         }
         true
     }
 
-    /// Sends the rows as one message, if there are any.
-    fn flush(&mut self, object: Object, out: &mut Frames) {
-        let Rows { text, count, .. } = &*self.rows;
-        if *count > 0 {
-            let Context { session, peer, .. } = *self.context;
-            self.envelope.send(out, session, object, peer, text, *count);
-        }
+    /// Ends a message, if it has rows.
+    fn end(&mut self, begun: Begun, object: Object, out: &mut Frames) {
+        self.rows.strip.end(&mut out.bytes);
+        self.seqs[object as usize] += self.rows.count as u64;
+        let Context { to, peer, .. } = *self.context;
+        self.envelope.end(out, begun, to, object, peer, self.rows.count);
+    }
+}
+
+/// Receives the routes of one message.
+struct Lines<'l> {
+    out: &'l mut Vec<u8>,
+    /// Where its rows begin in `out`.
+    begin: usize,
+    rows: &'l mut Rows,
+    context: &'l Context,
+    /// Octets of rows after which there is no room for another one.
+    max: usize,
+}
+
+impl Lines<'_> {
+    #[inline]
+    fn push<R: Route>(&mut self, route: &R) {
+        self.rows.push(self.out, route, self.context);
+    }
+
+    #[inline]
+    fn have_room(&self) -> bool {
+        self.out.len() - self.begin + self.rows.strip.end_len() <= self.max
+    }
+}
+
+impl Visit for Lines<'_> {
+    #[inline]
+    fn prefix(&mut self, prefix: Prefix) {
+        self.push(&Plain(prefix));
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        self.have_room()
     }
 }
 
