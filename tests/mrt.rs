@@ -206,7 +206,8 @@ fn bgpkit_reads_the_routes_of_our_json() {
 }
 
 /// Keys of which MRT has no place: what BMP says of the view, of the instance and of the paths, the
-/// identifier of peers that are up before the recording begins, the time of arrival, and the router.
+/// identifier of peers that are up before the recording begins, the time of arrival, and the
+/// router.
 const LOST: &[&str] = &[
     "bgp_id",
     "seq",
