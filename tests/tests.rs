@@ -89,3 +89,6 @@ mod filter;
 
 /// Other programs read the same bytes.
 mod oracles;
+
+/// Other programs read our MRT, and it reads back as what it was made of.
+mod mrt;
