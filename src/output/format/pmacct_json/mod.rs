@@ -287,3 +287,6 @@ impl PmacctJson {
         self.settings.extra >= extra
     }
 }
+
+#[cfg(test)]
+mod tests;
