@@ -68,6 +68,9 @@ pub trait Sink: Send {
     /// Opens the target anew (SIGHUP).
     fn reopen(&mut self);
 
+    /// Reads again what it has read from files at the start (SIGHUP, SIGUSR2).
+    fn reload(&mut self) {}
+
     /// Whether the last attempt to write failed: it is tried again, but may fail for good.
     fn is_failing(&self) -> bool {
         false

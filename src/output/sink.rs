@@ -305,6 +305,12 @@ impl Sink for Output {
         self.log_notices();
     }
 
+    fn reload(&mut self) {
+        if let Err(error) = self.format.reload() {
+            tracing::error!(output = %self.name, %error, "output-reload-failed");
+        }
+    }
+
     fn is_failing(&self) -> bool {
         self.failing
     }
