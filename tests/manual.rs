@@ -6,6 +6,7 @@ use std::process::Command;
 use ribcage::bgp::encode as bgp;
 use ribcage::bgp::nlri::{self, Known};
 use ribcage::bmp::{PeerType, encode as bmp};
+use ribcage::filter::{TERMS, Term};
 use ribcage::telemetry::counters::{AcceptorCounters, OutputCounters, ReactorCounters};
 use ribcage::telemetry::events::EVENTS;
 use ribcage::wire::RouteDistinguisher;
@@ -171,12 +172,22 @@ fn families() -> String {
     text
 }
 
+fn filters() -> String {
+    let mut text = String::new();
+    for Term { name, op, values, about, example, .. } in TERMS {
+        let sign = op.sign();
+        write!(text, "{name} {sign} {values}\n{}{}", wrapped(about), wrapped(example)).unwrap();
+    }
+    text
+}
+
 #[test]
 fn tables_are_the_programs() {
     for (path, table) in [
         ("src/manual/events.rs", events()),
         ("src/manual/counters.rs", counters()),
         ("src/manual/families.rs", families()),
+        ("src/manual/filters.rs", filters()),
     ] {
         let text = read(path);
         let from = text.find("```text\n").expect("a table") + "```text\n".len();

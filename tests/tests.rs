@@ -84,5 +84,8 @@ mod tuning;
 /// `load --sink` and `bench`: what they measure adds up, and their JSON is as documented.
 mod measure;
 
+/// Filters let pass what they say, on every kind of output.
+mod filter;
+
 /// Other programs read the same bytes.
 mod oracles;

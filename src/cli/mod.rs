@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Command, HelpTables};
 
+use crate::filter::{TERMS, Term};
 use crate::output::format::FORMATS;
 use crate::output::transport::TRANSPORTS;
 use crate::telemetry::log;
@@ -101,8 +102,10 @@ pub fn command() -> clap::Command {
 
 /// Calls `f` with what the help lists from the tables of outputs.
 fn with_tables<T>(f: impl FnOnce(HelpTables<'_>) -> T) -> T {
-    let (formats, transports, options) = (format_rows(), transport_rows(), option_rows());
-    f(HelpTables { formats: &formats, transports: &transports, options: &rows(&options) })
+    let (formats, transports) = (format_rows(), transport_rows());
+    let (options, terms) = (option_rows(), term_rows());
+    let (options, terms) = (&rows(&options), &rows(&terms));
+    f(HelpTables { formats: &formats, transports: &transports, options, terms })
 }
 
 fn format_rows() -> Vec<(&'static str, &'static str)> {
@@ -127,6 +130,15 @@ fn option_rows() -> Vec<(String, String)> {
     }
     let row = |(name, about, owners)| (format!("{name}="), format!("{about} ({owners})"));
     rows.into_iter().map(row).collect()
+}
+
+/// Terms of filters with their operators, each with an example.
+fn term_rows() -> Vec<(String, String)> {
+    let row = |term: &Term| {
+        let name = format!("{} {}", term.name, term.op.sign());
+        (name, format!("{}: {}", term.about, term.example))
+    };
+    TERMS.iter().map(row).collect()
 }
 
 fn rows(options: &[(String, String)]) -> Vec<(&str, &str)> {

@@ -37,6 +37,8 @@ pub struct SinkFigures {
     pub bytes: u64,
     /// Rendered records that were given up.
     pub dropped: u64,
+    /// Routes for which the format has no record.
+    pub left_out: u64,
     /// Records taken and not yet known to be delivered.
     pub pending: u64,
     /// BMP messages and session markers of which the filter has let nothing pass.

@@ -337,6 +337,7 @@ fn status(threads: &Threads) {
             octets = c.octets.get(),
             dropped_records = c.dropped_records.get(),
             skipped_records = c.skipped_records.get(),
+            left_out_routes = c.left_out_routes.get(),
             pending_records = c.pending_records.get(),
             filtered_records = c.filtered_records.get(),
             queued_records = queued(output),

@@ -115,6 +115,7 @@ impl Slot {
         self.counters.records.set(figures.records);
         self.counters.octets.set(figures.bytes);
         self.counters.dropped_records.set(figures.dropped);
+        self.counters.left_out_routes.set(figures.left_out);
         self.counters.pending_records.set(figures.pending);
         self.counters.filtered_records.set(figures.filtered);
         let skipped = self.lanes.iter().map(|lane| lane.counters().skipped.get()).sum();

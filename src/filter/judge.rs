@@ -45,11 +45,8 @@ impl Judge {
     /// pass. Names of routers are those that the one before it knew.
     #[must_use]
     pub fn after(before: Option<Self>, filter: Arc<Filter>) -> Self {
-        let mut late = Self { is_late: true, ..Self::new(filter) };
-        if let Some(before) = before {
-            (late.names, late.kept_back) = (before.names, before.kept_back);
-        }
-        late
+        let names = before.map(|before| before.names).unwrap_or_default();
+        Self { is_late: true, names, ..Self::new(filter) }
     }
 
     /// How many records there were of which nothing has passed.

@@ -2,6 +2,7 @@
 //! manual's table.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use super::Truth;
 use super::facts::Facts;
@@ -116,7 +117,9 @@ macro_rules! terms {
                 name: &str, op: Op, values: &[Word<'_>],
             ) -> Result<Self, FilterError> {
                 match (name, op) {
-                    $( ($name, Op::$op) => <$values as Values>::parse(values).map(Self::$variant), )+
+                    $( ($name, Op::$op) => {
+                        <$values as Values>::parse(values).map(Self::$variant)
+                    } )+
                     _ => Err(FilterError { column: 1, what: unknown(name) }),
                 }
             }
@@ -167,7 +170,7 @@ terms! {
     PeerId(Nets) "peer-id" Equal Peer
         "the peer's BGP Identifier is this one, or in this prefix"
         "peer-id = 192.0.2.7"
-        |nets, facts| facts.peer.map(|peer| nets.hold(std::net::Ipv4Addr::from(peer.bgp_id).into()));
+        |nets, facts| facts.peer.map(|peer| nets.hold(Ipv4Addr::from(peer.bgp_id).into()));
     PeerRd(Distinguishers) "peer-rd" Equal Peer
         "the peer's distinguisher (the VRF) is this one"
         "peer-rd = 65000:100"

@@ -10,6 +10,8 @@
 //!   `extra=all`; RFC 7606 decisions as data; all of it as a library that reads and writes.
 //! * Routes of 43 address families, with records of their own (the page
 //!   [`families`](super::families)).
+//! * Filters of routers, peers, views, messages, families, prefixes and path attributes, for all
+//!   outputs (`--filter`) and for each (`filter=`); the page [`filters`](super::filters).
 //! * Limits on who connects, how many, how fast and for how long in silence; dialing out to routers
 //!   (`--connect`); listening on devices and VRFs; busy polling.
 //! * `decode`: raw BMP, pcap, pcapng, MRT, raw messages of OpenBMP and RIS Live, compressed with

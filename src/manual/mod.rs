@@ -3,6 +3,7 @@
 //! * [`design`]: why things are as they are.
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
 //! * [`families`]: the address families, and the keys of their routes.
+//! * [`filters`]: which records and routes an output shows.
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
@@ -19,6 +20,7 @@ pub mod design;
 pub mod events;
 pub mod failures;
 pub mod families;
+pub mod filters;
 pub mod formats;
 pub mod inputs;
 pub mod library;

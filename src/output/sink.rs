@@ -74,6 +74,8 @@ pub struct Output {
     /// The filter at work, and how often there was another one until then.
     judge: Option<Judge>,
     filters: u64,
+    /// What those before it have kept back.
+    filtered: u64,
 }
 
 impl Output {
@@ -111,8 +113,9 @@ impl Output {
             cursor: Cursor::default(),
             records: 0,
             failing: false,
-            judge: spec.filter.get().map(Judge::new),
             filters: spec.filter.changes(),
+            judge: spec.filter.get().map(Judge::new),
+            filtered: 0,
             filter: spec.filter.clone(),
         })
     }
@@ -143,6 +146,7 @@ impl Output {
         if self.filters != changes {
             self.filters = changes;
             let before = self.judge.take();
+            self.filtered += before.as_ref().map_or(0, Judge::kept_back);
             self.judge = self.filter.get().map(|filter| Judge::after(before, filter));
         }
     }
@@ -282,8 +286,9 @@ impl Sink for Output {
             records: self.records,
             bytes: self.transport.bytes_written(),
             dropped: self.transport.dropped(),
+            left_out: self.format.left_out(),
             pending: self.transport.pending() + records_in(&self.frames, self.next),
-            filtered: self.judge.as_ref().map_or(0, Judge::kept_back),
+            filtered: self.filtered + self.judge.as_ref().map_or(0, Judge::kept_back),
         }
     }
 
@@ -471,6 +476,30 @@ mod tests {
             }
         }
         assert_eq!(seen, 60);
+    }
+
+    #[test]
+    fn another_filter_holds_from_the_next_batch_on() {
+        let dir = Scratch::new();
+        let path = dir.file("x");
+        let spec = spec("file", &path, 1);
+        let (mut output, now) = (Output::open(&spec, 0).unwrap(), Instant::now());
+        let mut batch = batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
+        for (filter, filtered) in [
+            (None, 0),
+            (Some("router = 10.0.0.1"), 2), // sessions that may have begun before end
+            (Some("router = 10.0.0.2"), 2 + 3),
+            (None, 5),
+            (Some("router = 10.0.0.3"), 5 + 5),
+        ] {
+            spec.filter.set(filter.map(|filter| filter.parse().unwrap()));
+            assert_eq!(output.consume(&batch, now), Consumed::Done);
+            assert_eq!(output.figures().filtered, filtered, "{filter:?}");
+            output.poll(now);
+            batch.reset();
+            batch = self::batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\nc\na\nb\nc\na\nb\nc\n");
     }
 
     #[test]

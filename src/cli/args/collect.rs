@@ -47,11 +47,11 @@ pub struct CollectArgs {
     /// Write to this output; may be repeated [default: pmacct-json=stdout:]
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
-    /// Show only the records and routes that fit, on every output: see the manual, or an empty one
-    /// for the terms
+    /// Show only records and routes that fit, on every output; the terms are listed below
     ///
     /// Such as 'prefix within 10.0.0.0/8 and not message = statistics'. One output alone takes a
-    /// filter as its option: -o 'FORMAT=URL?filter=EXPR'. Both must fit.
+    /// filter as its option: -o 'FORMAT=URL?filter=EXPR'. Both must fit. What a term cannot be
+    /// asked, such as attributes of a withdrawal, passes.
     #[arg(long, value_name = "EXPR", value_parser = Filter::from_str)]
     pub filter: Option<Filter>,
     /// CPUs for reactors, which read and decode, such as 0-3,8 [default: as `ribcage plan` says]
@@ -174,6 +174,10 @@ pub(super) const EXAMPLES: &str = "  \
   # To a file and to a TCP server, on two addresses
   ribcage collect -l 192.0.2.1:11019 -l [2001:db8::1]:11019 \\
       -o pmacct-json=file:/var/log/bmp.json -o bmp=tcp://127.0.0.1:5000
+
+  # One peer as pmacct writes it, and what is after the policy to another station
+  ribcage collect -o 'pmacct-json=file:/var/log/peer.json?filter=peer = 192.0.2.7' \\
+      -o 'bmp=tcp://127.0.0.1:5000?filter=view in (adj-rib-in-post, loc-rib)'
 
   # Reactors on CPUs 0 to 2, the writer on 3
   ribcage collect --reactor-cores 0-2 --writer-cores 3

@@ -88,7 +88,10 @@ fn one(text: &str) -> Result<One, String> {
     match parts[..] {
         [a, b] if parts.iter().all(is_numeric) => Ok(One::Standard([short(a)?, short(b)?])),
         [a, b, c] if parts.iter().all(is_numeric) => Ok(One::Large([long(a)?, long(b)?, long(c)?])),
-        [key, ..] if is_key(key) => Ok(One::Extended(text.into())),
+        // pmacct writes its few keys in capitals.
+        [key, ..] if is_key(&key.to_lowercase()) => {
+            Ok(One::Extended(text.replacen(key, &key.to_lowercase(), 1).into()))
+        }
         _ => Err(format!(
             "`{text}` is no community: write 65000:100, a large one as 65000:1:2, an extended one \
              as rt:65000:100 (keys are {}), or a name such as no-export; * stands for any number",
@@ -232,6 +235,7 @@ mod tests {
             ("rt:65000:100", true),
             ("rt:65000:*", true),
             ("rt:*:10", false),
+            ("RT:65000:100", true),
             ("soo:65000:100", false),
         ] {
             assert_eq!(set(&[text]).any_of(all), is_there, "{text}");

@@ -197,7 +197,9 @@ mod tests {
             all in prop::collection::vec(any_net(), 1..12), net in any_net(),
         ) {
             let set = nets(&all);
-            let inside = |a: &Net, b: &Net| a.is_v6 == b.is_v6 && a.len >= b.len && a.cut(b.len) == *b;
+            let inside = |a: &Net, b: &Net| {
+                a.is_v6 == b.is_v6 && a.len >= b.len && a.cut(b.len) == *b
+            };
             prop_assert_eq!(set.are(net), all.contains(&net));
             prop_assert_eq!(set.have(net), all.iter().any(|own| inside(&net, own)));
             prop_assert_eq!(set.are_in(net), all.iter().any(|own| inside(own, &net)));

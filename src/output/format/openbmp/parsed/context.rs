@@ -116,10 +116,11 @@ impl Context {
     }
 
     /// The octet that tells the views of a peer apart in ids; nothing of its Adj-RIB-In before the
-    /// policy. The original's holds chance bits, too.
+    /// policy. The original's holds chance bits, too; without one of them a route of Adj-RIB-Out
+    /// would have the id of the same with labels, for which there is an octet of 1.
     pub(super) fn policy(&self) -> Option<u8> {
         let octet = u8::from(!self.is_adj_in) | u8::from(!self.is_pre_policy) << 1;
-        (octet != 0).then_some(octet)
+        (octet != 0).then_some(octet | 0x60)
     }
 
     /// Appends what is shared.

@@ -31,6 +31,7 @@ mod unicast_prefix;
 mod update;
 mod values;
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -83,6 +84,8 @@ struct OpenBmp {
     context: Context,
     rows: Rows,
     message_max: usize,
+    /// Routes for which there is no row.
+    left_out: Cell<u64>,
 }
 
 /// More than an UPDATE has parts for the cursor.
@@ -162,6 +165,10 @@ impl Format for OpenBmp {
         self.speaks = false;
     }
 
+    fn left_out(&self) -> u64 {
+        self.left_out.get()
+    }
+
     fn sibling(&self, options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
         let built = Plan::new(options).map(|plan| Self::new(plan, self.sessions.common.join()));
         Some(built.map(|stream| Box::new(stream) as Box<dyn Format>))
@@ -179,6 +186,7 @@ impl OpenBmp {
             context: Context::new(settings.hash),
             rows: Rows::default(),
             message_max,
+            left_out: Cell::new(0),
             sessions: Sessions::new(settings, envelope, cleaner, common),
         }
     }
@@ -322,9 +330,10 @@ impl OpenBmp {
             cleaner,
             base: None,
             taken: shown.taken,
+            left_out: &self.left_out,
         };
         if begins {
-            sender.base_attributes(update, shown.message, out);
+            sender.base_attributes(update, octets, out);
         }
         sender.routes(update, octets, cursor, out)
     }
@@ -348,6 +357,8 @@ impl OpenBmp {
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
         context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
+        let left_out = update.sections().map(update::without_rows).sum::<u64>();
+        self.left_out.set(self.left_out.get() + left_out);
         if let Some(section) = update.sections().find(|section| section.kind.announces()) {
             let span = update.attributes;
             let attributes = Reader::at(span.of(octets), span.start as usize);

@@ -27,6 +27,14 @@ fn key(header: &PeerHeader) -> Key {
     (header.key(), header.is_ipv6())
 }
 
+/// A microsecond later.
+fn after(time: Timestamp) -> Timestamp {
+    match time.micros {
+        999_999.. => Timestamp::new(time.secs.saturating_add(1), 0),
+        micros => Timestamp::new(time.secs, micros + 1),
+    }
+}
+
 /// One session.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -213,8 +221,8 @@ impl Sessions {
             let Some(peer) = peer else { continue };
             let gone = self.common.lock().peer_goes(peer.id, peer.last);
             if let Some(last) = gone {
-                // No earlier than its last route: consumers forget those that are older.
-                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(last), out);
+                // Later than its last route: consumers forget those that are older.
+                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(after(last)), out);
             }
         }
         if introduced && self.common.lock().router_goes(router) {
@@ -314,7 +322,11 @@ impl Sessions {
         let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
         let at = peer.time(header.timestamp, arrival);
         let known = Known::of(&peer, to(id, group, Some(&peer)), at);
-        self.peer_row(id, &peer, peer::Event::First, at, out);
+        // Peers of several types and sessions have an id in common, and a database takes `first`
+        // for down.
+        if !self.common.lock().knows_peer(peer.id) {
+            self.peer_row(id, &peer, peer::Event::First, at, out);
+        }
         self.keep(id, key(header), peer, false);
         known
     }
