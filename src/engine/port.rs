@@ -53,6 +53,9 @@ pub trait Sink: Send {
     /// Delivers what was taken: flushes, reconnects, retries. Called on every turn of the writer.
     fn poll(&mut self, now: Instant) -> Progress;
 
+    /// Takes it that the routers are gone: nothing that was taken may wait for more to come.
+    fn drain(&mut self) {}
+
     /// Takes it that no batch comes any more, and says what is to be said at the end. Called again
     /// until it says that this is done; what was said then is still to be delivered.
     fn finish(&mut self, _now: Instant) -> bool {

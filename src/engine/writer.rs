@@ -160,6 +160,9 @@ impl Writer {
             let last = self.reactors.iter().all(|reactor| reactor.is_done());
             let step = self.turn(now);
             let drained = phase == Phase::Drain && last;
+            if drained {
+                self.slots.iter_mut().for_each(|slot| slot.sink.drain());
+            }
             if drained && self.slots.iter().all(Slot::owes_nothing) && !self.finish(now) {
                 let since = *clear_since.get_or_insert(now);
                 if !step.moved && (!step.waiting || now - since >= DRAIN_GRACE) {

@@ -94,6 +94,7 @@ impl Output {
             url: &spec.url,
             per_session: spec.format.per_session,
             line_oriented: spec.format.line_oriented,
+            has_topics: spec.format.has_topics,
             stream,
         })?;
         let name = match spec.writers {
@@ -224,6 +225,9 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
         }
+        Notice::FileTrouble { target: t, error: e } => {
+            tracing::warn!(output = %output, target = %t, error = %e, "output-file-trouble");
+        }
         Notice::ReaderGone if reader_may_leave => {}
         Notice::ReaderGone => tracing::warn!(output = %output, "output-reader-gone"),
     }
@@ -267,6 +271,10 @@ impl Sink for Output {
             Progress::Idle if self.next < self.frames.len() => Progress::Waiting,
             other => other,
         }
+    }
+
+    fn drain(&mut self) {
+        self.transport.drain();
     }
 
     fn finish(&mut self, now: Instant) -> bool {

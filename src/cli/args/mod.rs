@@ -219,9 +219,9 @@ mod tests {
         let Command::Collect(args) = parsed(line).unwrap().command else { panic!() };
         let config = crate::config::CollectConfig::new(args.into()).unwrap();
         assert_eq!(config.listen.len(), 2);
-        assert_eq!(config.filter.unwrap().to_string(), "view = loc-rib");
         let outputs: Vec<_> = config.outputs.iter().map(|output| output.text()).collect();
         assert_eq!(outputs, ["bmp=null:", "pmacct-json=stdout:"]);
+        assert_eq!(config.filter.unwrap().to_string(), "view = loc-rib");
         assert_eq!(config.reactor_cores.unwrap().to_string(), "0-2");
         assert_eq!(config.writer_cores.unwrap().to_string(), "3");
         assert_eq!((config.batch_memory, config.max_frame), (1 << 30, 64 << 10));

@@ -41,7 +41,7 @@ use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
 use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::selection::{Selection, Taken};
@@ -313,14 +313,18 @@ impl OpenBmp {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
+        let (id, arrival) = (shown.session, shown.record.arrival);
         let begins = cursor.part == 0;
-        if begins {
-            self.begin_update(shown, header, update, octets, out);
+        let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
+        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
+        if let Some(known) = known {
+            self.context.set_router(session.id, session.shown_ip());
+            self.context.set_peer(&known, header);
+            self.context.read(update, octets);
+            let left_out = update.sections().map(update::without_rows).sum::<u64>();
+            self.left_out.set(self.left_out.get() + left_out);
             cursor.part = 1;
         }
-        let Some((session, envelope, cleaner)) = self.sessions.sending(shown.session) else {
-            return true;
-        };
         let mut sender = Sender {
             envelope,
             context: &mut self.context,
@@ -336,33 +340,5 @@ impl OpenBmp {
             sender.base_attributes(update, octets, out);
         }
         sender.routes(update, octets, cursor, out)
-    }
-
-    /// Settles what all rows of an UPDATE share.
-    fn begin_update(
-        &mut self,
-        shown: &Shown<'_>,
-        header: &PeerHeader,
-        update: &Update,
-        octets: &[u8],
-        out: &mut Frames,
-    ) {
-        let (id, arrival) = (shown.session, shown.record.arrival);
-        let known = self.sessions.known_peer(id, header, arrival, out);
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        let context = &mut self.context;
-        context.to = known.to;
-        context.set_router(session.id, session.shown_ip());
-        context.set_peer(known.id, known.address, header.asn, known.at);
-        let is_loc_rib = header.kind == PeerType::LocRib;
-        context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
-        context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
-        let left_out = update.sections().map(update::without_rows).sum::<u64>();
-        self.left_out.set(self.left_out.get() + left_out);
-        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
-            let span = update.attributes;
-            let attributes = Reader::at(span.of(octets), span.start as usize);
-            context.path.read(attributes, update.as_width, section.kind);
-        }
     }
 }

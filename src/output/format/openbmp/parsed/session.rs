@@ -1,7 +1,6 @@
 //! What a stream knows of its router sessions and of their peers: who was introduced, who came up,
 //! and so what is to be taken back when a session ends.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::super::groups::{GroupId, Subject};
@@ -15,7 +14,7 @@ use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
 use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
-use crate::bmp::{PeerHeader, PeerKey};
+use crate::bmp::{Keyed, PeerHeader, PeerKey};
 use crate::output::frames::{Frames, Standing};
 use crate::record::SessionId;
 use crate::wire::{Family, Timestamp};
@@ -46,7 +45,7 @@ pub(super) struct Session {
     introduced: bool,
     /// The next row's number, for each object.
     pub(super) seqs: [u64; OBJECTS],
-    peers: HashMap<Key, Peer>,
+    peers: Keyed<Key, Peer>,
 }
 
 impl Session {
@@ -96,7 +95,7 @@ pub(super) struct Sessions {
     pub(super) cleaner: Cleaner,
     /// What it has in common with the output's other streams.
     pub(super) common: Common,
-    sessions: HashMap<SessionId, Session>,
+    sessions: Keyed<SessionId, Session>,
     rows: Vec<u8>,
 }
 
@@ -108,7 +107,7 @@ impl Sessions {
         cleaner: Cleaner,
         common: Common,
     ) -> Self {
-        let (sessions, rows) = (HashMap::new(), Vec::new());
+        let (sessions, rows) = (Keyed::default(), Vec::new());
         Self { settings, envelope, cleaner, common, sessions, rows }
     }
 
@@ -126,7 +125,7 @@ impl Sessions {
                 address: router,
                 introduced: false,
                 seqs: [0; OBJECTS],
-                peers: HashMap::new(),
+                peers: Keyed::default(),
             }
         });
     }
@@ -136,12 +135,7 @@ impl Sessions {
         self.sessions.contains_key(&id)
     }
 
-    /// A session that is known.
-    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.sessions.get_mut(&id)
-    }
-
-    /// The same with what its messages are sent by.
+    /// A session that is known, with what its messages are sent by.
     pub(super) fn sending(&mut self, id: SessionId) -> Option<Sending<'_>> {
         Some((self.sessions.get_mut(&id)?, &mut self.envelope, self.cleaner))
     }
