@@ -115,7 +115,7 @@ impl Consumer {
             return Ok(());
         }
         let owned: Vec<String> = row.iter().map(|field| (*field).to_owned()).collect();
-        let Some((place, id)) = recipes::id(object.name, Row(&owned), false) else { return Ok(()) };
+        let Some((place, id)) = recipes::id(object.name, Row(&owned)) else { return Ok(()) };
         self.ids += 1;
         want(row[place - 1] == id, || format!("the id ought to be {id}"))
     }

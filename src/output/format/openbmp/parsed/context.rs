@@ -11,7 +11,7 @@ use super::values::{self, Clock, flag};
 use crate::bmp::{PeerHeader, PeerType};
 use crate::output::format::text;
 use crate::record::Update;
-use crate::wire::{Reader, Timestamp};
+use crate::wire::Reader;
 
 /// What an UPDATE's rows share.
 #[derive(Debug)]
