@@ -72,6 +72,9 @@ mod vectors;
 /// The command line: help, exit codes, inputs, signals.
 mod cli;
 
+/// The configuration file, and reading it again.
+mod config;
+
 /// `collect` under pressure: nothing is lost, whatever its receivers do.
 mod collect;
 

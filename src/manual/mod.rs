@@ -4,6 +4,7 @@
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
 //! * [`families`]: the address families, and the keys of their routes.
 //! * [`filters`]: which records and routes an output shows.
+//! * [`configuration`]: the file of `collect`, and reading it again.
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
@@ -15,6 +16,7 @@
 //! * [`changes`]: what each version brought.
 
 pub mod changes;
+pub mod configuration;
 pub mod counters;
 pub mod design;
 pub mod events;
