@@ -15,6 +15,9 @@ mod pmacct;
 /// `openbmp` says what OpenBMP's own collector says, but for listed defects.
 mod openbmp_parsed;
 
+/// OpenBMP's consumers take all that `openbmp` says of any recording.
+mod openbmp_consumer;
+
 /// Recordings of real routers decode to their last message.
 mod captures;
 

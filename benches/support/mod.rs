@@ -27,7 +27,7 @@ const SYNTHETIC: (u32, u32, u64) = (8, 125_000, 1);
 const REAL: &str = "data/streams/ris-updates-20190101.bmp.gz";
 
 /// Options of formats that deserve a row of their own, beside the defaults of each format.
-const VARIANTS: &[&str] = &["pmacct-json?extra=none", "pmacct-json?extra=all"];
+const VARIANTS: &[&str] = &["pmacct-json?extra=none", "pmacct-json?extra=all", "openbmp?hash=xxh3"];
 
 /// One router's octets, and what is in them.
 pub(crate) struct Input {

@@ -24,16 +24,16 @@ impl Missed {
     /// Keeps the markers of a batch that passes by.
     pub(super) fn note(&mut self, batch: &Batch) {
         for record in batch.records() {
-            let router = *batch.router(record);
-            let marker = Marker { router, record: *record };
+            let router = batch.router(record);
+            let marker = || Marker { router: router.clone(), record: *record };
             match record.event {
                 Event::SessionOpen => {
-                    self.0.insert(router.session, marker);
+                    self.0.insert(router.session, marker());
                 }
                 // An end whose opening was missed, too, ends nothing that the output knows.
                 Event::SessionClose(_) if self.0.remove(&router.session).is_some() => {}
                 Event::SessionClose(_) => {
-                    self.0.insert(router.session, marker);
+                    self.0.insert(router.session, marker());
                 }
                 _ => {}
             }

@@ -23,7 +23,7 @@
 //! * `tuning/`: a systemd unit with a watchdog, profiles, kernel settings, placement of a network
 //!   card's queues, a seccomp profile, man pages and completions.
 //! * `plan`: which CPU does what, and why; with `--check`, what is badly tuned on the host.
-//! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB), `openbmp`, `openbmp-raw`,
-//!   `openbmp-raw-text` and `bmp`.
+//! * Formats: `pmacct-json` (dialects 1.7.7, 1.7.9, 1.8.0 and 1.8.1, without a RIB; pmacct's
+//!   options of form, and its tag maps), `openbmp`, `openbmp-raw`, `openbmp-raw-text` and `bmp`.
 //! * Transports: `stdout:`, `null:`, `file:` (with `direct=on` around the page cache), `tcp:`,
 //!   `udp:`, `unix:`.

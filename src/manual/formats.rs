@@ -2,13 +2,84 @@
 //!
 //! # `pmacct-json`
 //!
-//! One JSON object per line: what pmacct's pmbmpd 1.8.1 writes to its real-time log when it keeps
-//! no RIB. The order of keys, the spacing (`", "` and `": "`), the words and the value formats are
-//! pmacct's, byte for byte. In `seq` every record of an output stream has a number, without gaps,
-//! from 0; after 2⁶³-1 comes 0. To sockets the last key is `writer_id`, `NAME/PID`
-//! (`NAME-STREAM/PID` with several writers).
+//! One JSON object per line: what pmacct's pmbmpd writes to its real-time log when it keeps no RIB,
+//! in the dialect of one of its versions. The order of keys, the spacing (`", "` and `": "`), the
+//! words and the value formats are pmacct's, byte for byte. In `seq` every record of an output
+//! stream has a number, without gaps, from 0; after 2⁶³-1 comes 0. To sockets the last key is
+//! `writer_id`, `NAME/PID` (`NAME-STREAM/PID` with several writers), or what `writer_id_string`
+//! makes of it.
 //!
 //! An option stands behind the format's name or behind the URL; the README has the table of all.
+//! This page shows the records of the newest dialect.
+//!
+//! ## Dialects
+//!
+//! `compat=` names the version of pmacct whose words are wanted: `1.7.7` (Debian 12), `1.7.9`,
+//! `1.8.0` or `1.8.1`, the default, which is pmacct's development of August 2026. What differs:
+//!
+//! ```text
+//!                                   1.7.7          1.7.9          1.8.0          1.8.1
+//! bmp_rib_type                      no             no             yes            yes
+//! is_filtered                       Loc-RIB alone  Loc-RIB alone  yes            yes
+//!   of a Peer Down                  no             no             always 0       always 0
+//! flags (is_post ...) of a          no             yes            yes            yes
+//!   Peer Down
+//! local_as of a Peer Up             no             no             no             yes
+//! bgp_id of a Peer Up               behind flags   behind flags   behind flags   behind peer_asn
+//! bgp_id of a Peer Down             no             no             no             behind peer_asn
+//! bgp_id of statistics              no             no             behind rd      behind peer_asn
+//! bgp_id of routes                  no             no             no             behind flags
+//! peer_asn of routes                no             no             yes            yes
+//! End-of-RIB markers                no             yes            yes            yes
+//! an MPLS label                     label          mpls_label     mpls_label     mpls_label
+//! otc                               no             yes            yes            yes
+//! TLVs 3 and 4 of an Initiation,    by number      by number      by name        by name
+//!   1 to 4 of a Peer Up             in hex         in hex
+//! RT and SoO of other types         ?              ?              ?              RT:..., SoO:...
+//!   (0x40, 0x80)
+//! bgp_comms_num: extended           RT:, SoO:      RT:, SoO:      RT:, SoO:      TYPE:SUBTYPE:...
+//!   communities                     left out       left out       left out
+//! timestamps_rfc9557 in UTC         ...Z           ...Z           ...+00:00      ...+00:00
+//! ```
+//!
+//! Options that a version had not yet have their effect in its dialect, too. `extra=records` adds
+//! its records in every dialect, with 1.7.7 also those of End-of-RIB markers; BMP version 4 is
+//! written as 1.8.1 does. What older versions lose or garble is printed, as it is in the newest:
+//! with 1.7.7 among it next hops of IPv6 for routes of IPv4, and 4-octet paths of a session that
+//! had agreed on 2 octets.
+//!
+//! ## Other forms of values
+//!
+//! `as_path_encode_as_array=true` and `bgp_comms_encode_as_array=true` make arrays of `as_path` and
+//! of `comms`, `ecomms` and `lcomms`, whose elements are the words between the spaces of the plain
+//! text. `bgp_comms_num=true` writes `65535:65281` for `no-export`, and in 1.8.1 every extended
+//! community with its type and subtype in front: `0:2:65001:100`, `1:3:192.0.2.1:103`, and in hex
+//! those of other types than 0 to 2, `6:3:0x001122334455`. `tmp_bgp_daemon_origin_type_int=true`
+//! writes `origin` as the number received.
+//!
+//! The distinguisher of a per-peer header is in `rd`, where that of a VPN route takes its place.
+//! `bmp_daemon_set_pd=true` calls it `pd`, with `pd_origin`, and a route then has both.
+//! `tmp_bgp_lookup_compare_ports=true` adds `peer_id`, the peer's address, to records of routes.
+//!
+//! ## Tags and labels
+//!
+//! `bmp_daemon_tag_map=FILE` marks each record with what a map says of the router's address: `tag`,
+//! or where no tag is set `label`. They stand behind `bmp_router_port`, in `log_init` and
+//! `log_close` in front of it, and in records of routes in front of `event_type`. A map is of
+//! pmacct's syntax, and its first line that fits counts:
+//!
+//! ```text
+//! ! core routers, then everything else
+//! set_tag=100 ip=192.0.2.0/24
+//! set_label=site%zurich,role%edge ip=2001:db8::/32
+//! set_tag=1
+//! ```
+//!
+//! `ip` is an address or a prefix, and without it a line fits all. With `jeq=NAME` a line that fits
+//! goes on to the next one below with `label=NAME` (`jeq=next`: to the line below); there
+//! `stack=sum` and `stack=or` make one tag of two, and labels are joined by a comma. `set_tag2` is
+//! taken and not printed, as with pmacct. Keys that a BMP session has not are refused.
+//! `pre_tag_label_encode_as_map=true` writes a label `k%v,l%w` as an object.
 //!
 //! ## Sessions: `log_init`, `log_close`
 //!
@@ -247,6 +318,7 @@
 //!   messages.
 //! * **A statistic of the wrong length** is stepped over by its length; pmacct loses its place in
 //!   the message.
+//! * **Words of one octet in arrays**, AS numbers below 10 and `?`, are there; pmacct drops them.
 //! * **Peers that differ in nothing but their type** are kept apart.
 //! * **BMP version 4**: pmacct leaks the whole BGP message into a key, gives other TLVs wrong
 //!   names, applies the marking of one route to all of its message, can be crashed by groups and
@@ -257,6 +329,17 @@
 //! Kept as they are, since consumers see them every day: unsigned 64-bit values from 2⁶³ on print
 //! as negative numbers, a text that is not UTF-8 drops its key, extended communities without a name
 //! print as `?`, and a `timestamp` of zero seconds prints zeros.
+//!
+//! # Records on connections
+//!
+//! To `tcp:` and `unix:` records go as their format writes them, one after the other: lines end
+//! with a newline, BMP messages hold their length, and so do the envelopes of `openbmp` (`L:` tells
+//! the octets after the empty line) and the headers of `openbmp-raw`. With `framing=length` before
+//! each record, whatever its format, stand its octets as a number of 4 octets, highest first.
+//! `framing=newline` is for scripts that must be sure: it is refused for formats whose records are
+//! not lines. A connection made anew begins with a whole record. To `udp:` each record is one
+//! datagram, never several; one with more than 65 507 octets (65 527 over IPv6) is dropped, counted
+//! and logged with its size.
 //!
 //! # `openbmp`
 //!
@@ -291,20 +374,27 @@
 //! before. A peer is `up` and `down`, and has a `first` where a message comes before its Peer Up.
 //!
 //! Topic and key travel with each message to transports that have such: `openbmp.parsed.OBJECT`
-//! (`topic=` has others, `without=evpn,ls_node` switches objects off) and the 32 hex digits of the
-//! id of the collector, the router or the peer. All others get messages one after the other;
+//! and the 32 hex digits of the id of the collector, the router or the peer. `topic=lab.{object}`
+//! names others, `topics=peer:lab.{peer_group}.peer,evpn:` those of some objects, with the groups
+//! that `openbmp-raw` tells of (one without a name is not sent), and `without=evpn,ls_node`
+//! switches objects off. All others get messages one after the other;
 //! envelopes say where each ends. The routes of an UPDATE are one message for each object and
 //! action, or several where they are more than `message-size`. Where an output has several streams
 //! the first one tells of the collector.
 //!
 //! Ids are made as `openbmp-raw` says, and those of peers, attributes and routes by the original's
-//! recipes. `hash=xxh3` is quicker, and tells apart what those mix up: attributes that differ in
-//! large communities, cluster list, originator or atomic aggregate alone; EVPN routes without a MAC
-//! address; BGP-LS nodes that have a BGP Router-ID alone.
+//! recipes. `hash=xxh3` is quicker: ids of attributes are XXH3 of 128 bits of their fields in a row
+//! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path identifier
+//! and view. They are the same in every session and process, and tell apart what the recipes mix
+//! up: attributes that differ in large communities, cluster list, originator or atomic aggregate
+//! alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
 //!
 //! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
-//! become U+2019, texts and lists end where their column does, hold times are 32767 at most, a
-//! router's BGP identifier and the protocol `EPE` are left out. Names are never asked of the DNS:
+//! become U+2019, texts and lists end where their column does, hold times are 32767 and counters
+//! 2⁶³-1 at most, a router's BGP identifier and the protocol `EPE` are left out. Of BGP-LS,
+//! identifiers of instances and topologies are decimal, as its reader takes them, and not
+//! hexadecimal, and an administrative group is a number with a sign. A link without addresses has
+//! `::`, with the option or without. Names are never asked of the DNS:
 //! the fields for them hold what routers say, or nothing.
 //!
 //! Where the original has a defect, the right thing is written:
@@ -349,9 +439,27 @@
 //! ```
 //!
 //! Options have the names and meanings of OpenBMP's configuration: `admin-id` names the collector;
-//! `router-group=core@192.0.2.0/24,edge@2001:db8::/32,others` gives each router the group of the
-//! first prefix that its address is in, and the last name, which stands without a prefix, to all
-//! others (`default` where there is none). No name is ever looked up in the DNS.
+//! `router-group=wan~^pe[0-9]+,core@192.0.2.0/24,edge@2001:db8::/32,others` gives each router the
+//! group of the first expression that its sysName matches, whatever the case (without a sysName:
+//! its address as text), else of the first prefix that its address is in, and the last name, which
+//! stands alone, to all others (`default` where there is none). `peer-group=` does the same for
+//! peers, by their addresses, with AS numbers last: `customers#64500`. Expressions here have no
+//! commas; `groups=FILE` reads what is longer, with the keys of OpenBMP's own:
+//!
+//! ```toml
+//! [[router_group]]
+//! name = "wan"
+//! regexp_hostname = ["^pe[0-9]{1,3}\\."]
+//! prefix_range = ["192.0.2.0/24"]
+//!
+//! [[peer_group]]
+//! name = "customers"
+//! asn = [64500, 64501]
+//! ```
+//!
+//! No name is ever looked up in the DNS. The topic, `openbmp.bmp_raw`, may be made of these:
+//! `topic=routeviews.{router_group}.{peer_asn}.bmp_raw`; messages of no peer go to AS number 0 and
+//! the group `default`. Signs in a group's name that no topic has become `_`.
 //!
 //! Ids are those of OpenBMP's collector: MD5 of the admin id, and MD5 of the router's address in
 //! text and the 32 hex digits of the collector's id. With `pat-enabled=true` the router's id is

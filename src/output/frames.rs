@@ -1,6 +1,9 @@
 //! What a format hands to its transport: whole records with their boundaries, never a byte stream.
 
+use std::net::IpAddr;
+
 use crate::record::SessionId;
+use crate::wire::RouteDistinguisher;
 
 /// What a frame is to a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub enum Standing {
         /// A hash of what is spoken of.
         key: u64,
     },
+    /// Nothing that the session said stands any more.
+    End,
 }
 
 /// Where a frame goes on a transport that has topics; others have no use for it.
@@ -54,6 +59,56 @@ pub struct Topic<'a> {
     pub name: &'a str,
     /// The key of the message in it: what has the same key stays in order.
     pub key: &'a [u8],
+}
+
+/// Which RIB of the router a frame speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum View {
+    /// Adj-RIB-In before the inbound policy.
+    AdjRibInPre,
+    /// Adj-RIB-In after the inbound policy.
+    AdjRibInPost,
+    /// Adj-RIB-Out before the outbound policy (RFC 8671).
+    AdjRibOutPre,
+    /// Adj-RIB-Out after the outbound policy.
+    AdjRibOutPost,
+    /// Loc-RIB (RFC 9069).
+    LocRib,
+}
+
+impl View {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::AdjRibInPre,
+        Self::AdjRibInPost,
+        Self::AdjRibOutPre,
+        Self::AdjRibOutPost,
+        Self::LocRib,
+    ];
+
+    /// Its name as part of a file's.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AdjRibInPre => "adj-rib-in-pre",
+            Self::AdjRibInPost => "adj-rib-in-post",
+            Self::AdjRibOutPre => "adj-rib-out-pre",
+            Self::AdjRibOutPost => "adj-rib-out-post",
+            Self::LocRib => "loc-rib",
+        }
+    }
+}
+
+/// Whom a frame is about: what the per-peer header of its message says (RFC 7854 §4.2). Nobody in
+/// particular when there is no such header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct About {
+    /// The peer's address; of a Loc-RIB as received, which is zero.
+    pub peer: Option<IpAddr>,
+    /// The peer's distinguisher where its type gives it a meaning and it is not zero.
+    pub distinguisher: Option<RouteDistinguisher>,
+    /// The RIB.
+    pub view: Option<View>,
 }
 
 /// How a transport wants the next run of frames.
@@ -66,11 +121,13 @@ pub struct Run {
     pub phase: usize,
     /// A power of two.
     pub align: usize,
+    /// Whether frames should say whom they are about: see [`Frames::about`].
+    pub wants_peers: bool,
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Self { budget: Frames::BUDGET, phase: 0, align: 1 }
+        Self { budget: Frames::BUDGET, phase: 0, align: 1, wants_peers: false }
     }
 }
 
@@ -86,6 +143,8 @@ pub struct Frames {
     /// What those frames say that stands, by their index: few do, and most formats' never.
     standing: Vec<(usize, Standing)>,
     topics: Topics,
+    /// Whom frames are about, with the index of the first frame of each.
+    about: Vec<(usize, About)>,
 }
 
 /// Topics with the index of the first frame of each.
@@ -138,6 +197,7 @@ impl Frames {
         self.frames.clear();
         self.standing.clear();
         self.topics.clear();
+        self.about.clear();
     }
 
     /// Forgets all frames and makes ready for a run as a transport wants it. Where a record is too
@@ -174,6 +234,14 @@ impl Frames {
         self.end(kind, session);
     }
 
+    /// Marks what the last frame says that stands, if there are more than `before` of them.
+    pub fn stands(&mut self, before: usize, standing: Standing) {
+        let last = self.frames.len().checked_sub(1);
+        if let Some(last) = last.filter(|last| *last >= before && standing != Standing::None) {
+            self.standing.push((last, standing));
+        }
+    }
+
     /// What the `index`-th frame says that stands.
     #[must_use]
     pub fn standing(&self, index: usize) -> Standing {
@@ -198,6 +266,29 @@ impl Frames {
     pub fn topic(&self, index: usize) -> Option<Topic<'_>> {
         let begun = self.topics.begin.partition_point(|(first, _)| *first <= index);
         self.topics.at(begun.checked_sub(1)?)
+    }
+
+    /// Whether the transport asks whom frames are about: else a format need not say.
+    #[inline]
+    #[must_use]
+    pub fn wants_peers(&self) -> bool {
+        self.run.wants_peers
+    }
+
+    /// The frames that end from here on are about this peer; a format that is asked says it once a
+    /// record.
+    pub fn about(&mut self, about: About) {
+        if self.about.last().map_or(About::default(), |(_, last)| *last) != about {
+            self.about.push((self.frames.len(), about));
+        }
+    }
+
+    /// Whom the `index`-th frame is about.
+    #[must_use]
+    pub fn whom(&self, index: usize) -> About {
+        let said = self.about.partition_point(|(first, _)| *first <= index);
+        let last = said.checked_sub(1).and_then(|at| self.about.get(at));
+        last.map_or(About::default(), |(_, about)| *about)
     }
 
     /// Whether the budget is used up.
@@ -253,7 +344,7 @@ mod tests {
     fn a_run_begins_at_the_address_and_ends_at_the_budget_that_were_asked_for() {
         let (mut frames, session) = (Frames::new(), SessionId(1));
         for (phase, budget) in [(0, 1000), (1, 1_048_576), (4095, 3000), (17, 70_000)] {
-            frames.begin(Run { budget, phase, align: 4096 });
+            frames.begin(Run { budget, phase, align: 4096, wants_peers: false });
             let begins = frames.bytes.as_ptr().addr() + frames.bytes.len();
             while !frames.is_full() {
                 frames.bytes.extend_from_slice(&[7; 500]);
@@ -291,6 +382,29 @@ mod tests {
         frames.clear();
         end(&mut frames);
         assert_eq!(frames.topic(0), None, "a cleared run forgets its topics");
+    }
+
+    #[test]
+    fn whom_frames_are_about_holds_until_it_is_said_anew() {
+        let (mut frames, session) = (Frames::new(), SessionId(1));
+        let of = |last: u8, view| About {
+            peer: Some(IpAddr::from([192, 0, 2, last])),
+            view: Some(view),
+            ..About::default()
+        };
+        let (a, b) = (of(1, View::AdjRibInPre), of(1, View::LocRib));
+        let said = [About::default(), a, a, b, About::default(), a];
+        for about in said {
+            frames.about(about);
+            frames.end(FrameKind::Record, session);
+        }
+        frames.end(FrameKind::Record, session);
+        let found: Vec<_> = (0..frames.len()).map(|i| frames.whom(i)).collect();
+        assert_eq!((&found[..6], found[6]), (&said[..], a));
+        assert_eq!(frames.about.len(), 4, "what is said twice is kept once");
+        frames.begin(Run { wants_peers: true, ..Run::default() });
+        frames.end(FrameKind::Record, session);
+        assert_eq!((frames.wants_peers(), frames.whom(0)), (true, About::default()));
     }
 
     #[test]

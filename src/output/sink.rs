@@ -23,9 +23,9 @@ const ROUNDS_MAX: usize = 8;
 pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
     let mut sinks = Vec::new();
     for spec in specs {
-        for stream in 0..spec.writers {
-            let output = Output::open(spec, stream)
-                .map_err(|e| OpenError(format!("output '{}': {}", spec.name, e.0)))?;
+        let named = |e: OpenError| OpenError(format!("output '{}': {}", spec.name, e.0));
+        for (stream, format) in formats(spec).map_err(named)?.into_iter().enumerate() {
+            let output = Output::new(spec, stream, format).map_err(named)?;
             sinks.push(SinkSpec {
                 name: output.name.clone(),
                 kind: match spec.when_full {
@@ -38,6 +38,19 @@ pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
         }
     }
     Ok(sinks)
+}
+
+/// The format of each stream of an output.
+fn formats(spec: &OutputSpec) -> Result<Vec<Box<dyn Format>>, OpenError> {
+    let pairs = spec.format_options();
+    let mut streams: Vec<Box<dyn Format>> = Vec::new();
+    for stream in 0..spec.writers {
+        let options = spec.format_setup(&pairs, stream);
+        let sibling = streams.first().and_then(|first| first.sibling(&options));
+        let built = sibling.unwrap_or_else(|| (spec.format.build)(&options));
+        streams.push(built.map_err(|e| OpenError(e.0))?);
+    }
+    Ok(streams)
 }
 
 /// One stream of an output.
@@ -66,13 +79,17 @@ pub struct Output {
 }
 
 impl Output {
-    /// Opens one stream of an output.
+    /// Opens one stream of an output, by itself.
     ///
     /// # Errors
     /// Why the target cannot be opened and what would help.
     pub fn open(spec: &OutputSpec, stream: usize) -> Result<Self, OpenError> {
         let pairs = spec.format_options();
         let format = (spec.format.build)(&spec.format_setup(&pairs, stream));
+        Self::new(spec, stream, format.map_err(|e| OpenError(e.0))?)
+    }
+
+    fn new(spec: &OutputSpec, stream: usize, format: Box<dyn Format>) -> Result<Self, OpenError> {
         let transport = (spec.transport.open)(&Setup {
             url: &spec.url,
             per_session: spec.format.per_session,
@@ -85,7 +102,7 @@ impl Output {
         };
         Ok(Self {
             name,
-            format: format.map_err(|e| OpenError(e.0))?,
+            format,
             transport,
             stream,
             streams: spec.writers,
@@ -202,7 +219,7 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
             tracing::info!(output = %output, target = %t, "output-recovered");
         }
         Notice::Dropped { records, reason } => {
-            tracing::warn!(output = %output, records, reason, "output-dropped");
+            tracing::warn!(output = %output, records, reason = %reason, "output-dropped");
         }
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
@@ -341,6 +358,7 @@ mod tests {
         options: &[],
         per_session: false,
         line_oriented: true,
+        has_topics: false,
         reads_updates: true,
         build: |_| Ok(Box::new(Lines)),
     };

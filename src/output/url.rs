@@ -264,6 +264,13 @@ impl Split<'_> {
         check_target(format, transport, &url, writers)?;
         let name = url.option("name").unwrap_or(format.name).to_owned();
         check_name(&name)?;
+        if url.option("framing") == Some("newline") && !format.line_oriented {
+            return Err(format!(
+                "framing=newline: messages of {} are not lines: leave it out, for each holds its \
+                 own length, or write framing=length",
+                format.name
+            ));
+        }
         let filter = LiveFilter::new(filter(&url)?);
         let reader_may_leave = false;
         let spec = OutputSpec {
@@ -563,6 +570,8 @@ mod tests {
             ("pmacct-json?extra=bogus", "extra"),
             ("bmp=file:/x", "{session}"),
             ("bmp=udp://h:1", "tcp://"),
+            ("bmp=tcp://h:1?framing=newline", "framing=length"),
+            ("bmp=tcp://h:1?framing=lines", "newline or length"),
         ] {
             let e = error(text);
             assert!(e.contains(remedy), "'{text}' gives: {e}");

@@ -6,12 +6,15 @@
 //! What a record's reader needs to know of the router and the peer travels in the same batch.
 
 mod batch;
+mod marks;
 mod update;
 
 pub use batch::{Batch, BatchLimits, Full, NewRecord, Stamp};
+pub use marks::Marks;
 pub use update::{Section, SectionKind, Span, Update};
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::bmp::v4::Dialect;
 use crate::wire::{Timestamp, WireError};
@@ -42,7 +45,9 @@ impl std::fmt::Display for SessionId {
 }
 
 /// The router side of a record: which session of which router it came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// One is made for each session and batch: cloning it costs a reference to the marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouterContext {
     /// The session.
     pub session: SessionId,
@@ -50,13 +55,15 @@ pub struct RouterContext {
     pub address: SocketAddr,
     /// How its messages of version 4 and of types that are not assigned are to be read.
     pub dialect: Dialect,
+    /// What the operator has written down of the router, once it is known which one it is.
+    pub marks: Option<Arc<Marks>>,
 }
 
 impl RouterContext {
     /// A session of which nothing more is known.
     #[must_use]
     pub fn new(session: SessionId, address: SocketAddr) -> Self {
-        Self { session, address, dialect: Dialect::default() }
+        Self { session, address, dialect: Dialect::default(), marks: None }
     }
 }
 

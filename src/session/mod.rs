@@ -10,15 +10,18 @@
 mod event;
 mod peer;
 mod route;
+mod routers;
 mod state;
 mod version_4;
 
 pub use event::{SessionCounters, SessionEvent};
 pub use peer::{Capabilities, Negotiated, PeerState, Reading};
+pub use routers::{Criteria, Identity, Overrides, RouterEntry, RouterTable};
 pub use state::SessionState;
 pub use version_4::Version4;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use crate::bmp::msg;
 use crate::bmp::msg::peer_down::PeerDown;
@@ -30,12 +33,13 @@ use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4::{self, Dialect};
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader};
 use crate::record::{
-    Batch, CloseReason, Event, Full, NewRecord, PeerContext, RouterContext, SessionId, Stamp,
-    Update,
+    Batch, CloseReason, Event, Full, Marks, NewRecord, PeerContext, RouterContext, SessionId,
+    Stamp, Update,
 };
 use crate::wire::{Reader, Timestamp, WireError};
 use event::Events;
 use peer::Peers;
+use routers::Known;
 use version_4::Version4State;
 
 /// Bounds of one session's memory, and how far it decodes.
@@ -102,6 +106,7 @@ pub struct Session {
     initiation: Vec<u8>,
     peers: Peers,
     version_4: Version4State,
+    known: Known,
     router_context: Option<Cached>,
     counters: SessionCounters,
     events: Events,
@@ -122,6 +127,7 @@ impl Session {
             initiation: Vec::new(),
             peers: Peers::default(),
             version_4: Version4State::new(limits.dialect, Version4::default()),
+            known: Known::default(),
             router_context: None,
             counters: SessionCounters::default(),
             events: Events::default(),
@@ -150,6 +156,24 @@ impl Session {
     #[must_use]
     pub fn tail_len(&self) -> usize {
         self.tail.len() - self.tail_at
+    }
+
+    /// From now on `table` says what is known of the router. Without a table nothing is.
+    #[inline]
+    pub fn follow(&mut self, table: &Arc<RouterTable>) {
+        if !self.known.goes_by(table) {
+            self.known.set_table(table);
+            self.look_up();
+        }
+    }
+
+    /// Looks the router up in the table, with all that it has told of itself.
+    fn look_up(&mut self) {
+        if self.known.look_up(self.router.ip(), &self.initiation) {
+            let dialect = routers::dialect_of(self.limits.dialect, self.known.overrides);
+            self.version_4.choose(dialect);
+            self.router_context = None;
+        }
     }
 
     /// Pushes the session's first record.
@@ -445,7 +469,8 @@ impl Session {
         };
         let context = peer::context_of(peer, batch);
         let dialect = self.version_4.dialect();
-        let router = router_of(&mut self.router_context, self.id, self.router, dialect, batch);
+        let own = (self.id, self.router, dialect, &self.known.marks);
+        let router = router_of(&mut self.router_context, own, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
         let event = batch.push_open(NewRecord {
             router,
@@ -457,12 +482,13 @@ impl Session {
             event: Event::RouteMonitoring(Update::empty()),
         })?;
         let Event::RouteMonitoring(update) = event else { return Ok(()) };
-        let peer = match of_v4 {
-            Some(message) => self.version_4.peer(message, peer),
-            None => peer,
+        let (peer, overrides) = match of_v4 {
+            Some(message) => self.version_4.peer(message, peer, self.known.overrides),
+            None => (peer, self.known.overrides),
         };
         let (events, counters) = (&mut self.events, &mut self.counters);
-        if let Err(error) = route::decode(rm, header, peer, events, counters, update) {
+        let about = route::About { header, peer, overrides };
+        if let Err(error) = route::decode(rm, about, events, counters, update) {
             *event = Event::Odd(error);
             self.odd(error, bytes);
             return Ok(());
@@ -480,12 +506,17 @@ impl Session {
         up.tlvs.check()?;
         let limits = self.limits;
         self.peers.up(&up, bytes, limits, &mut self.events);
+        if self.known.bgp_id.is_none() {
+            self.known.bgp_id = Some(Ipv4Addr::from(up.sent_open.bgp_id));
+            self.look_up();
+        }
         Ok(())
     }
 
     fn initiation(&mut self, bytes: &[u8]) {
         if bytes.len() <= self.limits.state_bytes {
             self.initiation = bytes.to_vec();
+            self.look_up();
         }
     }
 
@@ -505,8 +536,8 @@ impl Session {
         peer: Option<u32>,
         batch: &mut Batch,
     ) -> Result<(), Full> {
-        let dialect = self.version_4.dialect();
-        let router = router_of(&mut self.router_context, self.id, self.router, dialect, batch);
+        let own = (self.id, self.router, self.version_4.dialect(), &self.known.marks);
+        let router = router_of(&mut self.router_context, own, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
         batch.push(NewRecord { router, peer, ordinal, offset, arrival: now, message, event })
     }
@@ -516,15 +547,14 @@ impl Session {
 #[inline]
 fn router_of(
     cached: &mut Option<Cached>,
-    session: SessionId,
-    address: SocketAddr,
-    dialect: Dialect,
+    (session, address, dialect, marks): (SessionId, SocketAddr, Dialect, &Option<Arc<Marks>>),
     batch: &mut Batch,
 ) -> u32 {
     match *cached {
         Some((stamp, index)) if stamp == batch.stamp() => index,
         _ => {
-            let index = batch.add_router(RouterContext { session, address, dialect });
+            let marks = marks.clone();
+            let index = batch.add_router(RouterContext { session, address, dialect, marks });
             *cached = Some((batch.stamp(), index));
             index
         }

@@ -3,6 +3,7 @@
 
 use super::event::{Events, SessionCounters};
 use super::peer::{CONTRARY_MAX, PeerState};
+use super::routers::Overrides;
 use crate::bgp::attr::ErrorAction::{self, AttributeDiscard, SessionReset, TreatAsWithdraw};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::mp_unreach::MpUnreach;
@@ -14,6 +15,13 @@ use crate::bmp::msg::route_monitoring::RouteMonitoring;
 use crate::record::{Section, SectionKind, Span, Update};
 use crate::wire::{Family, Reader, WireError};
 
+/// Whom an UPDATE is about.
+pub(super) struct About<'r> {
+    pub(super) header: &'r PeerHeader,
+    pub(super) peer: &'r mut PeerState,
+    pub(super) overrides: Overrides,
+}
+
 /// Decodes the BGP message of a Route Monitoring message into `update`, which is empty.
 ///
 /// # Errors
@@ -22,8 +30,7 @@ use crate::wire::{Family, Reader, WireError};
 #[inline(always)]
 pub(super) fn decode(
     rm: &RouteMonitoring<'_>,
-    header: &PeerHeader,
-    peer: &mut PeerState,
+    about: About<'_>,
     events: &mut Events,
     counters: &mut SessionCounters,
     update: &mut Update,
@@ -35,12 +42,12 @@ pub(super) fn decode(
     let parts = update::split(rm.bgp.body)?;
     let mut rest = Rest::default();
     let found = Found::look(parts.attributes, &mut rest);
-    let (as_width, malformed_path) = found.as_width(peer.as_width(header));
+    let (as_width, malformed_path) = found.as_width(&about);
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
     update.extra = span(rm.extra);
-    let mut resolve = Resolve { header, peer, events, counters, malformed: false };
+    let mut resolve = Resolve { about, events, counters, malformed: false };
     let v4 = Family::IPV4_UNICAST;
     let [withdrawn, nlri, reach, unreach] = &mut update.sections;
     if !parts.withdrawn.is_empty() {
@@ -116,13 +123,15 @@ impl<'a> Found<'a> {
         Self { as_path, seen }
     }
 
-    /// The width at which the path is well formed: at `guess` unless it fits only the other; where
-    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1). And
-    /// whether it is malformed at that width.
+    /// The width at which the path is well formed: as guessed unless it fits only the other; where
+    /// it fits both, an AS4_PATH beside it says that it is the old form (RFC 6793 §4.1), unless
+    /// the width is not guessed but told. And whether it is malformed at that width.
     #[inline(always)]
-    fn as_width(&self, guess: AsWidth) -> (AsWidth, bool) {
+    fn as_width(&self, about: &About<'_>) -> (AsWidth, bool) {
+        let told = about.overrides.as_width;
+        let guess = told.unwrap_or_else(|| about.peer.as_width(about.header));
         let Some(path) = self.as_path else { return (guess, false) };
-        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0;
+        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0 && told.is_none();
         let settled = guess == AsWidth::Four && !as4_path && fits(path, AsWidth::Four);
         if settled { (guess, false) } else { either_width(path, guess, as4_path) }
     }
@@ -204,8 +213,7 @@ fn either_width(path: Reader<'_>, guess: AsWidth, as4_path: bool) -> (AsWidth, b
 
 /// Decides for each NLRI list whether it carries path identifiers.
 struct Resolve<'r> {
-    header: &'r PeerHeader,
-    peer: &'r mut PeerState,
+    about: About<'r>,
     events: &'r mut Events,
     counters: &'r mut SessionCounters,
     /// Whether one of the lists ends before its last octet.
@@ -220,9 +228,10 @@ impl Resolve<'_> {
         octets: Reader<'_>,
         section: &mut Option<Section>,
     ) {
-        let first = self.peer.add_path(self.header.view(), family);
+        let About { header, peer, overrides } = &self.about;
+        let first = overrides.add_path.unwrap_or_else(|| peer.add_path(header.view(), family));
         let (add_path, used, count) = match nlri::count(family, first, octets.peek()) {
-            Some(count) if !self.peer.has_readings() => (first, octets.len(), count),
+            Some(count) if !peer.has_readings() => (first, octets.len(), count),
             _ => self.closely(family, first, kind.announces(), octets),
         };
         self.counters.routes(kind.announces(), count);
@@ -261,10 +270,9 @@ impl Resolve<'_> {
 
     /// A list that fits the first choice and not the other speaks against a switch.
     fn confirm(&mut self, family: Family, first: bool, announced: bool, octets: Reader<'_>) {
-        let view = self.header.view();
-        if self.peer.in_doubt(view, family) && !nlri::scan(family, !first, announced, octets).fits()
-        {
-            self.peer.reading(view, family).contrary = 0;
+        let (view, peer) = (self.about.header.view(), &mut self.about.peer);
+        if peer.in_doubt(view, family) && !nlri::scan(family, !first, announced, octets).fits() {
+            peer.reading(view, family).contrary = 0;
         }
     }
 
@@ -283,12 +291,16 @@ impl Resolve<'_> {
         if !other.fits() || other.doubtful {
             return (first, scan);
         }
-        let reading = self.peer.reading(self.header.view(), family);
+        if self.about.overrides.add_path.is_some() {
+            return (!first, other); // the first choice is told: it stays
+        }
+        let About { header, peer, .. } = &mut self.about;
+        let reading = peer.reading(header.view(), family);
         reading.contrary += 1;
         if reading.contrary >= CONTRARY_MAX {
             reading.add_path = !first;
             reading.contrary = 0;
-            self.events.add_path_switched(self.header, family, !first);
+            self.events.add_path_switched(header, family, !first);
         }
         (!first, other)
     }

@@ -1,6 +1,6 @@
 //! A session as plain data: what moves when the session moves to another core or process.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::version_4::Version4State;
 use super::{Peers, Session, SessionLimits};
@@ -24,6 +24,8 @@ pub struct SessionState {
     pub tail: Vec<u8>,
     /// The last Initiation as received; empty before one.
     pub initiation: Vec<u8>,
+    /// The BGP Identifier in the first OPEN that the router has sent.
+    pub bgp_id: Option<Ipv4Addr>,
     /// Its peers, sorted by key.
     pub peers: Vec<(PeerKey, PeerState)>,
     /// What its messages of version 4 have shown.
@@ -41,12 +43,14 @@ impl Session {
             offset: self.offset,
             tail: self.tail[self.tail_at..].to_vec(),
             initiation: self.initiation.clone(),
+            bgp_id: self.known.bgp_id,
             peers: self.peers.export(),
             version_4: self.version_4.told(),
         }
     }
 
-    /// A session that goes on where `state` stopped.
+    /// A session that goes on where `state` stopped. What is known of routers is not part of it:
+    /// see [`Session::follow`].
     #[must_use]
     pub fn import(state: SessionState, limits: SessionLimits) -> Self {
         let mut session = Session::new(state.id, state.router, limits);
@@ -54,6 +58,7 @@ impl Session {
         session.offset = state.offset;
         session.tail = state.tail;
         session.initiation = state.initiation;
+        session.known.bgp_id = state.bgp_id;
         session.peers = Peers::import(state.peers);
         session.version_4 = Version4State::new(limits.dialect, state.version_4);
         session

@@ -3,6 +3,7 @@
 
 use super::event::Events;
 use super::peer::{Capabilities, Negotiated, PeerState};
+use super::routers::Overrides;
 use crate::bgp::capability::CapabilityCode;
 use crate::bgp::nlri;
 use crate::bmp::v4::{Dialect, Profile, RmTlv, RouteMonitoring};
@@ -37,6 +38,13 @@ impl Version4State {
     pub(super) fn new(chosen: Dialect, told: Version4) -> Self {
         let dialect = Dialect { v4: chosen.v4.or(told.profile), ..chosen };
         Self { told, dialect, is_chosen: chosen.v4.is_some(), doubt: None, stand_in: None }
+    }
+
+    /// From now on messages are read in this dialect, or in what they show where it leaves that.
+    pub(super) fn choose(&mut self, chosen: Dialect) {
+        self.dialect = Dialect { v4: chosen.v4.or(self.told.profile), ..chosen };
+        self.is_chosen = chosen.v4.is_some();
+        self.doubt = None;
     }
 
     pub(super) fn told(&self) -> Version4 {
@@ -85,15 +93,17 @@ impl Version4State {
     }
 
     /// The peer to decode an UPDATE with: a stand-in with the capabilities that its message carries
-    /// (draft-ietf-grow-bmp-tlv-20 §5.2.3), or `peer` where it carries none.
+    /// (draft-ietf-grow-bmp-tlv-20 §5.2.3), or `peer` where it carries none. What is said of the
+    /// router holds for the latter alone.
     pub(super) fn peer<'p>(
         &'p mut self,
         message: &RouteMonitoring<'_>,
         peer: &'p mut PeerState,
-    ) -> &'p mut PeerState {
+        overrides: Overrides,
+    ) -> (&'p mut PeerState, Overrides) {
         let mut capabilities = message.stateless_parsing(self.dialect.profile()).peekable();
         if capabilities.peek().is_none() {
-            return peer;
+            return (peer, overrides);
         }
         let stand_in = self.stand_in.get_or_insert_default();
         // What the bytes of other messages have shown says nothing of one that tells of itself.
@@ -121,7 +131,7 @@ impl Version4State {
                 _ => {}
             }
         }
-        stand_in
+        (stand_in, Overrides::default())
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: &[],
     per_session: true,
     line_oriented: false,
+    has_topics: false,
     reads_updates: false,
     build,
 };
@@ -46,6 +47,7 @@ impl Format for Bmp {
                     _ => FrameKind::Record,
                 };
                 let message = batch.message(record);
+                super::say_whom(batch, record, out);
                 out.bytes.extend_from_slice(message);
                 out.end_standing(kind, session, standing(message));
             }
@@ -61,7 +63,7 @@ const BEFORE_TIMESTAMP: usize = 34;
 /// Initiation (RFC 7854 §4.3) and Peer Up. In version 4 the headers are where they are in version
 /// 3.
 #[inline]
-fn standing(message: &[u8]) -> Standing {
+pub(super) fn standing(message: &[u8]) -> Standing {
     match CommonHeader::parse(message, usize::MAX) {
         Ok(Some(header)) => match header.kind {
             MessageType::Initiation => Standing::Opening,

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use super::frames::Frames;
+use super::frames::{About, Frames, View};
 use super::selection::Selection;
 use super::url::OptionError;
-use crate::record::Batch;
-use crate::wire::Timestamp;
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, RibView};
+use crate::record::{Batch, Record};
+use crate::wire::{Reader, Timestamp};
 
 /// Where rendering stands inside a batch. A format stops when [`Frames::is_full`] and goes on
 /// later, also in the middle of a record: one UPDATE may give more octets than fit into memory.
@@ -50,8 +51,22 @@ pub trait Format: Send {
     /// writer's own clock, also while nothing comes; perhaps in the middle of a record.
     fn tick(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
+    /// Reads again what its options name: files that may have changed.
+    ///
+    /// # Errors
+    /// What is wrong with one of them; then what was read before stays.
+    fn reload(&mut self) -> Result<(), OptionError> {
+        Ok(())
+    }
+
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
+
+    /// Another stream of its output, for a format whose streams have something in common; streams
+    /// that have not are built each by itself ([`Entry::build`]).
+    fn sibling(&self, _options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
+        None
+    }
 }
 
 /// A row of the table: everything that the rest of the program knows of a format.
@@ -66,6 +81,8 @@ pub struct Entry {
     pub per_session: bool,
     /// Whether each record is a line of text: a torn last line of a file can then be closed.
     pub line_oriented: bool,
+    /// Whether its frames say to which topic they go ([`Frames::file_under`]).
+    pub has_topics: bool,
     /// Whether it looks into UPDATEs: where no output does, they are not decoded.
     pub reads_updates: bool,
     /// Builds it from its options; `stream` of `streams` tells apart the streams of one output.
@@ -87,6 +104,43 @@ pub struct Options<'a> {
     pub streams: usize,
 }
 
+/// Says whom the frames of a record are about, if the transport asks: each format does so once for
+/// each record that it renders.
+#[inline]
+fn say_whom(batch: &Batch, record: &Record, out: &mut Frames) {
+    if out.wants_peers() {
+        out.about(about(batch, record));
+    }
+}
+
+/// What the per-peer header of a record's message says.
+fn about(batch: &Batch, record: &Record) -> About {
+    let message = batch.message(record);
+    let kind = MessageType(message.get(COMMON_HEADER_LEN - 1).copied().unwrap_or_default());
+    // Of types that are not assigned, the session knows which have such a header.
+    let has_header = record.peer.is_some()
+        || kind.0 <= MessageType::PeerUp.0
+        || kind == MessageType::RouteMirroring;
+    let body = message.get(COMMON_HEADER_LEN..).unwrap_or_default();
+    let header = PeerHeader::parse(&mut Reader::new(body)).ok().filter(|_| has_header);
+    header.map_or(About::default(), |header| about_peer(&header))
+}
+
+/// What a per-peer header says.
+fn about_peer(header: &PeerHeader) -> About {
+    About {
+        peer: Some(header.ip()),
+        distinguisher: header.instance(),
+        view: Some(match header.view() {
+            RibView::AdjRibInPre => View::AdjRibInPre,
+            RibView::AdjRibInPost => View::AdjRibInPost,
+            RibView::AdjRibOutPre => View::AdjRibOutPre,
+            RibView::AdjRibOutPost => View::AdjRibOutPost,
+            RibView::LocRib => View::LocRib,
+        }),
+    }
+}
+
 /// Declares the formats: `module,` is one row.
 macro_rules! formats {
     ($($module:ident),+ $(,)?) => {
@@ -106,4 +160,67 @@ formats! {
     openbmp_raw,
     openbmp_raw_text,
     bmp,
+    mrt,
+    bgpdump,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+    use super::*;
+    use crate::bmp::encode::{self, PeerDown};
+    use crate::output::frames::Run;
+    use crate::record::{BatchLimits, Event, NewRecord, RouterContext, SessionId};
+
+    /// Whom the frames of a message are about in every format that renders any of it.
+    fn whom(message: &[u8], peer: Option<u32>) -> Vec<About> {
+        let mut batch = Batch::new(BatchLimits::for_messages(1 << 16));
+        let address = SocketAddr::from(([10, 0, 0, 1], 5000));
+        let router = batch.add_router(RouterContext::new(SessionId(1), address));
+        let (arrival, event) = (Timestamp::new(1_760_000_000, 0), Event::Message);
+        let new = NewRecord { router, peer, ordinal: 0, offset: 0, arrival, message, event };
+        batch.push(new).unwrap();
+        let mut found = Vec::new();
+        for entry in FORMATS {
+            let options = Options { pairs: &[], name: "t", socket: false, stream: 0, streams: 1 };
+            let mut format = (entry.build)(&options).unwrap();
+            let mut frames = Frames::new();
+            frames.begin(Run { wants_peers: true, ..Run::default() });
+            format.render(&batch, &Selection::EVERYTHING, &mut Cursor::default(), &mut frames);
+            found.extend((0..frames.len()).map(|i| frames.whom(i)));
+        }
+        found
+    }
+
+    #[test]
+    fn frames_are_about_the_peer_of_the_header() {
+        let address = IpAddr::from([192, 0, 2, 7]);
+        let peer = PeerHeader::new(address, 65001, Ipv4Addr::new(192, 0, 2, 7));
+        let out = peer.with_flags(PeerHeader::FLAG_O | PeerHeader::FLAG_L);
+        let loc_rib = PeerHeader::loc_rib(65001, Ipv4Addr::new(192, 0, 2, 7));
+        for (header, peer, view) in [
+            (peer, address, View::AdjRibInPre),
+            (out, address, View::AdjRibOutPost),
+            (loc_rib, Ipv4Addr::UNSPECIFIED.into(), View::LocRib),
+        ] {
+            let (mut down, mut report) = (Vec::new(), Vec::new());
+            encode::peer_down(&mut down, &header, &PeerDown::Remote);
+            encode::statistics(&mut report, &header, &[]);
+            let about = About { peer: Some(peer), view: Some(view), distinguisher: None };
+            for message in [&down, &report] {
+                let found = whom(message, None);
+                assert!(found.len() >= 3 && found.iter().all(|a| *a == about), "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_introduces_a_router_is_about_nobody() {
+        let mut message = Vec::new();
+        encode::initiation(&mut message, &[(2, &[b'r'; 60])]);
+        let found = whom(&message, None);
+        assert!(found.len() >= 3 && found.iter().all(|a| *a == About::default()), "{found:?}");
+    }
 }

@@ -11,15 +11,16 @@
 use std::net::IpAddr;
 
 use super::Entry;
-use super::openbmp::raw::{Form, Head, build};
-use super::openbmp::settings::{ADMIN_ID, HASH, PAT_ENABLED, ROUTER_GROUP};
+use super::openbmp::raw::{Form, Head, TOPIC, build};
+use super::openbmp::settings::{ADMIN_ID, GROUPS, HASH, PAT_ENABLED, PEER_GROUP, ROUTER_GROUP};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "openbmp-raw",
     about: "each BMP message as received behind a binary header of OpenBMP 1.7, as RouteViews and CAIDA publish them",
-    options: &[ADMIN_ID, ROUTER_GROUP, HASH, PAT_ENABLED],
+    options: &[ADMIN_ID, ROUTER_GROUP, PEER_GROUP, GROUPS, TOPIC, HASH, PAT_ENABLED],
     per_session: false,
     line_oriented: false,
+    has_topics: true,
     reads_updates: false,
     build: |options| build(options, &FORM),
 };
@@ -36,7 +37,8 @@ const FLAG_IPV6: u8 = 0x40;
 fn head(out: &mut Vec<u8>, head: &Head<'_>) {
     let Head { settings, router, arrival, len } = head;
     // Names have 64 octets at most, and a message's own length field has 32 bits.
-    let (admin_id, group) = (settings.admin_id.as_bytes(), router.group.as_bytes());
+    let group = settings.groups.routers.name(router.group);
+    let (admin_id, group) = (settings.admin_id.as_bytes(), group.as_bytes());
     let head_len = (HEAD_LEN + admin_id.len() + group.len()) as u16;
     let (flags, address) = match router.address {
         IpAddr::V4(v4) => {

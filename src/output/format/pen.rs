@@ -102,7 +102,9 @@ impl<'b, R: Room> Pen<'b, R> {
 
     /// A text of any size.
     pub(super) fn copy(&mut self, text: &[u8]) {
-        text.iter().for_each(|&o| self.octet(o));
+        let (pieces, rest) = text.as_chunks::<SLACK>();
+        pieces.iter().for_each(|piece| self.text(piece));
+        rest.iter().for_each(|&o| self.octet(o));
     }
 
     /// A number in decimal.
@@ -241,17 +243,17 @@ impl<'b, R: Room> Pen<'b, R> {
         self.put(text.to_be_bytes(), 5 - skip as usize);
     }
 
-    /// A prefix with its length, and `end`.
+    /// A prefix with its length, what is `between` them, and `end`.
     #[inline]
-    pub(super) fn prefix(&mut self, prefix: &Prefix, end: u8) {
+    pub(super) fn prefix(&mut self, prefix: &Prefix, between: u8, end: u8) {
         match *prefix {
             Prefix::V4(address, _) => {
                 self.dotted(address);
-                self.end_with(b'/');
+                self.end_with(between);
             }
             Prefix::V6(address, _) => {
                 self.ipv6(address);
-                self.octet(b'/');
+                self.octet(between);
             }
         }
         self.decimal_dot(prefix.bits());

@@ -27,7 +27,31 @@ pub(super) fn ip(out: &mut Vec<u8>, address: IpAddr) {
 /// Appends a prefix with its length, and `end`.
 #[inline]
 pub(super) fn prefix(out: &mut Vec<u8>, prefix: &Prefix, end: u8) {
-    with_pen(out, |pen| pen.prefix(prefix, end));
+    with_pen(out, |pen| pen.prefix(prefix, b'/', end));
+}
+
+/// Appends a prefix as three fields with tabulators between them: address, length, and whether it
+/// is one of IPv4, `1` or `0`.
+#[inline]
+pub(super) fn prefix_fields(out: &mut Vec<u8>, prefix: &Prefix) {
+    with_pen(out, |pen| {
+        pen.prefix(prefix, b'\t', b'\t');
+        pen.octet(if matches!(prefix, Prefix::V4(..)) { b'1' } else { b'0' });
+    });
+}
+
+/// Counts digits up in place; `false` when there are too few of them for the next number: then all
+/// are 0.
+#[inline]
+pub(super) fn count_up(digits: &mut [u8]) -> bool {
+    for digit in digits.iter_mut().rev() {
+        if *digit != b'9' {
+            *digit += 1;
+            return true;
+        }
+        *digit = b'0';
+    }
+    false
 }
 
 /// Appends what `write` writes: no more than a prefix.

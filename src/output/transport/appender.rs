@@ -151,7 +151,8 @@ impl<W: Target> Appender<W> {
         let at = position + self.backlog.left() as u64;
         let rest = step - (at % step as u64) as usize;
         let budget = if rest < COALESCE { rest + step } else { rest };
-        Run { budget, phase: (at % align as u64) as usize, align }
+        let phase = (at % align as u64) as usize;
+        Run { budget, phase, align, wants_peers: false }
     }
 
     /// Of `total` octets, those to write now: a few beyond the last place that suits the target

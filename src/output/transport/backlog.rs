@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use super::blocks::Blocks;
 use super::standing::Facts;
 use crate::output::frames::Standing;
+use crate::record::SessionId;
 
 /// Octets of unused memory that are not worth returning.
 const SPARE_MAX: usize = 16 * 1024;
@@ -40,6 +41,7 @@ pub(super) struct Backlog {
 struct Mark {
     start: u64,
     end: u64,
+    session: SessionId,
     standing: Standing,
 }
 
@@ -52,13 +54,32 @@ impl Backlog {
         }
     }
 
-    /// Appends one frame that may say something that stands.
-    pub(super) fn push_standing(&mut self, octets: &[u8], standing: Standing) {
+    /// Appends one frame behind its `head`; it may say something that stands. A session's end may
+    /// have no octets.
+    pub(super) fn push_standing(
+        &mut self,
+        head: &[u8],
+        octets: &[u8],
+        session: SessionId,
+        standing: Standing,
+    ) {
         let start = self.end();
+        self.bytes.push(head);
         self.push(octets);
-        if standing != Standing::None && !octets.is_empty() {
-            self.marks.push_back(Mark { start, end: self.end(), standing });
+        let tells = match standing {
+            Standing::None => false,
+            Standing::End => self.remembers(session),
+            _ => !octets.is_empty(),
+        };
+        if tells {
+            self.marks.push_back(Mark { start, end: self.end(), session, standing });
+            self.settle(self.base);
         }
+    }
+
+    /// Whether there is something to forget when a session ends.
+    fn remembers(&self, session: SessionId) -> bool {
+        self.facts.knows(session) || self.marks.iter().any(|mark| mark.session == session)
     }
 
     /// Octets of frames that are not acknowledged as a whole.
@@ -151,7 +172,7 @@ impl Backlog {
     fn settle(&mut self, base: u64) {
         while let Some(mark) = self.marks.pop_front_if(|mark| mark.end <= base) {
             let octets = (mark.start - self.base) as usize..(mark.end - self.base) as usize;
-            self.facts.apply(mark.standing, self.bytes.range(octets));
+            self.facts.apply(mark.session, mark.standing, self.bytes.range(octets));
         }
     }
 
@@ -277,7 +298,9 @@ mod tests {
         for retained in [0, 5, 12, 1000] {
             let mut b = Backlog::default();
             b.facts.limit = 10_000;
-            frames.iter().for_each(|(text, says, _)| b.push_standing(text.as_bytes(), *says));
+            for (text, says, _) in frames {
+                b.push_standing(b"", text.as_bytes(), SessionId(1), says);
+            }
             send(&mut b, usize::MAX);
             for (acked, start) in starts.iter().enumerate() {
                 b.ack(start + 1);
@@ -290,6 +313,29 @@ mod tests {
             b.trim(0);
             assert_eq!((b.facts.all(), b.marks.len()), (b"hello.b up.".to_vec(), 0));
         }
+    }
+
+    #[test]
+    fn a_session_that_ends_without_a_word_stands_no_more() {
+        let [one, two] = [SessionId(1), SessionId(2)];
+        let mut b = Backlog::default();
+        b.facts.limit = 10_000;
+        let say = |b: &mut Backlog, text: &str, session, standing| {
+            b.push_standing(b"", text.as_bytes(), session, standing);
+        };
+        say(&mut b, "one.", one, Standing::Opening);
+        say(&mut b, "two.", two, Standing::Opening);
+        say(&mut b, "", one, Standing::End);
+        say(&mut b, "", SessionId(3), Standing::End);
+        assert_eq!(b.marks.len(), 3, "nobody has heard of the third");
+        send(&mut b, usize::MAX);
+        b.ack(8);
+        b.trim(4);
+        assert_eq!(b.facts.all(), b"one.");
+        b.trim(0);
+        assert_eq!(b.facts.all(), b"two.");
+        say(&mut b, "", two, Standing::End);
+        assert_eq!((b.facts.all(), b.marks.len()), (Vec::new(), 0), "at once: nothing is held");
     }
 
     #[test]
@@ -314,7 +360,7 @@ mod tests {
         let mut b = Backlog::default();
         b.facts.limit = usize::MAX;
         for (key, frame) in (0..).zip(&frames) {
-            b.push_standing(frame, Standing::Set { key, part: 0 });
+            b.push_standing(b"", frame, SessionId(1), Standing::Set { key, part: 0 });
         }
         let (octets, cut) = (frames.concat(), frames.concat().len() - 400_000);
         assert!(send(&mut b, cut) == octets[..cut] && b.inside_frame());

@@ -9,6 +9,7 @@ mod backlog;
 mod backoff;
 mod blocks;
 mod direct;
+mod framing;
 mod log_file;
 mod notices;
 mod outq;
@@ -20,6 +21,7 @@ mod stream_out;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -71,7 +73,7 @@ pub enum Notice {
         /// How many.
         records: u64,
         /// Why.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// What a session's next connections begin with no longer fits into memory.
     PreambleIncomplete {

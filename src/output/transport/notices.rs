@@ -35,10 +35,10 @@ mod tests {
     fn the_newest_notices_are_kept() {
         let mut notices = Notices::default();
         for records in 0..1000 {
-            notices.push(Notice::Dropped { records, reason: "test" });
+            notices.push(Notice::Dropped { records, reason: "test".into() });
         }
         let first = notices.pop();
-        assert_eq!(first, Some(Notice::Dropped { records: 744, reason: "test" }));
+        assert_eq!(first, Some(Notice::Dropped { records: 744, reason: "test".into() }));
         assert_eq!(std::iter::from_fn(|| notices.pop()).count(), 255);
     }
 }

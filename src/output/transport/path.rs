@@ -1,27 +1,45 @@
-//! Paths with parts that are filled in: `{writer}` `{session}` `{router}` and strftime parts in
-//! UTC.
+//! Paths with parts that are filled in: who a file or connection is for, and strftime parts in UTC.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use crate::output::frames::{About, View};
 use crate::record::SessionId;
 
 /// The strftime parts that are understood, besides `%%`.
 const TIME_PARTS: &str = "YmdHMS";
+/// Stands for what a frame does not say: its peer, view or topic.
+pub(super) const NOBODY: &str = "-";
+/// Stands for a router whose address is not known.
+pub(super) const UNKNOWN: &str = "unknown";
 
 /// A path as configured. One that has neither `{` nor `%` is taken literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathTemplate(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Text(String),
     Writer,
     Session,
     Router,
+    Peer,
+    View,
+    Topic,
     Time(char),
 }
+
+/// The parts in braces.
+const NAMED: [(&str, Part); 6] = [
+    ("{writer}", Part::Writer),
+    ("{session}", Part::Session),
+    ("{router}", Part::Router),
+    ("{peer}", Part::Peer),
+    ("{view}", Part::View),
+    ("{topic}", Part::Topic),
+];
 
 /// What the parts are filled from.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,6 +50,8 @@ pub(crate) struct Names {
     pub(crate) session: SessionId,
     /// The router's address, when it is known.
     pub(crate) router: Option<IpAddr>,
+    /// Whom a frame is about.
+    pub(crate) about: About,
 }
 
 impl PathTemplate {
@@ -63,14 +83,53 @@ impl PathTemplate {
         Ok(Self(parts))
     }
 
+    /// Its parts, in order; no two texts follow each other.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
     /// Whether each stream has a path of its own.
     pub(crate) fn has_writer(&self) -> bool {
-        self.0.contains(&Part::Writer)
+        self.has(&Part::Writer)
     }
 
     /// Whether router sessions are told apart.
     pub(crate) fn per_session(&self) -> bool {
-        self.0.contains(&Part::Session) || self.0.contains(&Part::Router)
+        self.has(&Part::Session) || self.has(&Part::Router)
+    }
+
+    /// Whether each router session has a path of its own.
+    pub(super) fn has_session(&self) -> bool {
+        self.has(&Part::Session)
+    }
+
+    /// Whether peers or their views are told apart.
+    pub(crate) fn per_peer(&self) -> bool {
+        self.has(&Part::Peer) || self.has(&Part::View)
+    }
+
+    /// Whether topics are told apart.
+    pub(crate) fn per_topic(&self) -> bool {
+        self.has(&Part::Topic)
+    }
+
+    /// Whether the time is part of it.
+    pub(super) fn has_time(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Time(_)))
+    }
+
+    fn has(&self, part: &Part) -> bool {
+        self.0.contains(part)
+    }
+
+    /// Of whom a frame is about, what is part of the path.
+    pub(super) fn mask(&self, about: About) -> About {
+        let by_peer = self.has(&Part::Peer);
+        About {
+            peer: about.peer.filter(|_| by_peer),
+            distinguisher: about.distinguisher.filter(|_| by_peer),
+            view: about.view.filter(|_| self.has(&Part::View)),
+        }
     }
 
     /// Whether the directory is filled in too, and so cannot be checked before.
@@ -80,9 +139,30 @@ impl PathTemplate {
         after.iter().any(|p| matches!(p, Part::Text(text) if text.contains('/')))
     }
 
+    /// The same path without `end`, if it ends with that.
+    pub(super) fn without_end(mut self, end: &str) -> Self {
+        if let Some(Part::Text(text)) = self.0.last_mut()
+            && let Some(len) = text.len().checked_sub(end.len())
+            && text.ends_with(end)
+        {
+            text.truncate(len);
+        }
+        self
+    }
+
     /// The path now.
     pub(crate) fn expand(&self, names: Names) -> PathBuf {
-        let now = jiff::Timestamp::now();
+        PathBuf::from(self.expand_at(names, "", Some(jiff::Timestamp::now())))
+    }
+
+    /// The path of frames of a topic (none is empty) at a time. Without a time its parts stay as
+    /// they are: what is the same then is one series of files.
+    pub(super) fn expand_at(
+        &self,
+        names: Names,
+        topic: &str,
+        at: Option<jiff::Timestamp>,
+    ) -> String {
         let mut out = String::new();
         for part in &self.0 {
             let _ = match part {
@@ -91,29 +171,55 @@ impl PathTemplate {
                 Part::Session => write!(out, "{}", names.session),
                 Part::Router => match names.router {
                     Some(router) => write!(out, "{router}"),
-                    None => out.write_str("unknown"),
+                    None => out.write_str(UNKNOWN),
                 },
-                Part::Time(c) => write!(out, "{}", now.strftime(&format!("%{c}"))),
+                Part::Peer => write_peer(&mut out, names.about),
+                Part::View => out.write_str(names.about.view.map_or(NOBODY, View::name)),
+                Part::Topic => out.write_str(&topic_name(topic)),
+                Part::Time(c) => match at {
+                    Some(at) => write!(out, "{}", at.strftime(&format!("%{c}"))),
+                    None => write!(out, "%{c}"),
+                },
             };
         }
-        PathBuf::from(out)
+        out
     }
+}
+
+/// Peers of the same address that have different distinguishers are different ones.
+fn write_peer(out: &mut String, about: About) -> std::fmt::Result {
+    match (about.peer, about.distinguisher) {
+        (Some(peer), Some(rd)) if rd.kind() <= 2 => write!(out, "{peer}@{rd}"),
+        (Some(peer), Some(rd)) => write!(out, "{peer}@{:016x}", u64::from_be_bytes(rd.0)),
+        (Some(peer), None) => write!(out, "{peer}"),
+        (None, _) => out.write_str(NOBODY),
+    }
+}
+
+/// A topic as part of a file's name.
+fn topic_name(topic: &str) -> Cow<'_, str> {
+    match topic {
+        "" => NOBODY.into(),
+        _ if topic.chars().all(is_of_topic) => topic.into(),
+        _ => topic.chars().map(|c| if is_of_topic(c) { c } else { '_' }).collect(),
+    }
+}
+
+/// Whether a character may stand in the name of a topic.
+pub(super) fn is_of_topic(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
 /// Parses what begins with `{`; returns the part and its length.
 fn name_part(tail: &str) -> Result<(Part, usize), String> {
-    let known = [
-        ("{writer}", Part::Writer),
-        ("{session}", Part::Session),
-        ("{router}", Part::Router),
-        ("{{", Part::Text("{".into())),
-    ];
-    let found = known.into_iter().find(|(word, _)| tail.starts_with(word));
-    found.map(|(word, part)| (part, word.len())).ok_or_else(|| {
+    if tail.starts_with("{{") {
+        return Ok((Part::Text("{".into()), 2));
+    }
+    let found = NAMED.iter().find(|(word, _)| tail.starts_with(word));
+    found.map(|(word, part)| (part.clone(), word.len())).ok_or_else(|| {
         let word = tail.split_inclusive('}').next().unwrap_or(tail);
-        format!(
-            "'{word}' is not known; known are {{writer}} {{session}} {{router}}, and {{{{ for '{{'"
-        )
+        let known = NAMED.map(|(word, _)| word).join(" ");
+        format!("'{word}' is not known; known are {known}, and {{{{ for '{{'")
     })
 }
 
@@ -136,7 +242,7 @@ mod tests {
 
     fn expand(path: &str) -> String {
         let router = Some("2001:db8::1".parse().unwrap());
-        let names = Names { stream: 3, session: SessionId(0xab), router };
+        let names = Names { stream: 3, session: SessionId(0xab), router, ..Names::default() };
         PathTemplate::parse(path).unwrap().expand(names).to_str().unwrap().to_owned()
     }
 
@@ -158,7 +264,7 @@ mod tests {
 
     #[test]
     fn unknown_parts_are_errors_that_list_the_known_ones() {
-        for (path, word) in [("a{peer}b", "{peer}"), ("a{", "{"), ("%j", "%j"), ("50%", "%")] {
+        for (path, word) in [("a{port}b", "{port}"), ("a{", "{"), ("%j", "%j"), ("50%", "%")] {
             let error = PathTemplate::parse(path).unwrap_err();
             assert!(error.contains(&format!("'{word}' is not known")), "{error}");
         }
@@ -171,5 +277,34 @@ mod tests {
         assert!(of("/a/{writer}").has_writer() && !of("/a/%Y").has_writer());
         assert!(of("{router}").per_session() && !of("{writer}%Y").per_session());
         assert!(of("/a/%Y/b").directory_varies() && !of("/a/b/%Y.json").directory_varies());
+    }
+
+    #[test]
+    fn frames_name_their_peer_view_and_topic() {
+        let template = PathTemplate::parse("{peer}/{view}/{topic}").unwrap();
+        let of =
+            |about, topic| template.expand_at(Names { about, ..Names::default() }, topic, None);
+        let peer = Some(IpAddr::from([192, 0, 2, 1]));
+        let about = About { peer, view: Some(View::AdjRibOutPost), distinguisher: None };
+        assert_eq!(of(About::default(), ""), "-/-/-");
+        assert_eq!(of(about, "openbmp.bmp_raw"), "192.0.2.1/adj-rib-out-post/openbmp.bmp_raw");
+        let distinguisher = Some(crate::wire::RouteDistinguisher([0, 0, 0xfd, 0xe9, 0, 0, 0, 7]));
+        let path = of(About { distinguisher, ..about }, "a/../b");
+        assert_eq!(path, "192.0.2.1@0:65001:7/adj-rib-out-post/a_.._b");
+        assert!(template.per_peer() && template.per_topic() && !template.per_session());
+        let by_view = PathTemplate::parse("{view}").unwrap();
+        assert_eq!(by_view.mask(about), About { view: about.view, ..About::default() });
+    }
+
+    #[test]
+    fn what_stays_without_a_time_is_one_series() {
+        let of = |text: &str| PathTemplate::parse(text).unwrap();
+        let names = Names { stream: 2, ..Names::default() };
+        assert_eq!(of("/d/%Y%m/{writer}.gz").expand_at(names, "", None), "/d/%Y%m/2.gz");
+        assert_eq!(of("/d/x.gz").without_end(".gz").expand_at(names, "", None), "/d/x");
+        assert_eq!(of("/d/x").without_end(".gz").expand_at(names, "", None), "/d/x");
+        let at = Some("2026-11-22T15:05:00Z".parse().unwrap());
+        assert_eq!(of("%Y%m%d.%H%M%S").expand_at(names, "", at), "20261122.150500");
+        assert!(of("x%H").has_time() && !of("x{writer}").has_time());
     }
 }

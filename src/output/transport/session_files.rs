@@ -101,7 +101,7 @@ impl SessionFiles {
             return *id;
         }
         let router = self.routers.get(&session).copied();
-        let names = Names { stream: self.stream, session, router };
+        let names = Names { stream: self.stream, session, router, ..Names::default() };
         let path = self.template.expand(names);
         let id = *self.by_path.entry(path.clone()).or_insert_with(|| {
             self.serial += 1;

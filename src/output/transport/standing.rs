@@ -1,5 +1,5 @@
-//! What a session has said that still stands: what each connection of it after the first begins
-//! with, so that its receiver can make sense of what follows.
+//! What sessions have said that still stands: what each connection after the first begins with, so
+//! that its receiver can make sense of what follows. A connection carries one session or many.
 //!
 //! The facts are those of the point at which the connection resumes, not the newest ones: a peer
 //! whose Peer Down is about to be sent again is still up, and one whose Peer Up is about to be sent
@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::output::frames::Standing;
+use crate::record::SessionId;
 
 /// Octets that a fact takes besides its own, roughly: small ones must count, too.
 const FACT_OVERHEAD: usize = 128;
@@ -18,17 +19,23 @@ const GATHERED: usize = 64 * 1024;
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    opening: Option<Box<[u8]>>,
-    /// The others, in the order in which they were said.
-    said: BTreeMap<u64, Box<[u8]>>,
-    /// Where each key and part was last said.
-    places: BTreeMap<(u64, u64), u64>,
+    /// Of each session its opening, then the others in the order in which they were said.
+    said: BTreeMap<Place, Box<[u8]>>,
+    /// Where each key and part of a session was last said.
+    places: BTreeMap<(SessionId, u64, u64), Place>,
+    /// The last place that was taken.
     last: u64,
     held: usize,
     /// Octets that may be held; what goes beyond is not kept.
     pub(super) limit: usize,
     refused: Refused,
 }
+
+/// Where something stands: the session, and the how-manieth it was.
+type Place = (SessionId, u64);
+
+/// The place of a session's opening.
+const OPENING: u64 = 0;
 
 /// Whether there was something that did not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,32 +47,49 @@ enum Refused {
 }
 
 impl Facts {
-    /// Takes what one frame says.
-    pub(super) fn apply(&mut self, standing: Standing, octets: impl ExactSizeIterator<Item = u8>) {
+    /// Takes what one frame of a session says.
+    pub(super) fn apply(
+        &mut self,
+        session: SessionId,
+        standing: Standing,
+        octets: impl ExactSizeIterator<Item = u8>,
+    ) {
         match standing {
             Standing::None => {}
             Standing::Opening => {
-                self.held -= self.opening.take().map_or(0, |old| cost(old.len()));
-                self.opening = self.admit(octets);
+                self.forget((session, OPENING));
+                self.admit((session, OPENING), octets);
             }
             Standing::Set { key, part } => {
-                if let Some(place) = self.places.remove(&(key, part)) {
+                if let Some(place) = self.places.remove(&(session, key, part)) {
                     self.forget(place);
                 }
                 // What replaces a fact goes to the end: a receiver may go by what was said last.
-                if let Some(octets) = self.admit(octets) {
-                    self.last += 1;
-                    self.said.insert(self.last, octets);
-                    self.places.insert((key, part), self.last);
+                self.last += 1;
+                let place = (session, self.last);
+                if self.admit(place, octets) {
+                    self.places.insert((session, key, part), place);
                 }
             }
-            Standing::Clear { key } => {
-                while let Some((&at, &place)) = self.places.range((key, 0)..=(key, u64::MAX)).next()
-                {
-                    self.places.remove(&at);
-                    self.forget(place);
-                }
+            Standing::Clear { key } => self.clear(session, key, key),
+            Standing::End => {
+                self.forget((session, OPENING));
+                self.clear(session, 0, u64::MAX);
             }
+        }
+    }
+
+    /// Whether anything of a session stands.
+    pub(super) fn knows(&self, session: SessionId) -> bool {
+        self.said.range((session, OPENING)..=(session, u64::MAX)).next().is_some()
+    }
+
+    /// Forgets what was said of the keys from `first` to `last`.
+    fn clear(&mut self, session: SessionId, first: u64, last: u64) {
+        let keys = (session, first, 0)..=(session, last, u64::MAX);
+        while let Some((&at, &place)) = self.places.range(keys.clone()).next() {
+            self.places.remove(&at);
+            self.forget(place);
         }
     }
 
@@ -83,19 +107,21 @@ impl Facts {
         untold
     }
 
-    fn admit(&mut self, octets: impl ExactSizeIterator<Item = u8>) -> Option<Box<[u8]>> {
+    /// Keeps something, if it fits; whether it does.
+    fn admit(&mut self, place: Place, octets: impl ExactSizeIterator<Item = u8>) -> bool {
         let cost = cost(octets.len());
         if self.held + cost > self.limit {
             if self.refused == Refused::No {
                 self.refused = Refused::Untold;
             }
-            return None;
+            return false;
         }
         self.held += cost;
-        Some(octets.collect())
+        self.said.insert(place, octets.collect());
+        true
     }
 
-    fn forget(&mut self, place: u64) {
+    fn forget(&mut self, place: Place) {
         if let Some(octets) = self.said.remove(&place) {
             self.held -= cost(octets.len());
         }
@@ -103,10 +129,7 @@ impl Facts {
 
     /// Appends facts from the `from`-th place on until `out` is large enough; returns the place to
     /// go on with, or `None` after the last.
-    fn gather(&self, from: u64, out: &mut Vec<u8>) -> Option<u64> {
-        if from == 0 {
-            out.extend_from_slice(self.opening.as_deref().unwrap_or_default());
-        }
+    fn gather(&self, from: Place, out: &mut Vec<u8>) -> Option<Place> {
         for (place, octets) in self.said.range(from..) {
             if out.len() >= GATHERED {
                 return Some(*place);
@@ -143,7 +166,7 @@ fn cost(len: usize) -> usize {
 #[derive(Debug, Default)]
 pub(super) struct Preamble {
     /// The place in [`Facts`] to go on with.
-    next: Option<u64>,
+    next: Option<Place>,
     ready: Vec<u8>,
     sent: usize,
 }
@@ -151,7 +174,7 @@ pub(super) struct Preamble {
 impl Preamble {
     /// A connection begins.
     pub(super) fn restart(&mut self) {
-        *self = Self { next: Some(0), ..Self::default() };
+        *self = Self { next: Some(Place::default()), ..Self::default() };
     }
 
     /// The next octets to send; none when all are sent.
@@ -181,6 +204,7 @@ mod tests {
     use super::*;
 
     const LIMIT: usize = 1 << 20;
+    const S: SessionId = SessionId(7);
 
     fn set(key: u64, part: u64) -> Standing {
         Standing::Set { key, part }
@@ -188,7 +212,7 @@ mod tests {
 
     fn facts(limit: usize, said: &[(Standing, &str)]) -> Facts {
         let mut facts = Facts { limit, ..Facts::default() };
-        said.iter().for_each(|(standing, text)| facts.apply(*standing, text.bytes()));
+        said.iter().for_each(|(standing, text)| facts.apply(S, *standing, text.bytes()));
         facts
     }
 
@@ -204,12 +228,34 @@ mod tests {
         ];
         let mut facts = facts(LIMIT, &said);
         assert_eq!(facts.all(), b"hello nine three five-one five-two ");
-        facts.apply(set(5, 1), b"five-one-again ".iter().copied());
-        facts.apply(Standing::Opening, b"hello again ".iter().copied());
+        facts.apply(S, set(5, 1), b"five-one-again ".iter().copied());
+        facts.apply(S, Standing::Opening, b"hello again ".iter().copied());
         assert_eq!(facts.all(), b"hello again nine three five-two five-one-again ");
-        facts.apply(Standing::Clear { key: 5 }, [].into_iter());
-        facts.apply(Standing::Clear { key: 77 }, [].into_iter());
+        facts.apply(S, Standing::Clear { key: 5 }, [].into_iter());
+        facts.apply(S, Standing::Clear { key: 77 }, [].into_iter());
         assert_eq!(facts.all(), b"hello again nine three ");
+    }
+
+    #[test]
+    fn sessions_stand_one_after_the_other_and_end_apart() {
+        let mut facts = facts(LIMIT, &[]);
+        for (session, standing, text) in [
+            (9, set(1, 0), "nine-one "),
+            (2, Standing::Opening, "two "),
+            (9, Standing::Opening, "nine "),
+            (2, set(1, 0), "two-one "),
+            (9, set(u64::MAX, u64::MAX), "nine-last "),
+            (2, set(1, 0), "two-one-again "),
+        ] {
+            facts.apply(SessionId(session), standing, text.bytes());
+        }
+        assert_eq!(facts.all(), b"two two-one-again nine nine-one nine-last ");
+        assert!(facts.knows(SessionId(9)) && !facts.knows(SessionId(3)));
+        facts.apply(SessionId(9), Standing::End, [].into_iter());
+        facts.apply(SessionId(3), Standing::End, [].into_iter());
+        assert_eq!(facts.all(), b"two two-one-again ");
+        facts.apply(SessionId(2), Standing::End, "bye".bytes());
+        assert_eq!((facts.held(), facts.places.len(), facts.said.len()), (0, 0, 0));
     }
 
     #[test]
@@ -217,14 +263,14 @@ mod tests {
         let limit = 2 * (FACT_OVERHEAD + 3);
         let mut facts = facts(limit, &[(set(1, 0), "one"), (set(2, 0), "two")]);
         assert!((facts.held(), facts.take_refusal()) == (limit, false));
-        facts.apply(set(3, 0), "six".bytes());
+        facts.apply(S, set(3, 0), "six".bytes());
         assert!(facts.take_refusal());
         assert!(!facts.take_refusal(), "told once");
-        facts.apply(set(1, 0), "a new one".bytes());
+        facts.apply(S, set(1, 0), "a new one".bytes());
         assert_eq!(facts.all(), b"two", "what was replaced is not said any more");
-        facts.apply(set(3, 0), "six".bytes());
+        facts.apply(S, set(3, 0), "six".bytes());
         assert_eq!((facts.all(), facts.held()), (b"twosix".to_vec(), limit));
-        (2..4).for_each(|key| facts.apply(Standing::Clear { key }, [].into_iter()));
+        (2..4).for_each(|key| facts.apply(S, Standing::Clear { key }, [].into_iter()));
         assert_eq!((facts.held(), facts.places.len(), facts.said.len()), (0, 0, 0));
     }
 
@@ -232,7 +278,7 @@ mod tests {
     fn a_long_preamble_is_gathered_in_parts_and_begins_anew() {
         let texts: Vec<String> = (0..5000).map(|n| format!("{n:0100}")).collect();
         let mut facts = facts(LIMIT * 4, &[(Standing::Opening, "hello")]);
-        texts.iter().zip(0..).for_each(|(text, key)| facts.apply(set(key, 0), text.bytes()));
+        texts.iter().zip(0..).for_each(|(text, key)| facts.apply(S, set(key, 0), text.bytes()));
         let expected = format!("hello{}", texts.concat());
         let mut preamble = Preamble::default();
         assert!(preamble.is_sent() && preamble.unsent(&facts).is_empty());

@@ -22,12 +22,13 @@ use rustix::net::{
 use super::Notice;
 use super::backlog::Backlog;
 use super::backoff::{Backoff, millis};
+use super::framing::Framing;
 use super::notices::Notices;
 use super::outq::unacknowledged;
 use super::path::Names;
 use super::standing::Preamble;
 use crate::engine::port::Progress;
-use crate::output::frames::Standing;
+use crate::output::frames::{Frame, FrameKind, Frames, Standing};
 
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(10);
@@ -57,6 +58,7 @@ pub(super) trait Dial: Send {
 /// See the module.
 pub(super) struct Conn {
     link: Link,
+    framing: Framing,
     /// Frames taken.
     pub(super) backlog: Backlog,
     /// What this connection begins with.
@@ -99,8 +101,9 @@ impl From<Errno> for Loss {
 
 impl Conn {
     /// A connection that is not dialled yet.
-    pub(super) fn new(names: Names, retained_max: usize) -> Self {
+    pub(super) fn new(names: Names, framing: Framing, retained_max: usize) -> Self {
         Self {
+            framing,
             link: Link::Down,
             retained_max,
             backlog: Backlog::default(),
@@ -117,11 +120,17 @@ impl Conn {
 
     /// Takes one frame when no more than `limit` octets are then owed. What is retained does not
     /// count: a stuck receiver must not push out what it has not read yet.
-    pub(super) fn push(&mut self, octets: &[u8], standing: Standing, limit: usize) -> bool {
-        if !self.backlog.fits(octets.len(), limit) {
+    pub(super) fn push(&mut self, frames: &Frames, index: usize, limit: usize) -> bool {
+        let (octets, Frame { kind, session, .. }) = (frames.octets(index), frames.frame(index));
+        let (head, len) = self.framing.head(octets.len());
+        if !self.backlog.fits(len + octets.len(), limit) {
             return false;
         }
-        self.backlog.push_standing(octets, standing);
+        let standing = match kind {
+            FrameKind::SessionClose => Standing::End,
+            _ => frames.standing(index),
+        };
+        self.backlog.push_standing(&head[..len], octets, session, standing);
         true
     }
 

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use super::framing::Framing;
 use super::notices::Notices;
 use super::path::Names;
 use super::stream_conn::{Conn, Dial};
-use super::{Notice, Progress, Setup, Transport};
-use crate::output::frames::{FrameKind, Frames, Standing};
+use super::{Notice, OpenError, Progress, Setup, Transport};
+use crate::output::frames::{FrameKind, Frames};
 use crate::record::SessionId;
 
 /// Octets not acknowledged, of one connection that carries everything.
@@ -35,13 +36,19 @@ const QUIET_PER_TURN: usize = 64;
 const SEND_AT: usize = 64 * 1024;
 
 /// Builds the transport that the setup asks for.
-pub(super) fn build(dial: impl Dial + 'static, setup: &Setup<'_>) -> Box<dyn Transport> {
+pub(super) fn build(
+    dial: impl Dial + 'static,
+    setup: &Setup<'_>,
+) -> Result<Box<dyn Transport>, OpenError> {
     let names = Names { stream: setup.stream, ..Names::default() };
     let (dial, notices) = (Box::new(dial), Notices::default());
+    let framing = Framing::of(setup.url)?;
     if setup.per_session {
-        return Box::new(PerSession::new(dial, names));
+        return Ok(Box::new(PerSession::new(dial, names, framing)));
     }
-    Box::new(Single { dial, conn: Conn::new(names, STREAM_RETAINED_MAX), notices })
+    let mut conn = Conn::new(names, framing, STREAM_RETAINED_MAX);
+    conn.backlog.facts.limit = SESSIONS_STANDING_MAX;
+    Ok(Box::new(Single { dial, conn, notices }))
 }
 
 /// One connection for everything.
@@ -54,9 +61,7 @@ struct Single {
 impl Transport for Single {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
         let mut next = first;
-        // Sessions are mixed here: what one of them said does not stand for a receiver.
-        let mut push = |octets| self.conn.push(octets, Standing::None, STREAM_TAIL_MAX);
-        while next < frames.len() && push(frames.octets(next)) {
+        while next < frames.len() && self.conn.push(frames, next, STREAM_TAIL_MAX) {
             next += 1;
         }
         self.poll(now);
@@ -64,7 +69,12 @@ impl Transport for Single {
     }
 
     fn poll(&mut self, now: Instant) -> Progress {
-        self.conn.turn(&*self.dial, now, &mut self.notices)
+        let progress = self.conn.turn(&*self.dial, now, &mut self.notices);
+        if self.conn.backlog.facts.take_refusal() {
+            let target = self.dial.target(self.conn.names);
+            self.notices.push(Notice::PreambleIncomplete { target });
+        }
+        progress
     }
 
     fn pending(&self) -> u64 {
@@ -90,6 +100,7 @@ impl Drop for Single {
 struct PerSession {
     dial: Box<dyn Dial>,
     names: Names,
+    framing: Framing,
     routers: HashMap<SessionId, IpAddr>,
     conns: HashMap<SessionId, SessionConn>,
     /// Connections that owe something: octets, a connection, an end.
@@ -110,8 +121,9 @@ struct SessionConn {
 }
 
 impl PerSession {
-    fn new(dial: Box<dyn Dial>, names: Names) -> Self {
+    fn new(dial: Box<dyn Dial>, names: Names, framing: Framing) -> Self {
         Self {
+            framing,
             dial,
             names,
             routers: HashMap::new(),
@@ -138,12 +150,12 @@ impl PerSession {
             let router = self.routers.get(&session).copied();
             self.busy.insert(session);
             let names = Names { session, router, ..self.names };
-            SessionConn { conn: Conn::new(names, SESSION_RETAINED_MAX), ended: false }
+            SessionConn { conn: Conn::new(names, self.framing, SESSION_RETAINED_MAX), ended: false }
         });
         let backlog = &entry.conn.backlog;
         let (owed, pending) = (backlog.owed(), backlog.pending());
         let crowded = owed > 0 && self.owed + octets.len() > SESSIONS_TAIL_MAX;
-        if crowded || !entry.conn.push(octets, frames.standing(index), SESSION_TAIL_MAX) {
+        if crowded || !entry.conn.push(frames, index, SESSION_TAIL_MAX) {
             return false;
         }
         self.owed += entry.conn.backlog.owed() - owed;
@@ -302,11 +314,12 @@ mod tests {
     #[test]
     fn what_is_remembered_is_counted_over_all_sessions_and_goes_with_them() {
         let others = Arc::new(Mutex::new(Vec::new()));
-        let mut t = PerSession::new(Box::new(Pairs(others.clone())), Names::default());
+        let mut t =
+            PerSession::new(Box::new(Pairs(others.clone())), Names::default(), Framing::Own);
         let say = |t: &mut PerSession, session, key| {
             let mut frames = Frames::new();
             frames.bytes.extend_from_slice(&[7; 1000]);
-            let standing = Standing::Set { key, part: 0 };
+            let standing = crate::output::frames::Standing::Set { key, part: 0 };
             frames.end_standing(FrameKind::Record, SessionId(session), standing);
             assert_eq!(t.write(&frames, 0, Instant::now()), 1);
             for other in others.lock().unwrap().iter_mut() {

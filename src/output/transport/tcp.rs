@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with, sockopt};
 
+use super::framing::{FRAMING, Framing};
 use super::path::Names;
 use super::stream_conn::Dial;
 use super::{Entry, OpenError, Setup, Transport, stream_out};
@@ -19,7 +20,7 @@ pub(super) static ENTRY: Entry = Entry {
     scheme: "tcp",
     usage: "tcp://HOST:PORT",
     about: "connects to a receiver over TCP and resumes at a record boundary",
-    options: &[],
+    options: &[FRAMING],
     lossy: false,
     socket: true,
     check,
@@ -31,13 +32,14 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_PROBES: u32 = 6;
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
+    Framing::of(url)?;
     host_port(url).map(drop)
 }
 
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let addresses = resolve(setup.url)?;
     let name = format!("tcp://{}", setup.url.target);
-    Ok(stream_out::build(TcpDial { addresses, name }, setup))
+    stream_out::build(TcpDial { addresses, name }, setup)
 }
 
 struct TcpDial {
@@ -138,7 +140,11 @@ mod tests {
     const RECORDS: usize = 200_000; // about 11 MB: more than the tail and the kernel's buffers hold
 
     fn transport(address: SocketAddr, per_session: bool) -> Box<dyn Transport> {
-        let url = url("tcp", &address.to_string(), &[]);
+        framed(address, per_session, "newline")
+    }
+
+    fn framed(address: SocketAddr, per_session: bool, framing: &str) -> Box<dyn Transport> {
+        let url = url("tcp", &address.to_string(), &[("framing", framing)]);
         open(&Setup { url: &url, per_session, line_oriented: true, stream: 0 }).unwrap()
     }
 
@@ -193,6 +199,35 @@ mod tests {
         assert_covers(&receiver.join().unwrap(), RECORDS);
         assert_eq!((resends.len(), resends[0]), (4, 0));
         assert!(resends[1..].iter().all(|resent| *resent > 0), "{resends:?}");
+    }
+
+    #[test]
+    fn lengths_stand_before_whole_records_also_after_a_loss() {
+        let (listener, address) = listen();
+        let mut t = framed(address, false, "length");
+        let frames = numbered(RECORDS);
+        let plan = vec![100_003, 3_000_001, usize::MAX];
+        let receiver = receive(move || listener.accept().unwrap().0, plan);
+        offer_all(&mut *t, &frames, 0);
+        poll_until(&mut *t, |t| t.pending() == 0);
+        drop(t);
+        let records = |all: Vec<u8>| {
+            let (mut rest, mut records) = (&all[..], Vec::new());
+            while let Some((len, after)) = rest.split_first_chunk() {
+                let Some((record, after)) =
+                    after.split_at_checked(u32::from_be_bytes(*len) as usize)
+                else {
+                    break; // the last of a lost connection
+                };
+                assert_eq!(record.iter().position(|b| *b == b'\n'), Some(record.len() - 1));
+                records.extend_from_slice(record);
+                rest = after;
+            }
+            records
+        };
+        let carried: Vec<_> = receiver.join().unwrap().into_iter().map(records).collect();
+        assert_covers(&carried, RECORDS);
+        assert_eq!(carried.len(), 3);
     }
 
     #[test]

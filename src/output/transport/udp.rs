@@ -29,12 +29,10 @@ pub(super) static ENTRY: Entry = Entry {
 /// Drops of one reason are told at most this often.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(1);
 
-const REASONS: [&str; 4] = [
-    "the send buffer is full",
-    "the other side refuses",
-    "too large for a datagram",
-    "the system refuses to send",
-];
+const TOO_LARGE: &str = "too large for a datagram";
+
+const REASONS: [&str; 4] =
+    ["the send buffer is full", "the other side refuses", TOO_LARGE, "the system refuses to send"];
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
     host_port(url).map(drop)
@@ -55,6 +53,8 @@ struct Udp {
     written: u64,
     dropped: u64,
     untold: [Untold; REASONS.len()],
+    /// Octets of the largest record that did not fit and was not told.
+    too_large: usize,
     notices: Notices,
 }
 
@@ -69,7 +69,15 @@ impl Udp {
         let fd = socket(&address, SocketType::DGRAM)?;
         let connected = connect(&fd, &address).is_ok();
         let (untold, notices) = ([Untold::default(); REASONS.len()], Notices::default());
-        Ok(Self { fd, address, connected, written: 0, dropped: 0, untold, notices })
+        Ok(Self { fd, address, connected, written: 0, dropped: 0, untold, too_large: 0, notices })
+    }
+
+    /// Octets of the largest datagram: what its length fields leave (RFC 768, RFC 791).
+    fn fits(&self) -> usize {
+        match self.address {
+            SocketAddr::V4(_) => 65_535 - 20 - 8,
+            SocketAddr::V6(_) => 65_535 - 8,
+        }
     }
 
     /// Sends one datagram. Without a route at the start, each record tries anew to find one.
@@ -81,7 +89,8 @@ impl Udp {
         send(&self.fd, octets, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).map(drop)
     }
 
-    fn drop_record(&mut self, errno: Errno) {
+    /// Counts a record of `len` octets that was not sent.
+    fn drop_record(&mut self, errno: Errno, len: usize) {
         let reason = match errno {
             Errno::AGAIN | Errno::NOBUFS => 0,
             Errno::CONNREFUSED => 1,
@@ -90,15 +99,26 @@ impl Udp {
         };
         self.dropped += 1;
         self.untold[reason].records += 1;
+        if errno == Errno::MSGSIZE {
+            self.too_large = self.too_large.max(len);
+        }
     }
 
     /// Tells of drops, each reason at most once an interval.
     fn tell(&mut self, now: Instant) {
+        let fits = self.fits();
         for (untold, reason) in self.untold.iter_mut().zip(REASONS) {
             let due = untold.told.is_none_or(|told| now >= told + NOTICE_INTERVAL);
             if untold.records > 0 && due {
                 let records = std::mem::take(&mut untold.records);
                 untold.told = Some(now);
+                let reason = match reason {
+                    TOO_LARGE => {
+                        let largest = std::mem::take(&mut self.too_large);
+                        format!("{reason}: {largest} octets, of which {fits} fit").into()
+                    }
+                    _ => reason.into(),
+                };
                 self.notices.push(Notice::Dropped { records, reason });
             }
         }
@@ -115,12 +135,12 @@ impl Transport for Udp {
             let mut result = self.send(octets);
             if result == Err(Errno::CONNREFUSED) {
                 // The error belongs to a datagram sent before; this one was not tried.
-                self.drop_record(Errno::CONNREFUSED);
+                self.drop_record(Errno::CONNREFUSED, octets.len());
                 result = self.send(octets);
             }
             match result {
                 Ok(()) => self.written += octets.len() as u64,
-                Err(errno) => self.drop_record(errno),
+                Err(errno) => self.drop_record(errno, octets.len()),
             }
         }
         self.tell(now);
@@ -176,16 +196,16 @@ mod tests {
     fn what_the_kernel_refuses_is_counted_and_told_once_a_second() {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         let mut t = Udp::new(receiver.local_addr().unwrap()).unwrap();
-        let frames = frames_of(&[&[1; 70_000], b"fits", &[2; 70_000]]);
+        let frames = frames_of(&[&[1; 70_000], b"fits", &[2; 70_001]]);
         let now = Instant::now();
         for _ in 0..10 {
             assert_eq!(t.write(&frames, 0, now), 3);
         }
-        let reason = "too large for a datagram";
-        assert_eq!(t.notice(), Some(Notice::Dropped { records: 2, reason }));
+        let reason = "too large for a datagram: 70001 octets, of which 65507 fit";
+        assert_eq!(t.notice(), Some(Notice::Dropped { records: 2, reason: reason.into() }));
         assert_eq!((t.notice(), t.dropped()), (None, 20));
         t.poll(now + NOTICE_INTERVAL);
-        assert_eq!(t.notice(), Some(Notice::Dropped { records: 18, reason }));
+        assert_eq!(t.notice(), Some(Notice::Dropped { records: 18, reason: reason.into() }));
     }
 
     #[test]
@@ -199,7 +219,7 @@ mod tests {
         assert!(t.dropped() > 0);
         let told = t.notice();
         assert!(
-            matches!(told, Some(Notice::Dropped { reason: "the other side refuses", .. })),
+            matches!(&told, Some(Notice::Dropped { reason, .. }) if reason == REASONS[1]),
             "{told:?}"
         );
     }

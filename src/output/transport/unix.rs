@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
+use super::framing::{FRAMING, Framing};
 use super::path::{Names, PathTemplate};
 use super::stream_conn::Dial;
 use super::{Entry, OpenError, Setup, Transport, stream_out};
@@ -15,7 +16,7 @@ pub(super) static ENTRY: Entry = Entry {
     scheme: "unix",
     usage: "unix:PATH",
     about: "connects to a receiver's Unix stream socket and resumes at a record boundary",
-    options: &[],
+    options: &[FRAMING],
     lossy: false,
     socket: true,
     check,
@@ -23,6 +24,7 @@ pub(super) static ENTRY: Entry = Entry {
 };
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
+    Framing::of(url)?;
     let template = template(url)?;
     let path = template.expand(Names::default());
     SocketAddrUnix::new(path).map(drop).map_err(|_| {
@@ -36,7 +38,7 @@ fn template(url: &OutputUrl) -> Result<PathTemplate, OpenError> {
 
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let template = template(setup.url)?;
-    Ok(stream_out::build(UnixDial { template }, setup))
+    stream_out::build(UnixDial { template }, setup)
 }
 
 struct UnixDial {

@@ -5,21 +5,33 @@
 //! its 32 hex digits.
 
 use md5::{Digest, Md5};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// An id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::output::format) struct Id(pub(in crate::output::format) [u8; 16]);
 
+/// The digits of an id.
+pub(in crate::output::format) type Hex = [u8; 32];
+
 impl Id {
     /// Its 32 hex digits, lower case.
-    pub(in crate::output::format) fn hex(self) -> [u8; 32] {
+    #[inline]
+    pub(in crate::output::format) fn hex(self) -> Hex {
+        // Without a table, all digits are found side by side.
+        let digit = |n: u8| n + b'0' + if n > 9 { b'a' - b'0' - 10 } else { 0 };
+        let [high, low] = [self.0.map(|o| digit(o >> 4)), self.0.map(|o| digit(o & 15))];
         let mut hex = [0; 32];
-        let digit = |n: u8| b"0123456789abcdef"[usize::from(n & 15)];
-        for (pair, octet) in hex.chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&[digit(octet >> 4), digit(octet)]);
+        for (pair, digits) in hex.as_chunks_mut().0.iter_mut().zip(high.into_iter().zip(low)) {
+            *pair = <[u8; 2]>::from(digits);
         }
         hex
+    }
+
+    /// The XXH3 of 128 bits of these octets, in its canonical order (high octet first).
+    #[inline]
+    pub(in crate::output::format) fn xxh3(octets: &[u8]) -> Self {
+        Self(xxh3_128(octets).to_be_bytes())
     }
 }
 
@@ -27,7 +39,7 @@ impl Id {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::output::format) enum Hash {
     Md5,
-    /// XXH3 of 128 bits, in its canonical order (high octet first).
+    /// See [`Id::xxh3`].
     Xxh3,
 }
 
@@ -40,6 +52,7 @@ impl Hash {
                 parts.iter().for_each(|part| md5.update(part));
                 Id(md5.finalize().into())
             }
+            Self::Xxh3 if parts.len() == 1 => Id::xxh3(parts[0]),
             Self::Xxh3 => {
                 let mut xxh3 = Xxh3::new();
                 parts.iter().for_each(|part| xxh3.update(part));

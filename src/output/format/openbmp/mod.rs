@@ -2,11 +2,13 @@
 //! that bus share: hash ids, options, what is known of each router, and the way in which raw
 //! messages are written.
 
+pub(super) mod groups;
 pub(super) mod ids;
 mod parsed;
 pub(super) mod raw;
 pub(super) mod routers;
 pub(super) mod settings;
+pub(super) mod topics;
 
 use super::Entry;
 
@@ -16,6 +18,7 @@ pub(super) static ENTRY: Entry = Entry {
     options: parsed::OPTIONS,
     per_session: false,
     line_oriented: false,
+    has_topics: true,
     reads_updates: true,
     build: parsed::build,
 };

@@ -2,15 +2,22 @@
 
 use super::routers::{Router, Routers};
 use super::settings::Settings;
-use crate::output::format::{Cursor, Format, Options};
+use super::topics::Template;
+use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader};
+use crate::output::format::{Cursor, Format, Options, bmp, say_whom};
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::output::selection::Selection;
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record};
-use crate::wire::Timestamp;
+use crate::wire::{Reader, Timestamp};
 
-/// The topic of raw messages.
-const TOPIC: &str = "openbmp.bmp_raw";
+pub(in crate::output::format) const TOPIC: (&str, &str) = (
+    "topic",
+    "the topic's name; {router_group}, {peer_group} and {peer_asn} stand for a message's own (the group default and 0 where it has no peer; default: openbmp.bmp_raw)",
+);
+
+const TOPIC_DEFAULT: &str = "openbmp.{object}";
+const OBJECT: &str = "bmp_raw";
 
 /// What the header of a message is made of.
 pub(in crate::output::format) struct Head<'a> {
@@ -36,12 +43,17 @@ pub(in crate::output::format) fn build(
     form: &'static Form,
 ) -> Result<Box<dyn Format>, OptionError> {
     let settings = Settings::new(options)?;
-    Ok(Box::new(Raw { form, settings, routers: Routers::default() }))
+    let typed = options.pairs.iter().rev().find(|(key, _)| key == TOPIC.0);
+    let text = typed.map_or(TOPIC_DEFAULT, |(_, value)| value);
+    let topic = Template::parse(text, OBJECT, true, &settings.groups)
+        .map_err(|what| OptionError(format!("topic={text}: {what}")))?;
+    Ok(Box::new(Raw { form, settings, topic, routers: Routers::default() }))
 }
 
 struct Raw {
     form: &'static Form,
     settings: Settings,
+    topic: Template,
     routers: Routers,
 }
 
@@ -59,6 +71,7 @@ impl Format for Raw {
             }
             let session = batch.router(record).session;
             if selection.takes_record(batch, record) {
+                say_whom(batch, record, out);
                 match record.event {
                     Event::SessionOpen => out.end(FrameKind::SessionOpen, session),
                     Event::SessionClose(_) => {
@@ -73,14 +86,33 @@ impl Format for Raw {
     }
 }
 
+/// The per-peer header, if the message has one.
+fn peer_header(message: &[u8]) -> Option<PeerHeader> {
+    let kind = CommonHeader::parse(message, usize::MAX).ok().flatten()?.kind;
+    let body = message.get(COMMON_HEADER_LEN..)?;
+    match kind {
+        MessageType::RouteMonitoring
+        | MessageType::StatisticsReport
+        | MessageType::PeerDown
+        | MessageType::PeerUp
+        | MessageType::RouteMirroring => PeerHeader::parse(&mut Reader::new(body)).ok(),
+        _ => None,
+    }
+}
+
 impl Raw {
     fn message(&mut self, batch: &Batch, record: &Record, out: &mut Frames) {
         let (context, message) = (batch.router(record), batch.message(record));
         let router = self.routers.after(message, context, &self.settings);
-        out.file_under(Topic { name: TOPIC, key: (self.form.key)(router) });
+        let header = match self.topic.asks_for_peer() {
+            true => peer_header(message),
+            false => None,
+        };
+        let place = router.place(header.as_ref(), &self.settings.groups);
+        out.file_under(Topic { name: self.topic.name(place), key: (self.form.key)(router) });
         let (settings, arrival, len) = (&self.settings, record.arrival, message.len());
         (self.form.head)(&mut out.bytes, &Head { settings, router, arrival, len });
         out.bytes.extend_from_slice(message);
-        out.end(FrameKind::Record, context.session);
+        out.end_standing(FrameKind::Record, context.session, bmp::standing(message));
     }
 }

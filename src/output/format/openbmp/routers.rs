@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::groups::{GroupId, Subject};
 use super::ids::Id;
 use super::settings::Settings;
+use super::topics::{Place, Sorting};
 use crate::bmp::msg::initiation::{Initiation, InitiationTlv};
-use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, TlvOwner};
+use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader, PeerKey, TlvOwner};
 use crate::output::format::text;
 use crate::record::{RouterContext, SessionId};
 use crate::wire::Reader;
@@ -14,6 +16,9 @@ use crate::wire::Reader;
 /// The private TLV of an Initiation that holds the router's BGP identifier: type 65531, whose
 /// highest bit has since become that of TLVs of enterprises.
 const BGP_ID_TLV: u16 = 65_531 & 0x7fff;
+
+/// Peers of a router whose groups are remembered.
+const PEERS_MAX: usize = 65_536;
 
 /// A router.
 #[derive(Debug)]
@@ -25,7 +30,9 @@ pub(in crate::output::format) struct Router {
     pub(in crate::output::format) address: IpAddr,
     /// The same as text.
     pub(in crate::output::format) ip: Vec<u8>,
-    pub(in crate::output::format) group: String,
+    pub(in crate::output::format) group: GroupId,
+    /// The groups of its peers, as far as they were asked for.
+    peers: HashMap<(PeerKey, bool, u32), GroupId>,
 }
 
 impl Router {
@@ -33,18 +40,55 @@ impl Router {
         let mut ip = Vec::new();
         text::ip(&mut ip, address);
         let id = settings.hash.router(&ip, settings.collector);
-        let group = settings.router_groups.of(address).to_owned();
-        Self { id, hex: id.hex(), address, ip, group }
+        let subject = Subject { name: &String::from_utf8_lossy(&ip), address, asn: None };
+        let group = settings.groups.routers.of(&subject);
+        Self { id, hex: id.hex(), address, ip, group, peers: HashMap::new() }
     }
 
-    /// Takes the id of what the router says of itself; without that its address names it.
+    /// Takes the group and the id of what the router says of itself; without that its address
+    /// names it.
     fn rename(&mut self, settings: &Settings, initiation: &Initiation<'_>) {
-        let bgp_id = bgp_id(initiation).map(|id| id.to_string().into_bytes());
         let sys_name = initiation.tlvs.of(InitiationTlv::SysName.0).last();
         let sys_name = sys_name.filter(|name| !name.is_empty());
+        let name = String::from_utf8_lossy(sys_name.unwrap_or(&self.ip));
+        let subject = Subject { name: &name, address: self.address, asn: None };
+        self.group = settings.groups.routers.of(&subject);
+        if !settings.pat_enabled {
+            return;
+        }
+        let bgp_id = bgp_id(initiation).map(|id| id.to_string().into_bytes());
         let source = bgp_id.as_deref().or(sys_name).unwrap_or(&self.ip);
         self.id = settings.hash.router(source, settings.collector);
         self.hex = self.id.hex();
+    }
+}
+
+impl Router {
+    /// Where messages from `peer` of it belong.
+    pub(in crate::output::format) fn place(
+        &mut self,
+        peer: Option<&PeerHeader>,
+        groups: &Sorting,
+    ) -> Place {
+        let mut group = |header: &PeerHeader| match groups.peers.is_one() {
+            true => GroupId::default(),
+            false => self.peer_group(header, groups),
+        };
+        let peer = peer.map(|header| (group(header), header.asn));
+        Place { router: self.group, peer }
+    }
+
+    fn peer_group(&mut self, header: &PeerHeader, groups: &Sorting) -> GroupId {
+        let key = (header.key(), header.is_ipv6(), header.asn);
+        if let Some(known) = self.peers.get(&key) {
+            return *known;
+        }
+        let found = groups.peer(header.ip(), header.asn);
+        if self.peers.len() >= PEERS_MAX {
+            self.peers.clear();
+        }
+        self.peers.insert(key, found);
+        found
     }
 }
 
@@ -67,10 +111,11 @@ impl Routers {
         message: &[u8],
         context: &RouterContext,
         settings: &Settings,
-    ) -> &Router {
+    ) -> &mut Router {
         let new = || Router::new(settings, context.address.ip());
         let router = self.0.entry(context.session).or_insert_with(new);
-        if settings.pat_enabled
+        // Asked of every message: the type stands in the sixth octet.
+        if message.get(5) == Some(&MessageType::Initiation.0)
             && let Some(initiation) = initiation(message)
         {
             router.rename(settings, &initiation);
@@ -127,6 +172,34 @@ mod tests {
             assert_eq!(router.id, Hash::Md5.router(text.as_bytes(), settings.collector));
             assert_eq!((&*router.ip, router.hex), (text.as_bytes(), router.id.hex()));
         }
+    }
+
+    #[test]
+    fn what_it_calls_itself_puts_it_into_a_group() {
+        let pairs = [("router-group", "core~^pe,near@192.0.2.0/24,far"), ("peer-group", "a#7")];
+        let pairs = pairs.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let options = Options { pairs: &pairs, name: "", socket: false, stream: 0, streams: 1 };
+        let (mut routers, settings) = (Routers::default(), Settings::new(&options).unwrap());
+        let at = context(1, "192.0.2.1:5");
+        for (message, group) in [
+            (vec![], "near"),
+            (introduced(&[(2, b"PE7")]), "core"),
+            (b"\x03\0\0\0\x06\x05".to_vec(), "core"),
+            (introduced(&[(2, b"x\xff")]), "near"),
+        ] {
+            let router = routers.after(&message, &at, &settings);
+            assert_eq!(settings.groups.routers.name(router.group), group, "{message:?}");
+            assert_eq!(router.id, Hash::Md5.router(b"192.0.2.1", settings.collector));
+        }
+        let router = routers.after(b"", &at, &settings);
+        for asn in [7, 8, 7] {
+            let header = PeerHeader::new([192, 0, 2, 1].into(), asn, [192, 0, 2, 1].into());
+            let (group, found) = router.place(Some(&header), &settings.groups).peer.unwrap();
+            assert_eq!(found, asn);
+            let name = if asn == 7 { "a" } else { "default" };
+            assert_eq!(settings.groups.peers.name(group), name);
+        }
+        assert_eq!(router.place(None, &settings.groups).peer, None);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Options of the formats of OpenBMP's message bus, with the meanings that its collector gives
 //! them.
 
-use std::net::IpAddr;
+use std::sync::Arc;
 
+use serde::Deserialize;
+
+use super::groups::{Groups, Sign};
 use super::ids::{Hash, Id};
-use crate::config::network::Network;
+use super::topics::Sorting;
 use crate::output::format::Options;
 use crate::output::url::OptionError;
 
@@ -22,14 +25,20 @@ pub(in crate::output::format) const PAT_ENABLED: (&str, &str) = (
 );
 pub(in crate::output::format) const ROUTER_GROUP: (&str, &str) = (
     "router-group",
-    "a router's group: NAME@PREFIX,...,NAME: the first whose prefix the router's address is in, or the last one, a name alone (default: the group default)",
+    "a router's group: NAME~EXPRESSION for its sysName (a regular expression without regard to case), NAME@PREFIX for its address, NAME alone at the end for all others (default: the group default); joined with commas; names are tried before prefixes",
+);
+pub(in crate::output::format) const PEER_GROUP: (&str, &str) = (
+    "peer-group",
+    "a peer's group: like router-group, but that its address as text is its name, and NAME#ASN for its AS number, which is tried last",
+);
+pub(in crate::output::format) const GROUPS: (&str, &str) = (
+    "groups",
+    "a TOML file of groups instead: tables [[router_group]] and [[peer_group]] with name, regexp_hostname, prefix_range and asn",
 );
 
 /// The longest admin id, octets: what OpenBMP's collector takes, and the width of its column in
 /// the database.
 const ADMIN_ID_MAX: usize = 64;
-/// The longest name of a group, octets.
-const GROUP_MAX: usize = 64;
 
 /// What the options mean.
 #[derive(Debug)]
@@ -40,19 +49,24 @@ pub(in crate::output::format) struct Settings {
     pub(in crate::output::format) hash: Hash,
     /// Whether what a router says of itself names it, rather than its address.
     pub(in crate::output::format) pat_enabled: bool,
-    pub(in crate::output::format) router_groups: RouterGroups,
+    pub(in crate::output::format) groups: Arc<Sorting>,
 }
 
 impl Settings {
     pub(in crate::output::format) fn new(options: &Options<'_>) -> Result<Self, OptionError> {
         let (mut admin_id, mut hash, mut pat_enabled) = ("hostname", Hash::Md5, false);
-        let mut router_groups = RouterGroups::default();
+        let mut sorting = Sorting::default();
         for (key, value) in options.pairs {
             match key.as_str() {
                 "admin-id" => admin_id = value,
                 "hash" => hash = parse_hash(value)?,
                 "pat-enabled" => pat_enabled = parse_bool(key, value)?,
-                "router-group" => router_groups = RouterGroups::parse(value)?,
+                "router-group" => sorting.routers = read(key, value, false)?,
+                "peer-group" => sorting.peers = read(key, value, true)?,
+                "groups" => {
+                    let wrong = |what| OptionError(format!("groups={value}: {what}"));
+                    sorting = read_groups(value).map_err(wrong)?;
+                }
                 _ => {} // checked where outputs are parsed
             }
         }
@@ -60,9 +74,18 @@ impl Settings {
             "hostname" => host_name()?,
             typed => check_admin_id(typed)?.to_owned(),
         };
+        let given = |name| options.pairs.iter().any(|(key, _)| key == name);
+        if given("groups") && (given("router-group") || given("peer-group")) {
+            let what = "groups= and router-group= or peer-group= say the same: leave one out";
+            return Err(OptionError(what.into()));
+        }
         let collector = hash.collector(&admin_id);
-        Ok(Self { admin_id, collector, hash, pat_enabled, router_groups })
+        Ok(Self { admin_id, collector, hash, pat_enabled, groups: Arc::new(sorting) })
     }
+}
+
+fn read(key: &str, value: &str, has_asn: bool) -> Result<Groups, OptionError> {
+    Groups::parse(value, has_asn).map_err(|what| OptionError(format!("{key}={value}: {what}")))
 }
 
 fn host_name() -> Result<String, OptionError> {
@@ -103,63 +126,62 @@ fn parse_bool(key: &str, value: &str) -> Result<bool, OptionError> {
     }
 }
 
-/// Which routers are in which group.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::output::format) struct RouterGroups {
-    by_prefix: Vec<(String, Network)>,
-    /// The group of all others.
-    rest: String,
+/// The text of a file of groups: tables with the keys that OpenBMP's collector has for them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct GroupFile {
+    router_group: Vec<GroupRule>,
+    peer_group: Vec<GroupRule>,
 }
 
-impl Default for RouterGroups {
-    fn default() -> Self {
-        Self { by_prefix: Vec::new(), rest: "default".into() }
-    }
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupRule {
+    name: String,
+    #[serde(default)]
+    regexp_hostname: Vec<String>,
+    #[serde(default)]
+    prefix_range: Vec<String>,
+    #[serde(default)]
+    asn: Vec<u32>,
 }
 
-impl RouterGroups {
-    /// The group of the router that has this address.
-    pub(in crate::output::format) fn of(&self, router: IpAddr) -> &str {
-        let found = self.by_prefix.iter().find(|(_, network)| network.contains(router));
-        found.map_or(&self.rest, |(name, _)| name)
-    }
+/// Reads the groups of routers and of peers.
+fn read_groups(path: &str) -> Result<Sorting, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
+    let file: GroupFile = toml::from_str(&text).map_err(|e| e.to_string())?;
+    let routers = groups(&file.router_group, false)?;
+    Ok(Sorting { routers, peers: groups(&file.peer_group, true)? })
+}
 
-    fn parse(value: &str) -> Result<Self, OptionError> {
-        let wrong = |what: String| OptionError(format!("router-group={value}: {what}"));
-        let mut groups = Self::default();
-        let mut items = value.split(',').peekable();
-        while let Some(item) = items.next() {
-            let (name, prefix) = item.split_once('@').map_or((item, None), |(n, p)| (n, Some(p)));
-            let sound = |b: u8| b.is_ascii_graphic();
-            if name.is_empty() || name.len() > GROUP_MAX || !name.bytes().all(sound) {
-                return Err(wrong(format!(
-                    "'{}' is no group's name: expected 1 to {GROUP_MAX} ASCII letters, digits or \
-                     signs",
-                    name.escape_debug()
-                )));
-            }
-            match prefix {
-                Some(prefix) => {
-                    let network = prefix.parse().map_err(|e| wrong(format!("{e}")))?;
-                    groups.by_prefix.push((name.to_owned(), network));
-                }
-                None if items.peek().is_none() => groups.rest = name.to_owned(),
-                None => {
-                    return Err(wrong(format!(
-                        "'{name}' has no prefix, so that it takes every router: put it last, or \
-                         write {name}@PREFIX"
-                    )));
-                }
-            }
+fn groups(rules: &[GroupRule], has_asn: bool) -> Result<Groups, String> {
+    let mut groups = Groups::default();
+    for GroupRule { name, regexp_hostname, prefix_range, asn } in rules {
+        if regexp_hostname.is_empty() && prefix_range.is_empty() && asn.is_empty() {
+            return Err(format!(
+                "group '{name}' takes nothing: write regexp_hostname = [...], prefix_range = \
+                 [...] or, for peers, asn = [...]"
+            ));
         }
-        Ok(groups)
+        for text in regexp_hostname {
+            groups.add(name, Sign::Name, text, has_asn)?;
+        }
+        for text in prefix_range {
+            groups.add(name, Sign::Prefix, text, has_asn)?;
+        }
+        for number in asn {
+            groups.add(name, Sign::Asn, &number.to_string(), has_asn)?;
+        }
     }
+    Ok(groups)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::output::format::openbmp::groups::Subject;
+    use crate::output::transport::testing::Scratch;
 
     fn settings(pairs: &[(&str, &str)]) -> Result<Settings, OptionError> {
         let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
@@ -177,22 +199,42 @@ mod tests {
         assert_eq!(named.collector, Hash::Xxh3.collector("is-cc-bmp1"));
     }
 
+    fn group(settings: &Settings, name: &str, address: &str) -> (String, String) {
+        let subject = Subject { name, address: address.parse().unwrap(), asn: Some(64_500) };
+        let Sorting { routers, peers } = &*settings.groups;
+        let (router, peer) = (routers.of(&subject), peers.of(&subject));
+        (routers.name(router).to_owned(), peers.name(peer).to_owned())
+    }
+
     #[test]
-    fn groups_are_found_by_prefix_in_the_order_typed() {
-        let groups = |text| settings(&[("router-group", text)]).unwrap().router_groups;
-        let of = |groups: &RouterGroups, ip: &str| groups.of(ip.parse().unwrap()).to_owned();
-        let some = groups("lab@192.0.2.7,core@192.0.2.0/24,core@2001:db8::/32,edge");
-        for (ip, group) in [
-            ("192.0.2.7", "lab"),
-            ("192.0.2.8", "core"),
-            ("2001:db8::1", "core"),
-            ("198.51.100.1", "edge"),
+    fn groups_come_from_options_or_from_a_file() {
+        let typed = settings(&[("router-group", "core~^pe,edge"), ("peer-group", "a#64500")]);
+        let typed = typed.unwrap();
+        assert_eq!(group(&typed, "PE1", "::1"), ("core".into(), "a".into()));
+        assert_eq!(group(&typed, "ce1", "::1"), ("edge".into(), "a".into()));
+        let scratch = Scratch::new();
+        let path = scratch.file("groups.toml");
+        let text = "[[router_group]]\nname = 'core'\nregexp_hostname = ['^pe', '^p[0-9]{1,2}$']\n\
+                    prefix_range = ['192.0.2.0/24']\n\
+                    [[peer_group]]\nname = 'ix'\nprefix_range = ['10.0.0.0/8']\n\
+                    [[peer_group]]\nname = 'cust'\nasn = [64500, 64501]\n";
+        std::fs::write(&path, text).unwrap();
+        let read = settings(&[("groups", &path)]).unwrap();
+        assert_eq!(group(&read, "P12", "10.0.0.1"), ("core".into(), "ix".into()));
+        assert_eq!(group(&read, "P123", "192.0.2.1"), ("core".into(), "cust".into()));
+        assert_eq!(group(&read, "x", "::1"), ("default".into(), "cust".into()));
+        for (text, remedy) in [
+            ("[[router_group]]\nname = 'a'", "takes nothing"),
+            ("[[router_group]]\nname = 'a'\nasn = [1]", "peers have"),
+            ("[[group]]\nname = 'a'", "router_group"),
+            ("[[peer_group]]\nname = 'a'\nasns = [1]", "line 3"),
         ] {
-            assert_eq!(of(&some, ip), group);
+            std::fs::write(&path, text).unwrap();
+            let OptionError(error) = settings(&[("groups", &path)]).unwrap_err();
+            assert!(error.contains(&path) && error.contains(remedy), "{error}");
         }
-        assert_eq!(of(&groups("route-views5"), "192.0.2.1"), "route-views5");
-        assert_eq!(of(&groups("core@192.0.2.0/24"), "198.51.100.1"), "default");
-        assert_eq!(of(&RouterGroups::default(), "::1"), "default");
+        let both = settings(&[("groups", &path), ("peer-group", "a")]);
+        assert!(both.is_err());
     }
 
     #[test]
@@ -205,11 +247,10 @@ mod tests {
             ("admin-id", "a\nb", "printable"),
             ("hash", "sha1", "md5 or xxh3"),
             ("pat-enabled", "yes", "true or false"),
-            ("router-group", "", "no group's name"),
             ("router-group", "a,b", "put it last"),
-            ("router-group", "a b", "no group's name"),
-            ("router-group", "a@10.0.0.1/8", "bits beyond"),
-            ("router-group", &long, "1 to 64"),
+            ("router-group", "a#1", "peers have"),
+            ("peer-group", "a#x", "AS number"),
+            ("groups", "/nowhere/groups.toml", "No such file"),
         ] {
             let OptionError(text) = settings(&[(key, value)]).unwrap_err();
             assert!(text.starts_with(key) && text.contains(remedy), "{text}");

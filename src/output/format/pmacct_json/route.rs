@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::super::fields::JsonFields;
 use super::super::{Cursor, text};
+use super::head::Distinguisher;
 use super::options::Extra;
 use super::time::Stream;
 use super::v4::{TlvKeys, first_nlri, routes, routes_in};
@@ -49,6 +50,11 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
+    /// Forgets the peer: what its text was made of has changed.
+    pub(super) fn forget(&mut self) {
+        self.peer = None;
+    }
+
     /// `, "bgp_nexthop": …` to `otc`.
     fn attributes(&self) -> &[u8] {
         &self.strip[..self.tail_at]
@@ -72,6 +78,8 @@ struct PeerText {
     view: Vec<u8>,
     /// The distinguisher of the per-peer header.
     rd: Vec<u8>,
+    /// `peer_id` and the router's mark, where they are asked for.
+    marks: Vec<u8>,
     /// `, "timestamp_arrival": …` to the end of the line.
     tail: Vec<u8>,
 }
@@ -138,7 +146,9 @@ impl PmacctJson {
             );
             self.error(shown, &error, "bgp_pdu_raw", update.extra.of(shown.message), out);
         }
-        if let Some(family) = update.end_of_rib() {
+        if let Some(family) = update.end_of_rib()
+            && (self.settings.dialect.end_of_rib || self.wants(Extra::Records))
+        {
             self.begin_section("end-of-rib", family);
             self.line_start(&mut out.bytes);
             out.bytes.extend_from_slice(&self.route.head[..self.route.key_at]);
@@ -166,9 +176,13 @@ impl PmacctJson {
         r.strip.clear();
         let octets =
             Reader::at(update.attributes.of(shown.message), update.attributes.start as usize);
-        r.dropped = match announces {
-            true => attributes::write(&mut r.strip, &mut r.scratch, octets, update.as_width).err(),
-            false => attributes::check(octets).err(),
+        let (out, scratch, width) = (&mut r.strip, &mut r.scratch, update.as_width);
+        r.dropped = match (announces, self.settings.style) {
+            (true, None) => attributes::write(out, scratch, octets, width).err(),
+            (true, Some(style)) => {
+                attributes::write_styled(out, scratch, octets, width, style).err()
+            }
+            (false, _) => attributes::check(octets).err(),
         };
         if all && announces && r.dropped.is_none() {
             attributes::write_all(&mut r.strip, octets, update.as_width, update.error);
@@ -198,22 +212,30 @@ impl PmacctJson {
         self.route.made_for = None;
         let (session, arrival) = (shown.session, shown.record.arrival);
         let kept = self.route.peer.take();
-        let [mut view, mut rd, mut tail] = kept.map(|p| [p.view, p.rd, p.tail]).unwrap_or_default();
-        for text in [&mut view, &mut rd, &mut tail] {
+        let [mut view, mut rd, mut marks, mut tail] =
+            kept.map(|p| [p.view, p.rd, p.marks, p.tail]).unwrap_or_default();
+        for text in [&mut view, &mut rd, &mut marks, &mut tail] {
             text.clear();
         }
-        head::view(&mut view, header, header.is_filtered());
-        head::bgp_id(&mut view, header);
-        head::instance(&mut rd, header);
+        let dialect = self.settings.dialect;
+        let subject = self.subject(header);
+        subject.write(&mut view, dialect.route);
+        subject.instance(&mut rd);
+        if self.settings.peer_id {
+            marks.extend_from_slice(b", \"peer_id\": \"");
+            text::ip(&mut marks, header.ip());
+            marks.push(b'"');
+        }
+        marks.extend_from_slice(&self.router.mark);
         tail.extend_from_slice(b", \"timestamp_arrival\": ");
         self.settings.clock.write(&mut tail, arrival, Stream::Arrival);
-        tail.extend_from_slice(b", ");
-        tail.extend_from_slice(&self.router.1);
-        head::peer(&mut tail, header, asn);
+        self.router.write_for_route(&mut tail);
+        head::address(&mut tail, header, dialect.route_asn.then_some(asn));
         tail.extend_from_slice(b", \"peer_tcp_port\": 0, \"bmp_msg_type\": \"route_monitor\"");
         tail.extend_from_slice(self.settings.writer_id.as_bytes());
         tail.extend_from_slice(b"}\n");
-        self.route.peer = Some(PeerText { session, arrival, asn, header: *header, view, rd, tail });
+        let header = *header;
+        self.route.peer = Some(PeerText { session, arrival, asn, header, view, rd, marks, tail });
     }
 
     /// Renders the records of one NLRI list; whether it is done. `nlri` is the index of its first
@@ -313,6 +335,7 @@ impl PmacctJson {
             tlvs.write(&mut r.head, None);
             r.tlvs_at.end = r.head.len();
         }
+        r.head.extend_from_slice(&peer.marks);
         head::family(&mut r.head, family);
         r.key_at = r.head.len();
         r.head.extend_from_slice(PREFIX_KEY);
@@ -324,8 +347,9 @@ impl PmacctJson {
     fn odd_one(&self, route: &Route, announced: bool, nlri: Option<u32>, b: &mut Vec<u8>) {
         let r = &self.route;
         let peer_rd = r.peer.as_ref().map_or(0, |p| p.rd.len());
-        // With a distinguisher in the per-peer header, that of the route takes its place.
-        let replaces = route.rd.filter(|_| peer_rd > 0);
+        // With a distinguisher of that name in the per-peer header, the route's takes its place.
+        let is_same = self.settings.distinguisher == Distinguisher::Route;
+        let replaces = route.rd.filter(|_| peer_rd > 0 && is_same);
         match (replaces, nlri) {
             (None, None) => b.extend_from_slice(&r.head),
             _ => self.head_with(b, replaces, nlri),
@@ -340,7 +364,7 @@ impl PmacctJson {
         }
         let own_rd = route.rd.filter(|_| replaces.is_none());
         if let (Some(rd), true) = (own_rd, route.is_described) {
-            head::distinguisher(b, rd, "bgp");
+            head::distinguisher(b, Distinguisher::Route, rd, "bgp");
         }
         if route.is_described {
             b.extend_from_slice(&r.described);
@@ -349,10 +373,12 @@ impl PmacctJson {
             b.extend_from_slice(r.attributes());
         }
         if let (Some(rd), false) = (own_rd, route.is_described) {
-            head::distinguisher(b, rd, "bgp");
+            head::distinguisher(b, Distinguisher::Route, rd, "bgp");
         }
         if let Some(label) = route.label {
-            b.extend_from_slice(b", \"mpls_label\": \"");
+            b.extend_from_slice(b", \"");
+            b.extend_from_slice(self.settings.dialect.label.as_bytes());
+            b.extend_from_slice(b"\": \"");
             text::number(b, label);
             b.push(b'"');
         }
@@ -367,7 +393,7 @@ impl PmacctJson {
         let Range { start, end } = r.tlvs_at;
         out.extend_from_slice(&r.head[..r.rd_at]);
         match rd {
-            Some(rd) => head::distinguisher(out, rd, "bgp"),
+            Some(rd) => head::distinguisher(out, Distinguisher::Route, rd, "bgp"),
             None => out.extend_from_slice(&r.head[r.rd_at..start]),
         }
         match (&r.tlvs, nlri) {
@@ -413,6 +439,7 @@ impl PmacctJson {
         if let Some(tlvs) = &self.route.tlvs {
             tlvs.write(b, None);
         }
+        b.extend_from_slice(&peer.marks);
         b.extend_from_slice(b", \"event_type\": \"log\", \"error\": \"");
         text::json_escaped(b, &error.to_string());
         b.push(b'"');

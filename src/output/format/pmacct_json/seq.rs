@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+pub(super) use super::super::text::count_up;
+
 /// What stands before the number.
 const BEFORE: &[u8; 8] = b"{\"seq\": ";
 
@@ -84,19 +86,6 @@ fn add(digits: &mut [u8], n: u64) -> bool {
         }
     }
     carry == 0
-}
-
-/// Counts digits up in place; `false` when there are too few of them for the next number.
-#[inline]
-pub(super) fn count_up(digits: &mut [u8]) -> bool {
-    for digit in digits.iter_mut().rev() {
-        if *digit != b'9' {
-            *digit += 1;
-            return true;
-        }
-        *digit = b'0';
-    }
-    false
 }
 
 #[cfg(test)]

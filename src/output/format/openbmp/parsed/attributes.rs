@@ -2,259 +2,407 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::ids;
+use super::super::ids::{self, Id};
 use super::extended_communities;
-use super::fields::Shared;
-use super::values::{dotted, flag, ip};
+use super::values::ip;
 use crate::bgp::AsWidth;
 use crate::bgp::attr::aggregator::{Aggregator, As4Aggregator};
 use crate::bgp::attr::as_path::{AsPath, SegmentType};
-use crate::bgp::attr::bgp_ls::BgpLsAttribute;
 use crate::bgp::attr::mp_reach::MpReach;
-use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes, Value as _};
+use crate::bgp::attr::{self, AttributeCode, Attributes, Value as _};
 use crate::bgp::open::AS_TRANS;
-use crate::output::format::text;
+use crate::output::format::pen::{self, Pen, Room, Sheet, Text};
 use crate::record::SectionKind;
-use crate::wire::{List, Reader};
+use crate::wire::Reader;
+
+/// The fields about path attributes, in the order that they have in every row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Origin,
+    AsPath,
+    AsPathCount,
+    OriginAs,
+    NextHop,
+    Med,
+    LocalPref,
+    Aggregator,
+    Communities,
+    ExtCommunities,
+    ClusterList,
+    IsAtomicAgg,
+    IsNextHopIpv4,
+    OriginatorId,
+    LargeCommunities,
+}
+
+/// How many there are.
+const COLUMNS: usize = Column::LargeCommunities as usize + 1;
 
 /// What the rows of an UPDATE say of its path attributes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Path {
-    origin: &'static str,
-    as_path: Vec<u8>,
-    as_path_count: u32,
-    origin_as: u32,
-    next_hop: Option<Ipv4Addr>,
+    /// All columns, with tabulators between them.
+    text: Vec<u8>,
+    /// Where each column ends in `text`.
+    ends: [usize; COLUMNS],
+    /// The next hop that `text` shows.
+    shown: Option<IpAddr>,
+    next_hop: Option<IpAddr>,
     mp_next_hop: Option<IpAddr>,
     med: u32,
     local_pref: u32,
-    aggregator: Vec<u8>,
-    communities: Vec<u8>,
-    ext_communities: Vec<u8>,
-    cluster_list: Vec<u8>,
-    is_atomic_agg: bool,
-    originator_id: Option<Ipv4Addr>,
-    large_communities: Vec<u8>,
     /// The octets of the BGP-LS attribute.
-    bgp_ls: Vec<u8>,
+    pub(super) bgp_ls: Vec<u8>,
+    sheet: Box<Sheet>,
+    ext_communities: Vec<u8>,
+}
+
+impl Default for Path {
+    fn default() -> Self {
+        Self {
+            text: Vec::new(),
+            ends: [0; COLUMNS],
+            shown: None,
+            next_hop: None,
+            mp_next_hop: None,
+            med: 0,
+            local_pref: 0,
+            bgp_ls: Vec::new(),
+            sheet: Box::new([0; size_of::<Sheet>()]),
+            ext_communities: Vec::new(),
+        }
+    }
 }
 
 impl Path {
-    /// Renders the attributes in `octets`. Of a repeated one the first counts (RFC 7606 §3 g); a
-    /// malformed one that reaches this place is one to be left out.
-    pub(super) fn read(&mut self, octets: Reader<'_>, width: AsWidth) {
-        self.clear();
-        let mut seen = [false; 256];
-        let (mut path, mut as4_path) = (None, None);
-        let (mut aggregator, mut as4_aggregator) = (None, None);
-        let mut attributes = Attributes::new(octets);
-        while let Some(a) = attributes.next_whole() {
-            let again = std::mem::replace(&mut seen[usize::from(a.code.0)], true);
-            if again || !a.has_its_flags() || !(a.is_plain() || attr::check(&a, width).is_ok()) {
-                continue;
-            }
-            match a.code {
-                AttributeCode::AsPath => path = AsPath::parse(a.reader(), width).ok(),
-                AttributeCode::As4Path => as4_path = Some(a.reader()),
-                AttributeCode::Aggregator => {
-                    aggregator = Aggregator::parse(a.reader(), width).ok();
-                }
-                AttributeCode::As4Aggregator => {
-                    as4_aggregator = As4Aggregator::parse(a.reader(), width).ok();
-                }
-                _ => self.take(&a),
-            }
+    /// Renders the attributes in `octets`, with the next hop of a list.
+    pub(super) fn read(&mut self, octets: Reader<'_>, width: AsWidth, list: SectionKind) {
+        let found = Found::of(octets, width);
+        self.next_hop = found.address(NEXT_HOP).map(IpAddr::V4);
+        let mp = Some(found.values[MP_REACH]).filter(|value| !value.is_empty());
+        let mp = mp.and_then(|value| MpReach::parse(Reader::new(value)).ok());
+        self.mp_next_hop = mp.and_then(|mp| mp.global_next_hop());
+        self.shown = self.next_hop(list);
+        self.med = found.number(MED).unwrap_or(0);
+        self.local_pref = found.number(LOCAL_PREF).unwrap_or(0);
+        for kept in [&mut self.text, &mut self.bgp_ls, &mut self.ext_communities] {
+            kept.clear();
         }
-        if let Some(path) = path {
-            self.write_as_path(as4_path.map_or(path, |as4| path.reconstruct(as4)));
+        self.bgp_ls.extend_from_slice(found.values[BGP_LS]);
+        let communities = found.values[EXTENDED].as_chunks::<8>().0;
+        for (i, community) in communities.iter().enumerate() {
+            if i > 0 {
+                self.ext_communities.push(b' ');
+            }
+            extended_communities::write(&mut self.ext_communities, community);
         }
-        if let Some(aggregator) = aggregator {
-            self.write_aggregator(aggregator, as4_aggregator);
-        }
-    }
-
-    /// Takes an attribute that stands for itself.
-    fn take(&mut self, a: &Attribute<'_>) {
-        let value = a.value();
-        let number = || value.first_chunk().map_or(0, |octets| u32::from_be_bytes(*octets));
-        match a.code {
-            AttributeCode::Origin => {
-                self.origin = match value {
-                    [0] => "igp",
-                    [1] => "egp",
-                    [2] => "incomplete",
-                    _ => "",
-                }
-            }
-            AttributeCode::NextHop => self.next_hop = Some(Ipv4Addr::from(number())),
-            AttributeCode::MultiExitDisc => self.med = number(),
-            AttributeCode::LocalPref => self.local_pref = number(),
-            AttributeCode::AtomicAggregate => self.is_atomic_agg = true,
-            AttributeCode::OriginatorId => self.originator_id = Some(Ipv4Addr::from(number())),
-            AttributeCode::Communities => {
-                joined(&mut self.communities, value, |out, [a, b, c, d]: &[u8; 4]| {
-                    text::number(out, u16::from_be_bytes([*a, *b]));
-                    out.push(b':');
-                    text::number(out, u16::from_be_bytes([*c, *d]));
-                });
-            }
-            AttributeCode::ClusterList => {
-                // Each with a space behind it, as the original has it.
-                for id in value.as_chunks::<4>().0 {
-                    text::ipv4(&mut self.cluster_list, *id);
-                    self.cluster_list.push(b' ');
-                }
-            }
-            AttributeCode::ExtendedCommunities => {
-                joined(&mut self.ext_communities, value, extended_communities::write);
-            }
-            AttributeCode::LargeCommunities => {
-                joined(&mut self.large_communities, value, |out, community: &[u8; 12]| {
-                    for (i, part) in community.as_chunks::<4>().0.iter().enumerate() {
-                        if i > 0 {
-                            out.push(b':');
-                        }
-                        text::number(out, u32::from_be_bytes(*part));
-                    }
-                });
-            }
-            AttributeCode::BgpLs => self.bgp_ls.extend_from_slice(value),
-            AttributeCode::MpReachNlri => {
-                let mp = MpReach::parse(a.reader()).ok();
-                self.mp_next_hop = mp.and_then(|mp| mp.global_next_hop());
-            }
-            _ => {}
-        }
-    }
-
-    fn clear(&mut self) {
-        let Self { as_path, aggregator, communities, ext_communities, .. } = self;
-        let texts = [as_path, aggregator, communities, ext_communities];
-        let more = [&mut self.cluster_list, &mut self.large_communities, &mut self.bgp_ls];
-        for text in texts.into_iter().chain(more) {
-            text.clear();
-        }
-        (self.as_path_count, self.origin_as, self.med, self.local_pref) = (0, 0, 0, 0);
-        (self.next_hop, self.mp_next_hop, self.originator_id) = (None, None, None);
-        (self.origin, self.is_atomic_agg) = ("", false);
-    }
-
-    /// ` 65001 { 64500 64501 }`: each AS number and each brace behind a space. Confederation
-    /// segments have no marks.
-    fn write_as_path(&mut self, path: AsPath<'_>) {
-        let out = &mut self.as_path;
-        for segment in path.segments() {
-            let braces = segment.kind == SegmentType::Set;
-            if braces {
-                out.extend_from_slice(b" {");
-            }
-            for asn in segment.asns() {
-                out.push(b' ');
-                text::number(out, asn);
-                self.as_path_count += 1;
-                self.origin_as = asn;
-            }
-            if braces {
-                out.extend_from_slice(b" }");
-            }
-        }
-    }
-
-    /// AS4_AGGREGATOR counts where AGGREGATOR has no room for the number (RFC 6793 §4.2.3).
-    fn write_aggregator(&mut self, aggregator: Aggregator, as4: Option<As4Aggregator>) {
-        let (asn, address) = match as4 {
-            Some(as4) if aggregator.asn == u32::from(AS_TRANS) => (as4.asn, as4.address),
-            _ => (aggregator.asn, aggregator.address),
-        };
-        text::number(&mut self.aggregator, asn);
-        self.aggregator.push(b' ');
-        dotted(&mut self.aggregator, address);
-    }
-
-    /// The BGP-LS attribute, which may be without any TLV.
-    pub(super) fn bgp_ls(&self) -> BgpLsAttribute<'_> {
-        let parsed = BgpLsAttribute::parse(Reader::new(&self.bgp_ls), AsWidth::Four);
-        parsed.unwrap_or(BgpLsAttribute(List::EMPTY))
+        let (ext_communities, next_hop, ends) = (&self.ext_communities, self.shown, &mut self.ends);
+        let mut columns = Columns { found, width, next_hop, ext_communities, ends };
+        pen::append(&mut self.text, &mut self.sheet, &mut columns);
     }
 
     /// The next hop of the routes of a list.
     pub(super) fn next_hop(&self, kind: SectionKind) -> Option<IpAddr> {
         match kind {
             SectionKind::MpReach => self.mp_next_hop,
-            _ => self.next_hop.map(IpAddr::V4),
+            _ => self.next_hop,
         }
     }
 
-    /// Appends what the id of the attributes is made of; `peer` are the digits of the peer's. What
-    /// MD5 leaves out the original leaves out, too.
-    pub(super) fn identify(
-        &self,
-        next_hop: Option<IpAddr>,
-        hash: ids::Hash,
-        peer: &[u8; 32],
-        input: &mut Vec<u8>,
-    ) {
-        input.extend_from_slice(&self.as_path);
-        self.write(Shared::NextHop, next_hop, input);
-        input.extend_from_slice(&self.aggregator);
-        input.extend_from_slice(self.origin.as_bytes());
+    /// Shows another next hop; few UPDATEs have two.
+    pub(super) fn show(&mut self, next_hop: Option<IpAddr>) {
+        if self.shown == next_hop {
+            return;
+        }
+        self.shown = next_hop;
+        let is_ipv4 = self.range(Column::IsNextHopIpv4).start;
+        self.text[is_ipv4] = flag(next_hop);
+        let (place, mut text) = (self.range(Column::NextHop), Vec::new());
+        next_hop.into_iter().for_each(|address| ip(&mut text, address));
+        let (before, now) = (place.len(), text.len());
+        self.text.splice(place, text);
+        for end in &mut self.ends[Column::NextHop as usize..] {
+            *end = *end - before + now;
+        }
+    }
+
+    /// Where a column lies in the text.
+    fn range(&self, column: Column) -> std::ops::Range<usize> {
+        let i = column as usize;
+        let begin = if i > 0 { self.ends[i - 1] + 1 } else { 0 };
+        begin..self.ends[i]
+    }
+
+    /// The text of a column.
+    pub(super) fn column(&self, column: Column) -> &[u8] {
+        self.text.get(self.range(column)).unwrap_or_default()
+    }
+
+    /// The text of all columns but the last one, which no other object has beside the others.
+    pub(super) fn attributes(&self) -> &[u8] {
+        let end = self.ends[Column::OriginatorId as usize];
+        self.text.get(..end).unwrap_or_default()
+    }
+
+    /// The id of the attributes with the next hop that they show. What MD5 leaves out the original
+    /// leaves out, too; XXH3 gives one to all that a row holds. `input` is empty.
+    pub(super) fn id(&mut self, hash: ids::Hash, peer: Id, input: &mut Vec<u8>) -> Id {
+        if hash == ids::Hash::Xxh3 {
+            let len = self.text.len();
+            self.text.extend_from_slice(&peer.0);
+            let id = Id::xxh3(&self.text);
+            self.text.truncate(len);
+            return id;
+        }
+        let columns = [Column::AsPath, Column::NextHop, Column::Aggregator, Column::Origin];
+        columns.iter().for_each(|column| input.extend_from_slice(self.column(*column)));
         input.extend_from_slice(&self.med.to_le_bytes());
         input.extend_from_slice(&self.local_pref.to_le_bytes());
-        input.extend_from_slice(&self.communities);
-        input.extend_from_slice(&self.ext_communities);
-        input.extend_from_slice(peer);
-        if hash == ids::Hash::Xxh3 {
-            // An id for all that the row holds: none is given to two of them.
-            input.extend_from_slice(&self.cluster_list);
-            self.write(Shared::OriginatorId, None, input);
-            input.push(b'\t');
-            input.extend_from_slice(&self.large_communities);
-            input.push(self.is_atomic_agg.into());
+        input.extend_from_slice(self.column(Column::Communities));
+        input.extend_from_slice(self.column(Column::ExtCommunities));
+        input.extend_from_slice(&peer.hex());
+        hash.of(&[input])
+    }
+}
+
+/// The digit for the family of a next hop.
+fn flag(next_hop: Option<IpAddr>) -> u8 {
+    if next_hop.is_some_and(|address| address.is_ipv4()) { b'1' } else { b'0' }
+}
+
+/// The values that are shown, by the places that [`PLACES`] gives them.
+struct Found<'a> {
+    values: [&'a [u8]; KEPT],
+    is_atomic_agg: bool,
+}
+
+/// Declares places for attributes whose values are kept.
+macro_rules! places {
+    ($($konst:ident = $code:ident),+ $(,)?) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Place { $($konst),+ }
+        $(const $konst: usize = Place::$konst as usize;)+
+        /// How many there are.
+        const KEPT: usize = [$($konst),+].len();
+
+        /// The place of each type of attribute; [`NOT_KEPT`] of those that are not shown.
+        static PLACES: [u8; 256] = {
+            let mut places = [NOT_KEPT; 256];
+            $(places[AttributeCode::$code.0 as usize] = $konst as u8;)+
+            places
+        };
+    };
+}
+
+const NOT_KEPT: u8 = u8::MAX;
+
+places! {
+    ORIGIN = Origin,
+    AS_PATH = AsPath,
+    AS4_PATH = As4Path,
+    NEXT_HOP = NextHop,
+    MED = MultiExitDisc,
+    LOCAL_PREF = LocalPref,
+    ATOMIC = AtomicAggregate,
+    AGGREGATOR = Aggregator,
+    AS4_AGGREGATOR = As4Aggregator,
+    COMMUNITIES = Communities,
+    EXTENDED = ExtendedCommunities,
+    LARGE = LargeCommunities,
+    CLUSTER_LIST = ClusterList,
+    ORIGINATOR_ID = OriginatorId,
+    BGP_LS = BgpLs,
+    MP_REACH = MpReachNlri,
+}
+
+/// Attributes that are looked at where they are shown.
+const LOOKED_AT: u32 = 1 << AS_PATH | 1 << AS4_PATH;
+
+impl<'a> Found<'a> {
+    /// Finds the values. Of a repeated attribute the first counts (RFC 7606 §3 g); a malformed one
+    /// that reaches this place is one to be left out.
+    fn of(octets: Reader<'a>, width: AsWidth) -> Self {
+        let mut values = [&[][..]; KEPT];
+        let (mut seen, mut sound) = (0_u32, 0_u32);
+        let mut attributes = Attributes::new(octets);
+        while let Some(a) = attributes.next_whole() {
+            let place = usize::from(PLACES[usize::from(a.code.0)]);
+            let Some(value) = values.get_mut(place) else { continue };
+            let bit = 1 << place;
+            if seen & bit != 0 {
+                continue;
+            }
+            seen |= bit;
+            let fits = || LOOKED_AT & bit != 0 || attr::check(&a, width).is_ok();
+            if a.is_plain() || a.has_its_flags() && fits() {
+                (*value, sound) = (a.value(), sound | bit);
+            }
         }
+        Self { values, is_atomic_agg: sound & 1 << ATOMIC != 0 }
     }
 
-    /// Appends a field, if it is one of the attributes.
-    pub(super) fn write(&self, field: Shared, next_hop: Option<IpAddr>, out: &mut Vec<u8>) {
-        match field {
-            Shared::Origin => out.extend_from_slice(self.origin.as_bytes()),
-            Shared::AsPath => out.extend_from_slice(&self.as_path),
-            Shared::AsPathCount => text::number(out, self.as_path_count),
-            Shared::OriginAs => text::number(out, self.origin_as),
-            Shared::NextHop => {
-                if let Some(address) = next_hop {
-                    ip(out, address);
-                }
-            }
-            Shared::Med => text::number(out, self.med),
-            Shared::LocalPref => text::number(out, self.local_pref),
-            Shared::Aggregator => out.extend_from_slice(&self.aggregator),
-            Shared::Communities => out.extend_from_slice(&self.communities),
-            Shared::ExtCommunities => out.extend_from_slice(&self.ext_communities),
-            Shared::ClusterList => out.extend_from_slice(&self.cluster_list),
-            Shared::IsAtomicAgg => flag(out, self.is_atomic_agg),
-            Shared::IsNextHopIpv4 => flag(out, next_hop.is_some_and(|a| a.is_ipv4())),
-            Shared::OriginatorId => {
-                if let Some(id) = self.originator_id {
-                    dotted(out, id);
-                }
-            }
-            Shared::LargeCommunities => out.extend_from_slice(&self.large_communities),
-            _ => {}
+    /// A number of 4 octets.
+    fn number(&self, place: usize) -> Option<u32> {
+        self.values[place].first_chunk().map(|octets| u32::from_be_bytes(*octets))
+    }
+
+    /// An address of 4 octets.
+    fn address(&self, place: usize) -> Option<Ipv4Addr> {
+        self.number(place).map(Ipv4Addr::from)
+    }
+
+    /// The AS path, with AS4_PATH in it (RFC 6793 §4.2.3).
+    fn path(&self, width: AsWidth) -> Option<AsPath<'a>> {
+        let [path, as4] = [AS_PATH, AS4_PATH].map(|place| Reader::new(self.values[place]));
+        let path = AsPath::parse(path, width).ok()?;
+        Some(if as4.is_empty() { path } else { path.reconstruct(as4) })
+    }
+
+    /// AS4_AGGREGATOR counts where AGGREGATOR has no room for the number (RFC 6793 §4.2.3).
+    fn aggregator(&self, width: AsWidth) -> Option<(u32, Ipv4Addr)> {
+        let [old, new] = [AGGREGATOR, AS4_AGGREGATOR].map(|place| Reader::new(self.values[place]));
+        if old.is_empty() {
+            return None;
+        }
+        let aggregator = Aggregator::parse(old, width).ok()?;
+        match As4Aggregator::parse(new, width) {
+            Ok(as4) if aggregator.asn == u32::from(AS_TRANS) => Some((as4.asn, as4.address)),
+            _ => Some((aggregator.asn, aggregator.address)),
         }
     }
 }
 
-/// Appends items of `N` octets with a space between them.
-fn joined<const N: usize>(out: &mut Vec<u8>, value: &[u8], write: impl Fn(&mut Vec<u8>, &[u8; N])) {
-    for (i, item) in value.as_chunks::<N>().0.iter().enumerate() {
-        if i > 0 {
-            out.push(b' ');
+/// The text of all columns.
+struct Columns<'a> {
+    found: Found<'a>,
+    width: AsWidth,
+    next_hop: Option<IpAddr>,
+    ext_communities: &'a [u8],
+    ends: &'a mut [usize; COLUMNS],
+}
+
+impl Text for Columns<'_> {
+    #[inline]
+    fn write<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
+        let values = &self.found.values;
+        match *values[ORIGIN] {
+            [0] => pen.text(b"igp"),
+            [1] => pen.text(b"egp"),
+            [2] => pen.text(b"incomplete"),
+            _ => {}
         }
-        write(out, item);
+        self.end(Column::Origin, pen);
+        self.write_as_path(pen);
+        match self.next_hop {
+            None => {}
+            Some(IpAddr::V4(address)) => pen.ipv4(address.octets()),
+            Some(IpAddr::V6(address)) => pen.ipv6(address.octets()),
+        }
+        self.end(Column::NextHop, pen);
+        for (column, place) in [(Column::Med, MED), (Column::LocalPref, LOCAL_PREF)] {
+            pen.number(self.found.number(place).unwrap_or(0));
+            self.end(column, pen);
+        }
+        if let Some((asn, address)) = self.found.aggregator(self.width) {
+            pen.number_and(asn, b' ');
+            pen.ipv4(address.octets());
+        }
+        self.end(Column::Aggregator, pen);
+        self.write_communities(pen);
+        pen.octet(if self.found.is_atomic_agg { b'1' } else { b'0' });
+        self.end(Column::IsAtomicAgg, pen);
+        pen.octet(flag(self.next_hop));
+        self.end(Column::IsNextHopIpv4, pen);
+        if let Some(id) = self.found.address(ORIGINATOR_ID) {
+            pen.ipv4(id.octets());
+        }
+        self.end(Column::OriginatorId, pen);
+        for large in self.found.values[LARGE].as_chunks::<12>().0 {
+            for (part, end) in large.as_chunks().0.iter().zip(*b":: ") {
+                pen.number_and(u32::from_be_bytes(*part), end);
+            }
+        }
+        back_if(pen, !self.found.values[LARGE].is_empty());
+        self.ends[Column::LargeCommunities as usize] = pen.len();
+    }
+}
+
+/// Takes back what stands behind the last of some items.
+#[inline]
+fn back_if<R: Room>(pen: &mut Pen<'_, R>, any: bool) {
+    if any {
+        pen.back();
+    }
+}
+
+impl Columns<'_> {
+    /// Ends a column.
+    #[inline]
+    fn end<R: Room>(&mut self, column: Column, pen: &mut Pen<'_, R>) {
+        self.ends[column as usize] = pen.len();
+        pen.octet(b'\t');
+    }
+
+    /// ` 65001 { 64500 64501 }`: each AS number and each brace behind a space; then how many there
+    /// are and the last one. Confederation segments have no marks.
+    #[inline]
+    fn write_as_path<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
+        let (mut count, mut origin) = (0, 0);
+        let path = self.found.path(self.width);
+        if let Some(asns) = path.and_then(|path| path.as_sequence_of_four()) {
+            pen.octet(b' ');
+            for asn in asns {
+                origin = u32::from_be_bytes(*asn);
+                pen.number_and(origin, b' ');
+            }
+            pen.back();
+            count = asns.len() as u32;
+        } else {
+            for segment in path.iter().flat_map(|path| path.segments()) {
+                let braces = segment.kind == SegmentType::Set;
+                if braces {
+                    pen.text(b" {");
+                }
+                for asn in segment.asns() {
+                    pen.octet(b' ');
+                    pen.number(asn);
+                    (count, origin) = (count + 1, asn);
+                }
+                if braces {
+                    pen.text(b" }");
+                }
+            }
+        }
+        self.end(Column::AsPath, pen);
+        pen.number(count);
+        self.end(Column::AsPathCount, pen);
+        pen.number(origin);
+        self.end(Column::OriginAs, pen);
+    }
+
+    /// Communities of both sizes, and the cluster list, which has a space behind each of its items,
+    /// as the original's.
+    #[inline]
+    fn write_communities<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
+        let communities = self.found.values[COMMUNITIES].as_chunks().0;
+        for [a, b, c, d] in communities {
+            let numbers = [[*a, *b], [*c, *d]].map(u16::from_be_bytes);
+            pen.two_numbers_and(numbers, *b": ");
+        }
+        back_if(pen, !communities.is_empty());
+        self.end(Column::Communities, pen);
+        pen.copy(self.ext_communities);
+        self.end(Column::ExtCommunities, pen);
+        for id in self.found.values[CLUSTER_LIST].as_chunks().0 {
+            pen.ipv4(*id);
+            pen.octet(b' ');
+        }
+        self.end(Column::ClusterList, pen);
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::bgp::encode::attribute_with;
@@ -264,16 +412,15 @@ mod tests {
         for (flags, code, value) in attributes {
             attribute_with(&mut octets, *flags, *code, |out| out.extend_from_slice(value));
         }
-        let mut path = Path { med: 9, origin: "igp", ..Path::default() };
-        path.communities.push(b'x');
-        path.read(Reader::new(&octets), width);
+        let mut path = Path::default();
+        for octets in [&[0x40, 1, 1, 0, 0x80, 4, 4, 0, 0, 0, 9][..], &octets] {
+            path.read(Reader::new(octets), width, SectionKind::Nlri);
+        }
         path
     }
 
-    fn text(path: &Path, field: Shared) -> String {
-        let mut out = Vec::new();
-        path.write(field, path.next_hop(SectionKind::Nlri), &mut out);
-        String::from_utf8_lossy(&out).into_owned()
+    fn text(path: &Path, column: Column) -> String {
+        String::from_utf8_lossy(path.column(column)).into_owned()
     }
 
     #[test]
@@ -287,30 +434,60 @@ mod tests {
             ],
             AsWidth::Two,
         );
-        assert_eq!(text(&path, Shared::AsPath), " 65001 4200000000");
-        assert_eq!(text(&path, Shared::OriginAs), "4200000000");
-        assert_eq!(text(&path, Shared::Aggregator), "4200000001 10.1.1.2");
+        assert_eq!(text(&path, Column::AsPath), " 65001 4200000000");
+        assert_eq!(text(&path, Column::OriginAs), "4200000000");
+        assert_eq!(text(&path, Column::Aggregator), "4200000001 10.1.1.2");
     }
 
     #[test]
     fn what_is_absent_or_malformed_says_nothing() {
         let path = read(&[(0xc0, 8, &[1, 2, 3]), (0x80, 4, &[0, 0, 0, 7])], AsWidth::Four);
-        assert_eq!([text(&path, Shared::Communities), text(&path, Shared::Origin)], ["", ""]);
-        assert_eq!(text(&path, Shared::Med), "7");
+        assert_eq!([text(&path, Column::Communities), text(&path, Column::Origin)], ["", ""]);
+        assert_eq!(text(&path, Column::Med), "7");
         let again = read(&[(0x80, 4, &[0, 0, 0, 8]), (0x80, 4, &[0, 0, 0, 7])], AsWidth::Four);
-        assert_eq!(text(&again, Shared::Med), "8", "the first counts");
-        assert_eq!(text(&read(&[(0x40, 6, &[])], AsWidth::Four), Shared::IsAtomicAgg), "1");
+        assert_eq!(text(&again, Column::Med), "8", "the first counts");
+        assert_eq!(text(&read(&[(0x40, 6, &[])], AsWidth::Four), Column::IsAtomicAgg), "1");
     }
 
     #[test]
     fn only_xxh3_tells_paths_apart_by_all_of_their_attributes() {
         let large = |n| read(&[(0xc0, 32, &[0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, n])], AsWidth::Four);
-        let input = |path: &Path, hash| {
-            let mut input = Vec::new();
-            path.identify(None, hash, &[b'0'; 32], &mut input);
-            input
+        let id = |mut path: Path, hash| path.id(hash, Id([7; 16]), &mut Vec::new());
+        assert_eq!(id(large(1), ids::Hash::Md5), id(large(2), ids::Hash::Md5));
+        assert_ne!(id(large(1), ids::Hash::Xxh3), id(large(2), ids::Hash::Xxh3));
+        assert_eq!(id(large(2), ids::Hash::Xxh3), id(large(2), ids::Hash::Xxh3));
+        let (mut path, hash) = (large(1), ids::Hash::Xxh3);
+        let [one, other] = [1, 2].map(|n| path.id(hash, Id([n; 16]), &mut Vec::new()));
+        assert_ne!(one, other, "of another peer");
+        assert_eq!(text(&path, Column::LargeCommunities), "1:2:1");
+    }
+
+    #[test]
+    fn another_next_hop_changes_nothing_else() {
+        let attributes: &[(u8, u8, &[u8])] = &[
+            (0x40, 1, &[2]),
+            (0x40, 2, &[2, 1, 0, 0, 0xfd, 0xe9, 1, 1, 0, 0, 0, 7]),
+            (0x40, 3, &[192, 0, 2, 1]),
+            (0x80, 4, &[0, 0, 0, 5]),
+            (0xc0, 8, &[0, 1, 0, 2, 0xff, 0xff, 0xff, 0xff]),
+            (0x80, 10, &[10, 0, 0, 1, 10, 0, 0, 2]),
+        ];
+        let mut path = read(attributes, AsWidth::Four);
+        let shown = |path: &Path| String::from_utf8_lossy(&path.text).into_owned();
+        let row = |next_hop, flag| {
+            format!(
+                "incomplete\t 65001 {{ 7 }}\t2\t7\t{next_hop}\t5\t0\t\t1:2 65535:65535\t\t10.0.0.1 \
+                 10.0.0.2 \t0\t{flag}\t\t"
+            )
         };
-        assert_eq!(input(&large(1), ids::Hash::Md5), input(&large(2), ids::Hash::Md5));
-        assert_ne!(input(&large(1), ids::Hash::Xxh3), input(&large(2), ids::Hash::Xxh3));
+        assert_eq!(shown(&path), row("192.0.2.1", 1));
+        for (next_hop, flag) in [("2001:db8::1", 0), ("10.1.1.1", 1)] {
+            path.show(Some(next_hop.parse().unwrap()));
+            assert_eq!(shown(&path), row(next_hop, flag));
+            assert_eq!(text(&path, Column::NextHop), next_hop);
+            assert_eq!(text(&path, Column::ClusterList), "10.0.0.1 10.0.0.2 ");
+        }
+        path.show(None);
+        assert_eq!(shown(&path), row("", 0));
     }
 }

@@ -40,8 +40,9 @@ pub(super) fn write(
         Field::PeerAsn => text::number(out, report.peer.asn),
         Field::Timestamp => values::time(out, about.at),
         _ => {
-            let counter = counters.get((field as usize).wrapping_sub(first));
-            text::number(out, counter.copied().unwrap_or_default());
+            let counter = counters.get((field as usize).wrapping_sub(first)).copied();
+            let max = if about.cleaner.sql_safe { i64::MAX as u64 } else { u64::MAX };
+            text::number(out, counter.unwrap_or_default().min(max));
         }
     });
 }

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::super::ids::Id;
-use super::envelope::{Envelope, Object};
+use super::envelope::{Envelope, Object, To};
 use super::fields::{fields, row};
 use super::values::{self, Cleaner};
 use crate::output::format::text;
-use crate::output::frames::Frames;
+use crate::output::frames::{Frames, Standing};
 use crate::record::SessionId;
 use crate::wire::Timestamp;
 
@@ -28,8 +28,6 @@ pub(super) struct Collector {
     pub(super) admin_id: String,
     pub(super) id: Id,
     pub(super) heartbeat: Duration,
-    /// One stream of an output tells of the collector.
-    pub(super) speaks: bool,
     pub(super) cleaner: Cleaner,
     routers: Vec<(SessionId, IpAddr)>,
     /// The routers are others than the last message said.
@@ -42,20 +40,13 @@ pub(super) struct Collector {
 
 impl Collector {
     /// One that has not begun.
-    pub(super) fn new(
-        admin_id: String,
-        id: Id,
-        heartbeat: Duration,
-        speaks: bool,
-        cleaner: Cleaner,
-    ) -> Self {
+    pub(super) fn new(admin_id: String, id: Id, heartbeat: Duration, cleaner: Cleaner) -> Self {
         let (routers, changed, seq, spoke) = (Vec::new(), false, 0, None);
         let (has_changed, stopped) = (None, false);
         Self {
             admin_id,
             id,
             heartbeat,
-            speaks,
             cleaner,
             routers,
             changed,
@@ -82,9 +73,14 @@ impl Collector {
         self.changed |= self.routers.len() < before;
     }
 
+    /// Whether it has told that it is there: nobody speaks before.
+    pub(super) fn has_begun(&self) -> bool {
+        self.spoke.is_some()
+    }
+
     /// What is to be told now.
     pub(super) fn due(&self, now: Instant) -> Option<&'static str> {
-        if !self.speaks || self.stopped {
+        if self.stopped {
             return None;
         }
         let since = |then: Instant| now.saturating_duration_since(then);
@@ -106,7 +102,7 @@ impl Collector {
         action: &'static str,
         now: Instant,
         at: Timestamp,
-        envelope: &Envelope,
+        envelope: &mut Envelope,
         out: &mut Frames,
     ) {
         self.spoke = Some(now);
@@ -119,8 +115,9 @@ impl Collector {
         let mut rows = Vec::new();
         row(&mut rows, &Field::ALL, |field, out| self.write(field, action, at, out));
         self.seq += 1;
-        let session = SessionId::default();
-        envelope.send(out, session, Object::Collector, self.id, &rows, 1);
+        let before = out.len();
+        envelope.send(out, To::default(), Object::Collector, self.id, &rows, 1);
+        out.stands(before, Standing::Opening);
     }
 
     /// Tells for the last time that it stops, unless it never began.
@@ -128,10 +125,10 @@ impl Collector {
         &mut self,
         now: Instant,
         at: Timestamp,
-        envelope: &Envelope,
+        envelope: &mut Envelope,
         out: &mut Frames,
     ) {
-        if self.speaks && !self.stopped && self.spoke.is_some() {
+        if !self.stopped && self.spoke.is_some() {
             self.tell("stopped", now, at, envelope, out);
         }
     }

@@ -3,37 +3,61 @@
 use std::net::IpAddr;
 
 use super::super::ids::{Hash, Id};
-use super::attributes::Path;
+use super::attributes::{Column, Path};
+use super::envelope::To;
 use super::fields::Shared;
-use super::values::{self, flag};
+use super::values::{self, Clock, flag};
 use crate::output::format::text;
-use crate::record::SessionId;
 use crate::wire::Timestamp;
 
 /// What an UPDATE's rows share.
 #[derive(Debug)]
 pub(super) struct Context {
-    pub(super) session: SessionId,
+    pub(super) to: To,
     pub(super) hash: Hash,
-    pub(super) router: Id,
-    /// Empty before the router's Initiation.
-    pub(super) router_ip: Vec<u8>,
     pub(super) peer: Id,
-    pub(super) peer_ip: IpAddr,
-    pub(super) peer_asn: u32,
-    pub(super) at: Timestamp,
     pub(super) is_pre_policy: bool,
     pub(super) is_adj_in: bool,
     pub(super) path: Path,
+    router: Router,
+    shown: Peer,
+}
+
+/// The text of a router.
+#[derive(Debug, Default)]
+struct Router {
+    /// What it was made for.
+    of: Option<Id>,
+    ip: String,
+    /// `router_hash` and `router_ip`.
+    text: Vec<u8>,
+}
+
+/// The text of a peer.
+#[derive(Debug, Default)]
+struct Peer {
+    /// What it was made for.
+    of: Option<(Id, IpAddr, u32)>,
+    /// `peer_hash` to `timestamp`.
+    text: Vec<u8>,
+    time_at: usize,
+    clock: Clock,
 }
 
 /// What the rows of one of its lists share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listed {
-    /// The next hop, and the id of the attributes; nothing of withdrawn routes.
-    pub(super) announced: Option<(Option<IpAddr>, Id)>,
+    /// The id of the attributes with the list's next hop; nothing of withdrawn routes.
+    pub(super) announced: Option<Id>,
     /// What a withdrawn route's number says.
     pub(super) no_number: &'static [u8],
+}
+
+impl Listed {
+    /// What happened to the routes.
+    pub(super) fn action(&self) -> &'static [u8; 3] {
+        if self.announced.is_some() { b"add" } else { b"del" }
+    }
 }
 
 impl Context {
@@ -41,24 +65,54 @@ impl Context {
     pub(super) fn new(hash: Hash) -> Self {
         Self {
             hash,
-            session: SessionId::default(),
-            router: Id([0; 16]),
-            router_ip: Vec::new(),
+            to: To::default(),
             peer: Id([0; 16]),
-            peer_ip: IpAddr::from([0; 4]),
-            peer_asn: 0,
-            at: Timestamp::default(),
             is_pre_policy: false,
             is_adj_in: false,
             path: Path::default(),
+            router: Router::default(),
+            shown: Peer::default(),
         }
     }
 
-    /// The id of the attributes with this next hop, made in `input`.
-    pub(super) fn base_attribute(&self, next_hop: Option<IpAddr>, input: &mut Vec<u8>) -> Id {
+    /// Takes a router's id and its address, which is empty before the router's Initiation.
+    pub(super) fn set_router(&mut self, id: Id, ip: &str) {
+        let Router { of, ip: of_ip, text } = &mut self.router;
+        if *of == Some(id) && of_ip == ip {
+            return;
+        }
+        *of = Some(id);
+        (of_ip.clear(), text.clear());
+        of_ip.push_str(ip);
+        text.extend_from_slice(&id.hex());
+        text.push(b'\t');
+        text.extend_from_slice(ip.as_bytes());
+    }
+
+    /// Takes a peer's id, address and AS number, and the time.
+    pub(super) fn set_peer(&mut self, id: Id, ip: IpAddr, asn: u32, at: Timestamp) {
+        self.peer = id;
+        let Peer { of, text, time_at, clock } = &mut self.shown;
+        if *of != Some((id, ip, asn)) {
+            *of = Some((id, ip, asn));
+            text.clear();
+            text.extend_from_slice(&id.hex());
+            text.push(b'\t');
+            values::ip(text, ip);
+            text.push(b'\t');
+            text::number(text, asn);
+            text.push(b'\t');
+            *time_at = text.len();
+        }
+        text.truncate(*time_at);
+        text.extend_from_slice(clock.text(at));
+    }
+
+    /// The id of the attributes with this next hop, which they show from now on; made in `input`.
+    pub(super) fn base_attribute(&mut self, next_hop: Option<IpAddr>, input: &mut Vec<u8>) -> Id {
+        self.path.show(next_hop);
         input.clear();
-        self.path.identify(next_hop, self.hash, &self.peer.hex(), input);
-        self.hash.of(&[input])
+        self.path.id(self.hash, self.peer, input)
     }
 
     /// The octet that tells the views of a peer apart in ids; nothing of its Adj-RIB-In before the
@@ -68,23 +122,40 @@ impl Context {
         (octet != 0).then_some(octet)
     }
 
-    /// Appends a field that is shared.
+    /// Appends what is shared.
+    #[inline]
     pub(super) fn write(&self, field: Shared, listed: &Listed, out: &mut Vec<u8>) {
         match (field, listed.announced) {
-            (Shared::Action, Some(_)) => out.extend_from_slice(b"add"),
-            (Shared::Action, None) => out.extend_from_slice(b"del"),
-            (Shared::RouterHash, _) => out.extend_from_slice(&self.router.hex()),
-            (Shared::RouterIp, _) => out.extend_from_slice(&self.router_ip),
-            (Shared::PeerHash, _) => out.extend_from_slice(&self.peer.hex()),
-            (Shared::PeerIp, _) => values::ip(out, self.peer_ip),
-            (Shared::PeerAsn, _) => text::number(out, self.peer_asn),
-            (Shared::Timestamp, _) => values::time(out, self.at),
-            (Shared::IsPrePolicy, _) => flag(out, self.is_pre_policy),
-            (Shared::IsAdjIn, _) => flag(out, self.is_adj_in),
-            (Shared::BaseAttrHash, Some((_, id))) => out.extend_from_slice(&id.hex()),
-            (_, Some((next_hop, _))) => self.path.write(field, next_hop, out),
-            (Shared::LocalPref | Shared::Med, None) => out.extend_from_slice(listed.no_number),
-            _ => {}
+            (Shared::Router, _) => out.extend_from_slice(&self.router.text),
+            (Shared::Peer, _) => out.extend_from_slice(&self.shown.text),
+            (Shared::NoPath, _) => out.extend_from_slice(b"0\t"),
+            (Shared::View, _) => {
+                flag(out, self.is_pre_policy);
+                out.push(b'\t');
+                flag(out, self.is_adj_in);
+            }
+            (Shared::BaseAttrHash, Some(id)) => out.extend_from_slice(&id.hex()),
+            (Shared::Attributes, Some(_)) => out.extend_from_slice(self.path.attributes()),
+            (Shared::LargeCommunities, Some(_)) => {
+                out.extend_from_slice(self.path.column(Column::LargeCommunities));
+            }
+            (Shared::Path, announced) => self.write_path(announced.is_some(), listed, out),
+            (Shared::Attributes, None) => out.extend_from_slice(&[b'\t'; 13]),
+            (Shared::BaseAttrHash | Shared::LargeCommunities, None) => {}
+        }
+    }
+
+    fn write_path(&self, announced: bool, listed: &Listed, out: &mut Vec<u8>) {
+        let columns = [Column::AsPath, Column::LocalPref, Column::Med, Column::NextHop];
+        for (i, column) in columns.into_iter().enumerate() {
+            if i > 0 {
+                out.push(b'\t');
+            }
+            match column {
+                _ if announced => out.extend_from_slice(self.path.column(column)),
+                Column::LocalPref | Column::Med => out.extend_from_slice(listed.no_number),
+                _ => {}
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The envelope of a message, its topic and its key.
 
 use super::super::ids::Id;
+use super::super::topics::{Place, Template};
 use crate::output::format::text;
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::record::SessionId;
@@ -19,6 +20,11 @@ macro_rules! objects {
             /// Its name in topics and envelopes.
             pub(super) fn name(self) -> &'static str {
                 match self { $(Self::$konst => $name),+ }
+            }
+
+            /// The line of an envelope that has its name, and the beginning of the next one.
+            fn lines(self) -> &'static str {
+                match self { $(Self::$konst => concat!("\nT: ", $name, "\nL: ")),+ }
             }
         }
     };
@@ -41,13 +47,27 @@ objects! {
 /// Room for one of each object.
 pub(super) const OBJECTS: usize = Object::ALL.len();
 
+/// Whom a message is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct To {
+    pub(super) session: SessionId,
+    pub(super) place: Place,
+}
+
 /// Puts rows into messages.
 #[derive(Debug)]
 pub(super) struct Envelope {
     /// The topic of each object; none of those that are switched off.
-    pub(super) topics: [Option<String>; OBJECTS],
+    pub(super) topics: [Option<Template>; OBJECTS],
     /// The digits of the collector's id.
     pub(super) collector: [u8; 32],
+}
+
+impl Object {
+    /// Whether its messages are about one peer each.
+    pub(super) fn has_peer(self) -> bool {
+        !matches!(self, Self::Collector | Self::Router)
+    }
 }
 
 impl Envelope {
@@ -61,27 +81,25 @@ impl Envelope {
 
     /// Appends a message of `count` rows as one frame.
     pub(super) fn send(
-        &self,
+        &mut self,
         out: &mut Frames,
-        session: SessionId,
+        to: To,
         object: Object,
         key: Id,
         rows: &[u8],
         count: usize,
     ) {
-        let Some(topic) = &self.topics[object as usize] else { return };
+        let Some(topic) = &mut self.topics[object as usize] else { return };
         let b = &mut out.bytes;
         b.extend_from_slice(b"V: 1.7\nC_HASH_ID: ");
         b.extend_from_slice(&self.collector);
-        b.extend_from_slice(b"\nT: ");
-        b.extend_from_slice(object.name().as_bytes());
-        b.extend_from_slice(b"\nL: ");
+        b.extend_from_slice(object.lines().as_bytes());
         text::number(b, rows.len());
         b.extend_from_slice(b"\nR: ");
         text::number(b, count);
         b.extend_from_slice(b"\n\n");
         b.extend_from_slice(rows);
-        out.file_under(Topic { name: topic, key: &key.hex() });
-        out.end(FrameKind::Record, session);
+        out.file_under(Topic { name: topic.name(to.place), key: &key.hex() });
+        out.end(FrameKind::Record, to.session);
     }
 }

@@ -1,18 +1,19 @@
-//! `evpn`: EVPN routes of types 1 to 4. The object has no field for the type: it is told by the
-//! fields that are filled.
+//! `evpn`: EVPN routes of types 1 to 5. The object has no field for the type: it is told by the
+//! fields that are filled. Those of type 5, which the original garbles, have an address of some
+//! length and no MAC address; there is no field for their gateway.
 
 use std::net::IpAddr;
 
 use super::super::ids::{self, Id};
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Own};
+use super::fields::{Shared::*, columns};
 use super::route::Route;
 use super::values;
 use crate::bgp::nlri::evpn::{EthernetSegmentIdentifier, Evpn as Nlri, MacAddress, Route as Of};
 use crate::output::format::text;
-use crate::wire::RouteDistinguisher;
+use crate::wire::{Prefix, RouteDistinguisher};
 
 /// A route.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub(super) struct Evpn {
     segment: Option<EthernetSegmentIdentifier>,
     mac: Option<MacAddress>,
     ip: Option<IpAddr>,
+    /// Bits of `ip`.
+    ip_len: u8,
     /// The whole of the two fields, 24 bits each.
     labels: [u32; 2],
 }
@@ -40,6 +43,7 @@ impl Evpn {
             segment: None,
             mac: None,
             ip: None,
+            ip_len: 0,
             labels: [0; 2],
         };
         match route {
@@ -53,6 +57,7 @@ impl Evpn {
                 this.ethernet_tag = Some(r.ethernet_tag_id);
                 this.mac = Some(r.mac_address);
                 this.ip = r.ip_address.0;
+                this.ip_len = bits(this.ip);
                 this.labels = [r.mpls_label1.vni(), r.mpls_label2.map_or(0, |label| label.vni())];
             }
             Of::InclusiveMulticastEthernetTag(_, r) => {
@@ -62,6 +67,16 @@ impl Evpn {
             Of::EthernetSegment(_, r) => {
                 this.segment = Some(r.ethernet_segment_identifier);
                 this.originator = Some(r.originating_router_ip_address.0);
+            }
+            Of::IpPrefix(_, r) => {
+                this.segment = Some(r.ethernet_segment_identifier);
+                this.ethernet_tag = Some(r.ethernet_tag_id);
+                let (address, len) = match r.prefix {
+                    Prefix::V4(octets, len) => (octets.into(), len),
+                    Prefix::V6(octets, len) => (octets.into(), len),
+                };
+                (this.ip, this.ip_len) = (Some(address), len);
+                this.labels[0] = r.mpls_label1.vni();
             }
             _ => return None,
         }
@@ -96,7 +111,7 @@ impl Route for Evpn {
         input.extend_from_slice(&context.peer.hex());
         self.write(Part::Mac, input);
         self.write(Part::Ip, input);
-        input.push(bits(self.ip));
+        input.push(self.ip_len);
         self.write(Part::Segment, input);
         values::rd_administrator(input, self.distinguisher);
         values::rd_number(input, self.distinguisher);
@@ -142,7 +157,7 @@ impl Route for Evpn {
                     values::mac(out, &mac.address.0);
                 }
             }
-            Part::IpLen => text::number(out, bits(self.ip)),
+            Part::IpLen => text::number(out, self.ip_len),
             Part::Ip => address(out, self.ip),
             Part::Label1 => text::number(out, self.labels[0]),
             Part::Label2 => text::number(out, self.labels[1]),
@@ -184,34 +199,13 @@ fn write_segment(out: &mut Vec<u8>, segment: &EthernetSegmentIdentifier) {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 39] = [
-    All(Action),
-    Seq,
-    Hash,
-    All(RouterHash),
-    All(RouterIp),
+const FIELDS: [Field<Part>; 18] = [
+    All(Router),
     All(BaseAttrHash),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
-    All(Origin),
-    All(AsPath),
-    All(AsPathCount),
-    All(OriginAs),
-    All(NextHop),
-    All(Med),
-    All(LocalPref),
-    All(Aggregator),
-    All(Communities),
-    All(ExtCommunities),
-    All(ClusterList),
-    All(IsAtomicAgg),
-    All(IsNextHopIpv4),
-    All(OriginatorId),
+    All(Peer),
+    All(Attributes),
     Own(Part::PathId),
-    All(IsPrePolicy),
-    All(IsAdjIn),
+    All(View),
     Own(Part::Rd),
     Own(Part::RdType),
     Own(Part::OriginatorLen),
@@ -225,3 +219,4 @@ const FIELDS: [Field<Part>; 39] = [
     Own(Part::Label1),
     Own(Part::Label2),
 ];
+const _: () = assert!(columns(&FIELDS) == 39);

@@ -1,5 +1,10 @@
 //! Rows: fields in an order that each object states, with a tabulator between them.
 
+use std::ops::Range;
+
+use super::super::ids::{Hex, Id};
+use crate::output::format::text;
+
 /// Declares the fields of a row in their order; the number of them is checked.
 macro_rules! fields {
     ($(#[$meta:meta])* enum $name:ident[$count:literal] { $($field:ident),+ $(,)? }) => {
@@ -30,98 +35,192 @@ pub(super) fn row<F: Copy>(
     out.push(b'\n');
 }
 
-/// A field that all routes of a list in an UPDATE have in common.
+/// Fields that all routes of a list in an UPDATE have in common: those that stand side by side in
+/// every object are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shared {
-    Action,
-    RouterHash,
-    RouterIp,
     BaseAttrHash,
-    PeerHash,
-    PeerIp,
-    PeerAsn,
-    Timestamp,
-    Origin,
-    AsPath,
-    AsPathCount,
-    OriginAs,
-    NextHop,
-    Med,
-    LocalPref,
-    Aggregator,
-    Communities,
-    ExtCommunities,
-    ClusterList,
-    IsAtomicAgg,
-    IsNextHopIpv4,
-    OriginatorId,
+    /// `router_hash` and `router_ip`.
+    Router,
+    /// `peer_hash`, `peer_ip`, `peer_asn` and `timestamp`.
+    Peer,
+    /// `origin` to `originator_id`.
+    Attributes,
     LargeCommunities,
-    IsPrePolicy,
-    IsAdjIn,
+    /// `as_path`, `local_pref`, `med` and `next_hop`.
+    Path,
+    /// `path_id` and `labels` of routes that have neither.
+    NoPath,
+    /// `is_pre_policy` and `is_adj_in`.
+    View,
 }
 
-/// A field of a row about a route.
+/// A part of a row about a route, behind `action`, `seq` and `hash`, with which all begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field<Own> {
     /// The same for all of the list.
     All(Shared),
-    /// The number of the row.
-    Seq,
-    /// The route's id.
-    Hash,
-    /// What the route itself says.
+    /// A field that the route itself says.
     Own(Own),
+    /// So many of those, side by side.
+    Owns(usize, Own),
 }
 
-/// What the rows of a list share, rendered once, with holes for what they do not.
+impl<Own> Field<Own> {
+    const fn is_shared(&self) -> bool {
+        matches!(self, Field::All(_))
+    }
+}
+
+/// The number of fields in a row.
+pub(super) const fn columns<Own>(fields: &[Field<Own>]) -> usize {
+    let (mut sum, mut i) = (3, 0);
+    while i < fields.len() {
+        sum += match &fields[i] {
+            Field::All(Shared::Attributes) => 14,
+            Field::All(Shared::Peer | Shared::Path) => 4,
+            Field::All(Shared::Router | Shared::NoPath | Shared::View) => 2,
+            Field::Owns(several, _) => *several,
+            Field::All(_) | Field::Own(_) => 1,
+        };
+        i += 1;
+    }
+    sum
+}
+
+/// Where what the route itself says begins and ends.
+pub(super) const fn own<Own>(fields: &[Field<Own>]) -> (usize, usize) {
+    let (mut begin, mut end) = (0, fields.len());
+    while begin < end && fields[begin].is_shared() {
+        begin += 1;
+    }
+    while end > begin && fields[end - 1].is_shared() {
+        end -= 1;
+    }
+    (begin, end)
+}
+
+/// What the rows of a list share, rendered once, in the order in which it is copied.
 #[derive(Debug, Default)]
 pub(super) struct Strip {
+    /// The end of a row, behind what the route itself says, then the beginning of the next one up
+    /// to there.
     text: Vec<u8>,
-    /// Where the holes are in `text`.
-    holes: Vec<usize>,
+    /// Where the row begins in `text`.
+    begin: usize,
+    /// Where its number lies in `text`; its id is the next field.
+    seq: Range<usize>,
+    /// What lies between two fields of the route itself, one after the other.
+    between: Vec<u8>,
+    /// Where those end in `between`.
+    ends: Vec<usize>,
+    /// A row was begun and has no end yet.
+    open: bool,
+}
+
+/// Appends fields that are shared, each behind a tabulator.
+#[inline]
+fn shared<Own>(
+    out: &mut Vec<u8>,
+    fields: &[Field<Own>],
+    write: &mut impl FnMut(Shared, &mut Vec<u8>),
+) {
+    for field in fields {
+        if let Field::All(shared) = field {
+            out.push(b'\t');
+            write(*shared, out);
+        }
+    }
 }
 
 impl Strip {
-    /// Renders what is shared.
+    /// Renders what is shared by rows from the number `seq` on.
+    #[inline]
     pub(super) fn make<Own>(
         &mut self,
         fields: &[Field<Own>],
+        action: &[u8; 3],
+        seq: u64,
         mut write: impl FnMut(Shared, &mut Vec<u8>),
     ) {
-        self.text.clear();
-        self.holes.clear();
-        for (i, field) in fields.iter().enumerate() {
-            if i > 0 {
-                self.text.push(b'\t');
-            }
-            match field {
-                Field::All(shared) => write(*shared, &mut self.text),
-                _ => self.holes.push(self.text.len()),
+        let (first, last) = own(fields);
+        let Self { text, between, ends, .. } = self;
+        (text.clear(), between.clear(), ends.clear());
+        for field in &fields[first..last] {
+            shared(between, std::slice::from_ref(field), &mut write);
+            if !field.is_shared() {
+                // The first one has its tabulator before it.
+                between.extend_from_slice(if ends.is_empty() { b"" } else { b"\t" });
+                ends.push(between.len());
             }
         }
-        self.text.push(b'\n');
+        shared(text, &fields[last..], &mut write);
+        text.push(b'\n');
+        self.begin = text.len();
+        text.extend_from_slice(action);
+        text.push(b'\t');
+        self.seq.start = text.len();
+        text::number(text, seq);
+        self.seq.end = text.len();
+        text.extend_from_slice(&[b'\t'; 1 + size_of::<Hex>()]);
+        shared(text, &fields[..first], &mut write);
+        text.extend_from_slice(if first < last { b"\t" } else { b"" });
+        self.open = false;
     }
 
-    /// Octets of a row without what fills its holes.
+    /// Octets of a row without what the route itself says.
     pub(super) fn len(&self) -> usize {
-        self.text.len()
+        self.text.len() + self.between.len()
     }
 
-    /// Appends a row; `fill` writes what is not shared.
+    /// Octets that a row still lacks that [`Strip::row`] has appended.
+    pub(super) fn end_len(&self) -> usize {
+        self.begin
+    }
+
+    /// Forgets the row that has no end yet.
+    pub(super) fn clear(&mut self) {
+        self.open = false;
+    }
+
+    /// Appends the end of the row before and a row without its end; `fill` writes what the route
+    /// itself says.
+    #[inline]
     pub(super) fn row<Own: Copy>(
-        &self,
+        &mut self,
         out: &mut Vec<u8>,
         fields: &[Field<Own>],
-        mut fill: impl FnMut(Field<Own>, &mut Vec<u8>),
+        id: Id,
+        mut fill: impl FnMut(Own, &mut Vec<u8>),
     ) {
-        let own = fields.iter().filter(|field| !matches!(field, Field::All(_)));
-        let mut from = 0;
-        for (field, &hole) in own.zip(&self.holes) {
-            out.extend_from_slice(&self.text[from..hole]);
-            fill(*field, out);
-            from = hole;
+        if let Some(place) = self.text[self.seq.end + 1..].first_chunk_mut() {
+            *place = id.hex();
         }
+        let from = if self.open { 0 } else { self.begin };
         out.extend_from_slice(&self.text[from..]);
+        self.open = true;
+        let (first, last) = own(fields);
+        let (mut from, mut ends) = (0, self.ends.iter());
+        for field in &fields[first..last] {
+            let (Field::Own(part) | Field::Owns(_, part)) = field else { continue };
+            let end = ends.next().copied().unwrap_or(from);
+            if from < end {
+                out.extend_from_slice(&self.between[from..end]);
+            }
+            fill(*part, out);
+            from = end;
+        }
+        if !text::count_up(&mut self.text[self.seq.clone()]) {
+            self.text.insert(self.seq.start, b'1');
+            self.seq.end += 1;
+        }
+    }
+
+    /// Appends the end of the last row.
+    pub(super) fn end(&mut self, out: &mut Vec<u8>) {
+        if std::mem::take(&mut self.open) {
+            out.extend_from_slice(&self.text[..self.begin]);
+        }
     }
 }
 
@@ -129,31 +228,42 @@ impl Strip {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_strip_has_its_holes_where_the_fields_are() {
-        let fields = [
-            Field::All(Shared::Action),
-            Field::Seq,
-            Field::Hash,
-            Field::All(Shared::PeerIp),
-            Field::Own('x'),
-        ];
-        let mut strip = Strip::default();
-        for action in ["add", "del"] {
-            strip.make(&fields, |field, out| match field {
-                Shared::Action => out.extend_from_slice(action.as_bytes()),
-                _ => out.extend_from_slice(b"::1"),
+    const FIELDS: [Field<char>; 6] = [
+        Field::All(Shared::Peer),
+        Field::Own('x'),
+        Field::Owns(2, 'y'),
+        Field::All(Shared::LargeCommunities),
+        Field::Own('z'),
+        Field::All(Shared::View),
+    ];
+
+    fn shown(fields: &[Field<char>], seq: u64, rows: usize) -> String {
+        let (mut strip, mut out) = (Strip::default(), Vec::new());
+        strip.make(fields, b"add", seq, |field, out| match field {
+            Shared::Peer => out.extend_from_slice(b"a\tb\tc\td"),
+            Shared::View => out.extend_from_slice(b"1\t0"),
+            _ => out.push(b'm'),
+        });
+        for n in 0..rows {
+            strip.row(&mut out, fields, Id([n as u8; 16]), |part, out| match part {
+                'y' => out.extend_from_slice(b"y\ty"),
+                part => out.push(part as u8),
             });
-            let mut out = Vec::new();
-            for n in [b'1', b'2'] {
-                strip.row(&mut out, &fields, |field, out| match field {
-                    Field::Seq => out.push(n),
-                    Field::Own(c) => out.push(c as u8),
-                    _ => {}
-                });
-            }
-            let want = format!("{action}\t1\t\t::1\tx\n{action}\t2\t\t::1\tx\n");
-            assert_eq!(String::from_utf8_lossy(&out), want);
         }
+        strip.end(&mut out);
+        strip.end(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn what_routes_say_stands_between_what_they_share() {
+        let id = |n: usize| format!("{n:02}").repeat(16);
+        let row = |seq, n| format!("add\t{seq}\t{}\ta\tb\tc\td\tx\ty\ty\tm\tz\t1\t0\n", id(n));
+        assert_eq!(shown(&FIELDS, 9, 3), row(9, 0) + &row(10, 1) + &row(11, 2));
+        assert_eq!(shown(&FIELDS, 0, 0), "");
+        assert_eq!(row(0, 0).split('\t').count(), columns(&FIELDS));
+        let bare = shown(&FIELDS[..1], 99, 2);
+        let row = |seq, n| format!("add\t{seq}\t{}\ta\tb\tc\td\n", id(n));
+        assert_eq!(bare, row(99, 0) + &row(100, 1));
     }
 }

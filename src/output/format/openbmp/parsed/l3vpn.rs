@@ -1,10 +1,10 @@
 //! `l3vpn`: VPN routes of IPv4 and IPv6.
 
-use super::super::ids::Id;
+use super::super::ids::{self, Id};
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Own, Owns};
+use super::fields::{Shared::*, columns};
 use super::route::{Route, prefix_address};
 use super::unicast_prefix::{self, UnicastPrefix};
 use super::values;
@@ -33,12 +33,19 @@ impl Route for L3vpn<'_> {
     const FIELDS: &'static [Field<Part>] = &FIELDS;
 
     fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
-        prefix_address(input, &self.route.prefix);
-        input.push(self.route.prefix.bits());
-        values::rd_administrator(input, self.distinguisher);
-        values::rd_number(input, self.distinguisher);
-        input.extend_from_slice(&context.peer.hex());
-        self.route.identify_rest(context, input);
+        match context.hash {
+            ids::Hash::Md5 => {
+                prefix_address(input, &self.route.prefix);
+                input.push(self.route.prefix.bits());
+                values::rd_administrator(input, self.distinguisher);
+                values::rd_number(input, self.distinguisher);
+                self.route.identify_rest(context, input);
+            }
+            ids::Hash::Xxh3 => {
+                input.extend_from_slice(&self.route.identity(context));
+                input.extend_from_slice(&self.distinguisher.0);
+            }
+        }
         context.hash.of(&[input])
     }
 
@@ -52,39 +59,16 @@ impl Route for L3vpn<'_> {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 34] = [
-    All(Action),
-    Seq,
-    Hash,
-    All(RouterHash),
-    All(RouterIp),
+const FIELDS: [Field<Part>; 10] = [
+    All(Router),
     All(BaseAttrHash),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
-    Own(Part::Of(unicast_prefix::Part::Prefix)),
-    Own(Part::Of(unicast_prefix::Part::PrefixLen)),
-    Own(Part::Of(unicast_prefix::Part::IsIpv4)),
-    All(Origin),
-    All(AsPath),
-    All(AsPathCount),
-    All(OriginAs),
-    All(NextHop),
-    All(Med),
-    All(LocalPref),
-    All(Aggregator),
-    All(Communities),
-    All(ExtCommunities),
-    All(ClusterList),
-    All(IsAtomicAgg),
-    All(IsNextHopIpv4),
-    All(OriginatorId),
-    Own(Part::Of(unicast_prefix::Part::PathId)),
-    Own(Part::Of(unicast_prefix::Part::Labels)),
-    All(IsPrePolicy),
-    All(IsAdjIn),
+    All(Peer),
+    Owns(3, Part::Of(unicast_prefix::Part::Prefix)),
+    All(Attributes),
+    Owns(2, Part::Of(unicast_prefix::Part::Path)),
+    All(View),
     Own(Part::Rd),
     Own(Part::RdType),
     All(LargeCommunities),
 ];
+const _: () = assert!(columns(&FIELDS) == 34);

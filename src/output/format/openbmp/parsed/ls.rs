@@ -105,6 +105,10 @@ pub(super) struct Ls<'a> {
     pub(super) cleaner: Cleaner,
 }
 
+/// The largest number for which the database's reader has room.
+const NUMBER_MAX: u64 = i64::MAX as u64;
+/// The width of a column.
+const ISIS_AREA: usize = 46;
 /// The topology's number in a Multi-Topology Identifier.
 const MT_ID: u16 = 0x0fff;
 
@@ -205,7 +209,7 @@ impl<'a> Ls<'a> {
                 }
                 self.write_router_id(&self.remote, ids.0.or(ids.1), out);
             }
-            Part::RoutingId => hex_number(out, self.routing_id),
+            Part::RoutingId => self.write_number(self.routing_id, out),
             Part::LsId => hex_number(out, self.local.ls_id.into()),
             Part::OspfArea if self.is_ospf() => {
                 values::dotted(out, self.local.area.unwrap_or(Ipv4Addr::UNSPECIFIED));
@@ -223,13 +227,23 @@ impl<'a> Ls<'a> {
                 ProtocolId::Bgp if !self.cleaner.sql_safe => b"EPE",
                 _ => b"",
             }),
-            Part::MtId => hex_number(out, self.mt_id.into()),
+            Part::MtId => self.write_number(self.mt_id.into(), out),
             Part::NoAddress => values::ip(out, self.no_address()),
+        }
+    }
+
+    /// Appends a number that the original writes in hexadecimal and the database's reader reads as
+    /// a decimal one of 63 bits: a letter in it loses all fields that follow.
+    fn write_number(&self, number: u64, out: &mut Vec<u8>) {
+        match self.cleaner.sql_safe {
+            true => text::number(out, number.min(NUMBER_MAX)),
+            false => hex_number(out, number),
         }
     }
 
     /// Appends `49.0001`: the first area.
     fn write_isis_area(&self, out: &mut Vec<u8>) {
+        let begin = out.len();
         let area = self.attribute.0.iter().find_map(|tlv| match tlv {
             Tlv::IsisAreaIdentifier([first, rest @ ..]) => Some((*first, rest)),
             _ => None,
@@ -238,6 +252,7 @@ impl<'a> Ls<'a> {
             text::hex(out, &[first]);
             out.push(b'.');
             text::hex(out, rest);
+            self.cleaner.cut(out, begin, ISIS_AREA, b" ");
         }
     }
 

@@ -3,8 +3,8 @@
 use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Own};
+use super::fields::{Shared::*, columns};
 use super::ls::{self, Ls};
 use super::route::Route;
 use super::values;
@@ -112,11 +112,19 @@ impl<'a> LsLink<'a> {
         self.ls.attribute.0.iter().find_map(which)
     }
 
+    /// A bit mask as a number; the database's column is one of 32 bits with a sign.
+    fn mask(&self, group: u32) -> i64 {
+        match self.ls.cleaner.sql_safe {
+            true => group.cast_signed().into(),
+            false => group.into(),
+        }
+    }
+
     fn write_number(&self, part: Part, out: &mut Vec<u8>) {
         let number = self.find(|tlv| match (part, tlv) {
             (Part::IgpMetric, Tlv::IgpMetric(metric)) => Some(metric.get().into()),
             (Part::TeDefaultMetric, Tlv::TeDefaultMetric(metric)) => Some(metric.get().into()),
-            (Part::AdminGroup, Tlv::AdministrativeGroup(group)) => Some(group.into()),
+            (Part::AdminGroup, Tlv::AdministrativeGroup(group)) => Some(self.mask(group)),
             (Part::MaxLinkBandwidth, Tlv::MaximumLinkBandwidth(rate)) => Some(kilobits(rate)),
             (Part::MaxReservableBandwidth, Tlv::MaximumReservableBandwidth(rate)) => {
                 Some(kilobits(rate))
@@ -165,28 +173,21 @@ impl<'a> LsLink<'a> {
 }
 
 /// A rate in kbit/s; 0 of what is no rate.
-fn kilobits(rate: Bandwidth) -> u64 {
-    (f64::from(rate.octets_per_second()) * 8.0 / 1000.0) as u64
+fn kilobits(rate: Bandwidth) -> i64 {
+    (f64::from(rate.octets_per_second()) * 8.0 / 1000.0).max(0.0) as i64
 }
 
+/// Appends an address; where there is none `::`, of which the database's reader makes NULL, and
+/// broken SQL of nothing.
 fn address(out: &mut Vec<u8>, address: Option<std::net::IpAddr>) {
-    if let Some(address) = address {
-        values::ip(out, address);
-    }
+    values::ip(out, address.unwrap_or(std::net::Ipv6Addr::UNSPECIFIED.into()));
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 46] = [
-    All(Action),
-    Seq,
-    Hash,
+const FIELDS: [Field<Part>; 35] = [
     All(BaseAttrHash),
-    All(RouterHash),
-    All(RouterIp),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
+    All(Router),
+    All(Peer),
     Own(Part::Of(ls::Part::IgpRouterId)),
     Own(Part::Of(ls::Part::RouterId)),
     Own(Part::Of(ls::Part::RoutingId)),
@@ -194,10 +195,7 @@ const FIELDS: [Field<Part>; 46] = [
     Own(Part::Of(ls::Part::OspfArea)),
     Own(Part::Of(ls::Part::IsisArea)),
     Own(Part::Of(ls::Part::Protocol)),
-    All(AsPath),
-    All(LocalPref),
-    All(Med),
-    All(NextHop),
+    All(Path),
     Own(Part::Of(ls::Part::MtId)),
     Own(Part::LocalLinkId),
     Own(Part::RemoteLinkId),
@@ -220,7 +218,7 @@ const FIELDS: [Field<Part>; 46] = [
     Own(Part::LocalAsn),
     Own(Part::RemoteAsn),
     Own(Part::PeerNodeSid),
-    All(IsPrePolicy),
-    All(IsAdjIn),
+    All(View),
     Own(Part::AdjacencySids),
 ];
+const _: () = assert!(columns(&FIELDS) == 46);

@@ -3,8 +3,8 @@
 use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Own};
+use super::fields::{Shared::*, columns};
 use super::ls::{self, Ls};
 use super::route::Route;
 use crate::bgp::attr::bgp_ls::Tlv;
@@ -119,17 +119,10 @@ fn separate(out: &mut Vec<u8>, begin: usize) {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 27] = [
-    All(Action),
-    Seq,
-    Hash,
+const FIELDS: [Field<Part>; 16] = [
     All(BaseAttrHash),
-    All(RouterHash),
-    All(RouterIp),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
+    All(Router),
+    All(Peer),
     Own(Part::Of(ls::Part::IgpRouterId)),
     Own(Part::Of(ls::Part::RouterId)),
     Own(Part::Of(ls::Part::RoutingId)),
@@ -139,12 +132,9 @@ const FIELDS: [Field<Part>; 27] = [
     Own(Part::Of(ls::Part::IsisArea)),
     Own(Part::Of(ls::Part::Protocol)),
     Own(Part::Flags),
-    All(AsPath),
-    All(LocalPref),
-    All(Med),
-    All(NextHop),
+    All(Path),
     Own(Part::Name),
-    All(IsPrePolicy),
-    All(IsAdjIn),
+    All(View),
     Own(Part::SrCapabilities),
 ];
+const _: () = assert!(columns(&FIELDS) == 27);

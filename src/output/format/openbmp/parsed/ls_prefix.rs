@@ -3,8 +3,8 @@
 use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Own};
+use super::fields::{Shared::*, columns};
 use super::ls::{self, Ls};
 use super::route::{Route, prefix_address};
 use crate::bgp::attr::bgp_ls::Tlv;
@@ -119,17 +119,10 @@ impl LsPrefix<'_> {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 34] = [
-    All(Action),
-    Seq,
-    Hash,
+const FIELDS: [Field<Part>; 23] = [
     All(BaseAttrHash),
-    All(RouterHash),
-    All(RouterIp),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
+    All(Router),
+    All(Peer),
     Own(Part::Of(ls::Part::IgpRouterId)),
     Own(Part::Of(ls::Part::RouterId)),
     Own(Part::Of(ls::Part::RoutingId)),
@@ -137,10 +130,7 @@ const FIELDS: [Field<Part>; 34] = [
     Own(Part::Of(ls::Part::OspfArea)),
     Own(Part::Of(ls::Part::IsisArea)),
     Own(Part::Of(ls::Part::Protocol)),
-    All(AsPath),
-    All(LocalPref),
-    All(Med),
-    All(NextHop),
+    All(Path),
     Own(Part::LocalNodeHash),
     Own(Part::Of(ls::Part::MtId)),
     Own(Part::RouteType),
@@ -151,7 +141,7 @@ const FIELDS: [Field<Part>; 34] = [
     Own(Part::Metric),
     Own(Part::Prefix),
     Own(Part::PrefixLen),
-    All(IsPrePolicy),
-    All(IsAdjIn),
+    All(View),
     Own(Part::PrefixSid),
 ];
+const _: () = assert!(columns(&FIELDS) == 34);

@@ -10,6 +10,7 @@ mod base_attribute;
 mod bmp_stat;
 mod capabilities;
 mod collector;
+mod common;
 mod context;
 mod envelope;
 mod evpn;
@@ -20,6 +21,7 @@ mod ls;
 mod ls_link;
 mod ls_node;
 mod ls_prefix;
+mod mirrored;
 mod options;
 mod peer;
 mod route;
@@ -32,18 +34,21 @@ mod values;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use super::settings::Settings;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
-use crate::output::format::{Cursor, Format, Options};
+use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
 use collector::Collector;
+use common::Common;
 use context::Context;
 use options::Plan;
 use route::Rows;
@@ -55,28 +60,33 @@ pub(super) const OPTIONS: &[(&str, &str)] = options::HELP;
 
 /// Builds the format.
 pub(super) fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
-    let Plan { settings, envelope, heartbeat, message_max, cleaner } = Plan::new(options)?;
-    let name = settings.admin_id.clone();
-    let collector =
-        Collector::new(name, settings.collector, heartbeat, options.stream == 0, cleaner);
+    let plan = Plan::new(options)?;
+    let Settings { admin_id, collector, .. } = &plan.settings;
+    let collector = Collector::new(admin_id.clone(), *collector, plan.heartbeat, plan.cleaner);
     Ok(Box::new(OpenBmp {
-        collector,
-        context: Context::new(settings.hash),
-        rows: Rows::default(),
-        message_max,
-        sessions: Sessions::new(settings, envelope, cleaner),
+        speaks: options.stream == 0,
+        may_speak: true,
+        ..OpenBmp::new(plan, Common::new(collector))
     }))
 }
 
 /// The state of one output stream.
 struct OpenBmp {
-    collector: Collector,
     sessions: Sessions,
+    /// One stream of an output tells of the collector: the first one, until it finishes. The last
+    /// word is that of the stream that finishes last.
+    speaks: bool,
+    /// The collector has told that it is there, or this stream is to tell that.
+    may_speak: bool,
+    finished: bool,
     /// Of the UPDATE in hand.
     context: Context,
     rows: Rows,
     message_max: usize,
 }
+
+/// More than an UPDATE has parts for the cursor.
+const PARTS: u32 = 32;
 
 /// A record with what belongs to it.
 #[derive(Clone, Copy)]
@@ -109,49 +119,81 @@ impl Format for OpenBmp {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
+        if !self.may_speak() {
+            return;
+        }
         while let Some(record) = batch.records().get(cursor.record) {
             if out.is_full() {
                 return;
             }
             let (router, message) = (batch.router(record), batch.message(record));
             let (session, router) = (router.session, router.address.ip());
-            // One stream tells of the routers of all.
-            match record.event {
-                Event::SessionClose(_) => self.collector.disconnected(session),
-                Event::SessionOpen if selection.any_stream_takes(batch, record) => {
-                    self.collector.connected(session, router);
-                }
-                _ => {}
-            }
             let taken = selection.of_record(batch, record);
             let shown = Shown { record, session, router, message, taken };
-            if !selection.takes_record(batch, record) || self.record(&shown, cursor, out) {
+            let takes = selection.takes_record(batch, record);
+            if takes {
+                say_whom(batch, record, out);
+            }
+            if !takes || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
         }
     }
 
     fn is_due(&self, now: Instant) -> bool {
-        self.collector.due(now).is_some()
+        self.speaks && self.sessions.common.lock().collector.due(now).is_some()
     }
 
     fn tick(&mut self, now: Instant, at: Timestamp, out: &mut Frames) {
-        if let Some(action) = self.collector.due(now) {
-            self.collector.tell(action, now, at, &self.sessions.envelope, out);
+        let Sessions { common, envelope, .. } = &mut self.sessions;
+        let collector = &mut common.lock().collector;
+        if let Some(action) = collector.due(now).filter(|_| self.speaks) {
+            collector.tell(action, now, at, envelope, out);
         }
     }
 
     fn finish(&mut self, now: Instant, at: Timestamp, out: &mut Frames) {
-        self.collector.stop(now, at, &self.sessions.envelope, out);
+        // What it said has arrived by now, and so has what those said that finished before.
+        let Sessions { common, envelope, .. } = &mut self.sessions;
+        let mut common = common.lock();
+        if !std::mem::replace(&mut self.finished, true) && common.leave() {
+            common.collector.stop(now, at, envelope, out);
+        }
+        self.speaks = false;
+    }
+
+    fn sibling(&self, options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
+        let built = Plan::new(options).map(|plan| Self::new(plan, self.sessions.common.join()));
+        Some(built.map(|stream| Box::new(stream) as Box<dyn Format>))
     }
 }
 
 impl OpenBmp {
+    /// A stream that does not tell of the collector.
+    fn new(plan: Plan, common: Common) -> Self {
+        let Plan { settings, envelope, message_max, cleaner, .. } = plan;
+        Self {
+            speaks: false,
+            may_speak: false,
+            finished: false,
+            context: Context::new(settings.hash),
+            rows: Rows::default(),
+            message_max,
+            sessions: Sessions::new(settings, envelope, cleaner, common),
+        }
+    }
+
+    /// Whether the collector is known to be there: routers come after that. The first stream tells
+    /// it as soon as its writer runs, and the others wait for that.
+    fn may_speak(&mut self) -> bool {
+        self.may_speak = self.may_speak || self.sessions.common.lock().collector.has_begun();
+        self.may_speak
+    }
+
     /// Renders a record, or as much of it as fits; whether it is done.
     fn record(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
         if !self.sessions.knows(shown.session) {
             // An output that may drop may not have seen it begin.
-            self.collector.connected(shown.session, shown.router);
             self.sessions.begin(shown.session, shown.router);
         }
         match &shown.record.event {
@@ -161,21 +203,23 @@ impl OpenBmp {
                 if !self.sessions.end(shown.session, ending, shown.record.arrival, out) {
                     return false;
                 }
-                self.collector.disconnected(shown.session);
                 self.sessions.forget(shown.session);
                 out.end(FrameKind::SessionClose, shown.session);
             }
-            Event::RouteMonitoring(update) => return self.update(shown, update, cursor, out),
+            Event::RouteMonitoring(update) => {
+                let Ok(header) = PeerHeader::parse(&mut shown.body()) else { return true };
+                return self.update(shown, &header, update, shown.message, cursor, out);
+            }
             // There is no object for it.
             Event::Odd(_) => {}
-            Event::Message => return self.message(shown, out),
+            Event::Message => return self.message(shown, cursor, out),
         }
         true
     }
 
     /// A message that is no UPDATE; whether all of it was said. What makes no sense inside has no
     /// object either.
-    fn message(&mut self, shown: &Shown<'_>, out: &mut Frames) -> bool {
+    fn message(&mut self, shown: &Shown<'_>, cursor: &mut Cursor, out: &mut Frames) -> bool {
         let (version, kind) = shown.version_and_type();
         let (id, arrival, body) = (shown.session, shown.record.arrival, shown.body());
         let sessions = &mut self.sessions;
@@ -212,24 +256,58 @@ impl OpenBmp {
                     sessions.statistics(id, &report, arrival, out);
                 }
             }
-            // What was mirrored is no route of a RIB; for others there is no object.
+            MessageType::RouteMirroring => {
+                if let Ok(mirrored) = RouteMirroring::parse(body) {
+                    return self.mirrored(shown, &mirrored, cursor, out);
+                }
+            }
+            // For others there is no object.
             _ => {}
         }
         true
     }
 
-    /// The messages of an UPDATE, or as many as fit; whether all are done.
+    /// The messages of mirrored UPDATEs, or as many as fit; whether all are done. The cursor's part
+    /// counts them, too.
+    fn mirrored(
+        &mut self,
+        shown: &Shown<'_>,
+        mirrored: &RouteMirroring<'_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let begun = (cursor.part / PARTS) as usize;
+        for pdu in mirrored::pdus(mirrored).skip(begun) {
+            let before = cursor.part - cursor.part % PARTS;
+            let has_ids =
+                |family| self.sessions.has_add_path(shown.session, &mirrored.peer, family);
+            if let Some(update) = mirrored::update(pdu, &mirrored.peer, has_ids) {
+                cursor.part -= before;
+                let done = self.update(shown, &mirrored.peer, &update, pdu, cursor, out);
+                cursor.part += before;
+                if !done {
+                    return false;
+                }
+            }
+            (cursor.part, cursor.offset) = (before.saturating_add(PARTS), 0);
+        }
+        true
+    }
+
+    /// The messages of an UPDATE, or as many as fit; whether all are done. Offsets in it count from
+    /// the start of `octets`.
     fn update(
         &mut self,
         shown: &Shown<'_>,
+        header: &PeerHeader,
         update: &Update,
+        octets: &[u8],
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
         let begins = cursor.part == 0;
         if begins {
-            let Ok(header) = PeerHeader::parse(&mut shown.body()) else { return true };
-            self.begin_update(shown, &header, update, out);
+            self.begin_update(shown, header, update, octets, out);
             cursor.part = 1;
         }
         let Some((session, envelope, cleaner)) = self.sessions.sending(shown.session) else {
@@ -237,7 +315,7 @@ impl OpenBmp {
         };
         let mut sender = Sender {
             envelope,
-            context: &self.context,
+            context: &mut self.context,
             rows: &mut self.rows,
             seqs: &mut session.seqs,
             message_max: self.message_max,
@@ -248,7 +326,7 @@ impl OpenBmp {
         if begins {
             sender.base_attributes(update, shown.message, out);
         }
-        sender.routes(update, shown.message, cursor, out)
+        sender.routes(update, octets, cursor, out)
     }
 
     /// Settles what all rows of an UPDATE share.
@@ -257,25 +335,23 @@ impl OpenBmp {
         shown: &Shown<'_>,
         header: &PeerHeader,
         update: &Update,
+        octets: &[u8],
         out: &mut Frames,
     ) {
         let (id, arrival) = (shown.session, shown.record.arrival);
-        let at = values::time_of(header.timestamp, arrival);
-        let (peer, peer_ip) = self.sessions.known_peer(id, header, at, out);
+        let known = self.sessions.known_peer(id, header, arrival, out);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let context = &mut self.context;
-        (context.session, context.router) = (id, session.id);
-        context.router_ip.clear();
-        context.router_ip.extend_from_slice(session.shown_ip().as_bytes());
-        (context.peer, context.peer_ip) = (peer, peer_ip);
-        (context.peer_asn, context.at) = (header.asn, at);
+        context.to = known.to;
+        context.set_router(session.id, session.shown_ip());
+        context.set_peer(known.id, known.address, header.asn, known.at);
         let is_loc_rib = header.kind == PeerType::LocRib;
         context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
         context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
-        if update.sections().any(|s| s.kind.announces()) {
+        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
             let span = update.attributes;
-            let octets = Reader::at(span.of(shown.message), span.start as usize);
-            context.path.read(octets, update.as_width);
+            let attributes = Reader::at(span.of(octets), span.start as usize);
+            context.path.read(attributes, update.as_width, section.kind);
         }
     }
 }

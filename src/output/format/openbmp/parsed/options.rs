@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::settings::{ADMIN_ID, HASH, PAT_ENABLED, Settings};
+use super::super::settings::{
+    ADMIN_ID, GROUPS, HASH, PAT_ENABLED, PEER_GROUP, ROUTER_GROUP, Settings,
+};
+use super::super::topics::Template;
 use super::envelope::{Envelope, OBJECTS, Object};
 use super::values::Cleaner;
 use crate::config::units::{Dur, Size};
@@ -14,7 +17,17 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ADMIN_ID,
     HASH,
     PAT_ENABLED,
-    ("topic", "topics: a name with {object} in it (default: openbmp.parsed.{object})"),
+    ROUTER_GROUP,
+    PEER_GROUP,
+    GROUPS,
+    (
+        "topic",
+        "topics: a name with {object} in it; {router_group}, {peer_group} and {peer_asn} stand for a message's own (default: openbmp.parsed.{object})",
+    ),
+    (
+        "topics",
+        "topics of some objects, OBJECT:NAME joined with commas, such as peer:lab.{peer_group}.peer; one without a name is not sent",
+    ),
     ("without", "objects that are not sent: names joined with commas"),
     ("heartbeat", "time between two messages of a collector that has no news (default 5m)"),
     (
@@ -39,20 +52,21 @@ pub(super) struct Plan {
 
 /// What stands for an object's name in a topic.
 const OBJECT: &str = "{object}";
-/// The longest name of a topic that Kafka takes.
-const TOPIC_MAX: usize = 249;
+const TOPIC: &str = "openbmp.parsed.{object}";
 const MESSAGE_MIN: usize = 4096;
 
 impl Plan {
     /// Reads the options.
     pub(super) fn new(options: &Options<'_>) -> Result<Self, OptionError> {
         let settings = Settings::new(options)?;
-        let (mut topic, mut without) = ("openbmp.parsed.{object}", [false; OBJECTS]);
+        let (mut topic, mut named) = (None, [None; OBJECTS]);
+        let mut without = [false; OBJECTS];
         let (mut heartbeat, mut message_max) = (Duration::from_secs(300), 900 << 10);
         let mut cleaner = Cleaner { sql_safe: true };
         for (key, value) in options.pairs {
             match key.as_str() {
-                "topic" => topic = check_topic(value)?,
+                "topic" => topic = Some(check_topic(value)?),
+                "topics" => topics_of(value, &mut named)?,
                 "without" => without = objects(value)?,
                 "heartbeat" => heartbeat = parse_heartbeat(value)?,
                 "message-size" => message_max = parse_size(value)?,
@@ -61,8 +75,18 @@ impl Plan {
             }
         }
         let mut topics = [const { None }; OBJECTS];
-        for (object, (name, off)) in Object::ALL.iter().zip(topics.iter_mut().zip(without)) {
-            *name = (!off).then(|| topic.replace(OBJECT, object.name()));
+        for (at, object) in Object::ALL.iter().enumerate() {
+            let (key, text) = match (named[at], topic) {
+                (Some(text), _) => ("topics", text),
+                (None, Some(text)) => ("topic", text),
+                (None, None) => ("topic", TOPIC),
+            };
+            if !without[at] && !text.is_empty() {
+                let template =
+                    Template::parse(text, object.name(), object.has_peer(), &settings.groups);
+                let wrong = |what| OptionError(format!("{key}: {text}: {what}"));
+                topics[at] = Some(template.map_err(wrong)?);
+            }
         }
         let envelope = Envelope { topics, collector: settings.collector.hex() };
         Ok(Self { settings, envelope, heartbeat, message_max, cleaner })
@@ -70,28 +94,43 @@ impl Plan {
 }
 
 fn check_topic(value: &str) -> Result<&str, OptionError> {
-    let rest = value.replace(OBJECT, "");
-    let sound = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    match value.contains(OBJECT) && rest.len() <= TOPIC_MAX - 14 && rest.bytes().all(sound) {
+    match value.contains(OBJECT) {
         true => Ok(value),
         false => Err(OptionError(format!(
-            "topic={value}: expected ASCII letters, digits, '.', '_' and '-' with {OBJECT} among \
-             them"
+            "topic={value}: each object has a topic of its own: write {OBJECT} where its name \
+             belongs"
         ))),
     }
+}
+
+/// Reads the names of the topics of some objects.
+fn topics_of<'a>(
+    value: &'a str,
+    named: &mut [Option<&'a str>; OBJECTS],
+) -> Result<(), OptionError> {
+    for item in value.split(',') {
+        let Some((object, name)) = item.split_once(':') else {
+            return Err(OptionError(format!(
+                "topics={value}: '{item}': expected OBJECT:NAME, or OBJECT: alone to switch it off"
+            )));
+        };
+        named[place_of("topics", value, object)?] = Some(name);
+    }
+    Ok(())
+}
+
+/// The number of the object of this name.
+fn place_of(key: &str, value: &str, name: &str) -> Result<usize, OptionError> {
+    Object::ALL.iter().position(|object| object.name() == name).ok_or_else(|| {
+        let known: Vec<_> = Object::ALL.iter().map(|object| object.name()).collect();
+        OptionError(format!("{key}={value}: '{name}' is no object; they are {}", known.join(", ")))
+    })
 }
 
 fn objects(value: &str) -> Result<[bool; OBJECTS], OptionError> {
     let mut found = [false; OBJECTS];
     for name in value.split(',') {
-        let Some(at) = Object::ALL.iter().position(|object| object.name() == name) else {
-            let known: Vec<_> = Object::ALL.iter().map(|object| object.name()).collect();
-            return Err(OptionError(format!(
-                "without={value}: '{name}' is no object; they are {}",
-                known.join(", ")
-            )));
-        };
-        found[at] = true;
+        found[place_of("without", value, name)?] = true;
     }
     Ok(found)
 }
@@ -123,6 +162,7 @@ fn parse_bool(key: &str, value: &str) -> Result<bool, OptionError> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::super::topics::Place;
     use super::*;
 
     fn plan(pairs: &[(&str, &str)]) -> Result<Plan, OptionError> {
@@ -133,13 +173,27 @@ mod tests {
 
     #[test]
     fn topics_have_the_names_of_the_original_unless_told_otherwise() {
-        let usual = plan(&[]).unwrap();
-        let of = |plan: &Plan, object: Object| plan.envelope.topics[object as usize].clone();
-        assert_eq!(of(&usual, Object::LsNode).unwrap(), "openbmp.parsed.ls_node");
+        let mut usual = plan(&[]).unwrap();
+        let of = |plan: &mut Plan, object: Object| {
+            let topic = plan.envelope.topics[object as usize].as_mut();
+            topic.map(|topic| topic.name(Place::default()).to_owned())
+        };
+        assert_eq!(of(&mut usual, Object::LsNode).unwrap(), "openbmp.parsed.ls_node");
         assert!(usual.cleaner.sql_safe && usual.heartbeat == Duration::from_secs(300));
-        let own = plan(&[("topic", "lab-{object}"), ("without", "evpn,bmp_stat")]).unwrap();
-        assert_eq!(of(&own, Object::Peer).unwrap(), "lab-peer");
-        assert_eq!([of(&own, Object::Evpn), of(&own, Object::BmpStat)], [None, None]);
+        let some = "peer:own.{peer_group}.{peer_asn},ls_link:,router:r.{router_group}";
+        let typed = [("topic", "lab-{object}"), ("without", "evpn,bmp_stat"), ("topics", some)];
+        let mut own = plan(&typed).unwrap();
+        for (object, topic) in [
+            (Object::Collector, Some("lab-collector")),
+            (Object::Router, Some("r.default")),
+            (Object::Peer, Some("own.default.0")),
+            (Object::LsLink, None),
+            (Object::Evpn, None),
+            (Object::BmpStat, None),
+        ] {
+            assert_eq!(of(&mut own, object).as_deref(), topic);
+        }
+        assert!(own.envelope.wants(Object::L3vpn) && !own.envelope.wants(Object::LsLink));
     }
 
     #[test]
@@ -147,6 +201,10 @@ mod tests {
         for (key, value, remedy) in [
             ("topic", "openbmp", "{object}"),
             ("topic", "a b {object}", "letters"),
+            ("topic", "{object}.{peer_asn}", "of no peer"),
+            ("topics", "peer", "OBJECT:NAME"),
+            ("topics", "peer:a,x:b", "unicast_prefix"),
+            ("topics", "collector:{peer_group}", "of no peer"),
             ("without", "evpn,", "'' is no object"),
             ("without", "routes", "unicast_prefix"),
             ("heartbeat", "1", "heartbeat=1"),

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::super::groups::GroupId;
 use super::super::ids::{Hash, Id};
+use super::super::topics::Sorting;
 use super::capabilities;
 use super::fields::{fields, row};
 use super::values::{self, Cleaner, flag};
@@ -14,7 +16,8 @@ use crate::bmp::msg::peer_down::{PeerDown, PeerDownReason};
 use crate::bmp::msg::peer_up::{PeerUp, PeerUpTlv};
 use crate::bmp::{PeerHeader, PeerType};
 use crate::output::format::text;
-use crate::wire::Timestamp;
+use crate::output::frames::Standing;
+use crate::wire::{Family, Timestamp};
 
 fields! {
     enum Field[31] {
@@ -39,13 +42,19 @@ pub(super) struct Peer {
     /// The per-peer header of its last Peer Up or of its first message.
     pub(super) header: PeerHeader,
     pub(super) address: IpAddr,
+    pub(super) group: GroupId,
     /// The latest time in any of its messages.
     pub(super) last: Timestamp,
+    /// Whether its times are the router's, as that of its first message was, or the collector's.
+    /// They are never mixed: consumers forget a peer's routes by comparing them.
+    has_clock: bool,
+    /// Families whose routes it announces with path identifiers, by the OPENs of its Peer Up.
+    pub(super) add_path: Vec<Family>,
 }
 
 impl Peer {
     /// The peer of these messages.
-    pub(super) fn new(header: &PeerHeader, router: Id, hash: Hash) -> Self {
+    pub(super) fn new(header: &PeerHeader, router: Id, hash: Hash, groups: &Sorting) -> Self {
         let address = address(header);
         let mut input = Vec::new();
         values::ip(&mut input, address);
@@ -55,8 +64,49 @@ impl Peer {
             input.push(LOC_RIB_MARK);
         }
         let id = hash.of(&[&input]);
-        Self { id, header: *header, address, last: Timestamp::default() }
+        let (last, add_path) = (Timestamp::default(), Vec::new());
+        let group = groups.peer(address, header.asn);
+        let has_clock = values::believed(header.timestamp).is_some();
+        Self { id, header: *header, address, group, last, has_clock, add_path }
     }
+
+    /// The time of its next message: a message without one came no earlier than the one before.
+    pub(super) fn time(&mut self, router: Timestamp, arrival: Timestamp) -> Timestamp {
+        let at = match self.has_clock {
+            true => values::believed(router).unwrap_or(self.last),
+            false => arrival,
+        };
+        self.last = self.last.max(at);
+        at
+    }
+
+    /// What a row about it says that stands: it is there, or not.
+    pub(super) fn standing(&self, event: Event<'_>) -> Standing {
+        let [a, b, c, d, e, f, g, h, ..] = self.id.0;
+        let key = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        match event {
+            Event::First | Event::Up(_) => Standing::Set { key, part: 0 },
+            Event::Down(_) | Event::Lost => Standing::Clear { key },
+        }
+    }
+}
+
+/// The families for which the peer's OPEN offers to send path identifiers, and the router's to
+/// receive them (RFC 7911 §4).
+pub(super) fn add_path(up: &PeerUp<'_>) -> Vec<Family> {
+    let (mut offered, mut agreed) = (Vec::new(), Vec::new());
+    let is = |mode: u8, bit: u8| (1..=3).contains(&mode) && mode & bit != 0;
+    up.received_open.each_add_path(|family, mode| {
+        if is(mode, 2) {
+            offered.push(family);
+        }
+    });
+    up.sent_open.each_add_path(|family, mode| {
+        if is(mode, 1) && offered.contains(&family) && !agreed.contains(&family) {
+            agreed.push(family);
+        }
+    });
+    agreed
 }
 
 /// The peer's address; that of a Loc-RIB is `::`.

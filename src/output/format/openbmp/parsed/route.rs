@@ -13,7 +13,7 @@ pub(super) trait Route {
     type Part: Copy + 'static;
     /// The object.
     const OBJECT: Object;
-    /// The fields of a row, in order.
+    /// The fields of a row behind its id, in order.
     const FIELDS: &'static [Field<Self::Part>];
     /// What numbers say that a withdrawn route has not.
     const NO_NUMBER: &'static [u8] = b"";
@@ -40,25 +40,39 @@ impl Rows {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.count = 0;
+        self.strip.clear();
     }
 
-    /// Appends a row with this number, in the strip that was made for it.
-    pub(super) fn push<R: Route>(&mut self, route: &R, context: &Context, seq: u64) {
+    /// Octets of the rows.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.text.len() + self.strip.end_len()
+    }
+
+    /// Appends a row in the strip that was made for it.
+    #[inline]
+    pub(super) fn push<R: Route>(&mut self, route: &R, context: &Context) {
         self.input.clear();
         let id = route.id(context, &mut self.input);
-        self.strip.row(&mut self.text, R::FIELDS, |field, out| match field {
-            Field::All(_) => {}
-            Field::Seq => text::number(out, seq),
-            Field::Hash => write_id(out, id),
-            Field::Own(part) => route.write(part, out),
-        });
+        self.add(R::FIELDS, id, |part, out| route.write(part, out));
+    }
+
+    /// The same for what is no route.
+    #[inline]
+    pub(super) fn add<Own: Copy>(
+        &mut self,
+        fields: &[Field<Own>],
+        id: Id,
+        write: impl FnMut(Own, &mut Vec<u8>),
+    ) {
+        self.strip.row(&mut self.text, fields, id, write);
         self.count += 1;
     }
-}
 
-/// Appends the digits of an id.
-pub(super) fn write_id(out: &mut Vec<u8>, id: Id) {
-    out.extend_from_slice(&id.hex());
+    /// Ends the last row.
+    pub(super) fn end(&mut self) {
+        self.strip.end(&mut self.text);
+    }
 }
 
 /// Appends the address of a prefix, with the bits beyond its length as they came.

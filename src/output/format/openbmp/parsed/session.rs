@@ -4,18 +4,21 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::super::groups::{GroupId, Subject};
 use super::super::ids::Id;
 use super::super::settings::Settings;
+use super::super::topics::Place;
 use super::bmp_stat;
-use super::envelope::{Envelope, OBJECTS, Object};
+use super::common::Common;
+use super::envelope::{Envelope, OBJECTS, Object, To};
 use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
-use super::values::{Cleaner, time_of};
+use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::{PeerHeader, PeerKey};
-use crate::output::frames::Frames;
+use crate::output::frames::{Frames, Standing};
 use crate::record::SessionId;
-use crate::wire::Timestamp;
+use crate::wire::{Family, Timestamp};
 
 /// A peer within its session: an IPv4 address and the same octets as an IPv6 one are not the same.
 type Key = (PeerKey, bool);
@@ -29,6 +32,8 @@ fn key(header: &PeerHeader) -> Key {
 pub(super) struct Session {
     pub(super) id: Id,
     ip: String,
+    address: IpAddr,
+    group: GroupId,
     /// A row about the router was sent, and none yet about its end.
     introduced: bool,
     /// The next row's number, for each object.
@@ -50,33 +55,67 @@ impl Session {
     }
 }
 
+/// A session, and what its messages are sent by.
+type Sending<'a> = (&'a mut Session, &'a mut Envelope, Cleaner);
+
+/// The peer of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub(super) to: To,
+    pub(super) id: Id,
+    pub(super) address: IpAddr,
+    /// The time of the message.
+    pub(super) at: Timestamp,
+}
+
+impl Known {
+    fn of(peer: &Peer, to: To, at: Timestamp) -> Self {
+        Self { to, id: peer.id, address: peer.address, at }
+    }
+}
+
+/// Where messages about the router or a peer of it go.
+fn to(session: SessionId, router: GroupId, peer: Option<&Peer>) -> To {
+    let peer = peer.map(|peer| (peer.group, peer.header.asn));
+    To { session, place: Place { router, peer } }
+}
+
 /// The sessions of a stream.
 #[derive(Debug)]
 pub(super) struct Sessions {
     settings: Settings,
     pub(super) envelope: Envelope,
     pub(super) cleaner: Cleaner,
+    /// What it has in common with the output's other streams.
+    pub(super) common: Common,
     sessions: HashMap<SessionId, Session>,
-    /// How many sessions have introduced the router of an id.
-    routers: HashMap<[u8; 16], usize>,
     rows: Vec<u8>,
 }
 
 impl Sessions {
     /// None yet.
-    pub(super) fn new(settings: Settings, envelope: Envelope, cleaner: Cleaner) -> Self {
-        let (sessions, routers, rows) = (HashMap::new(), HashMap::new(), Vec::new());
-        Self { settings, envelope, cleaner, sessions, routers, rows }
+    pub(super) fn new(
+        settings: Settings,
+        envelope: Envelope,
+        cleaner: Cleaner,
+        common: Common,
+    ) -> Self {
+        let (sessions, rows) = (HashMap::new(), Vec::new());
+        Self { settings, envelope, cleaner, common, sessions, rows }
     }
 
     /// A session begins, unless it is known.
     pub(super) fn begin(&mut self, id: SessionId, router: IpAddr) {
+        self.common.lock().collector.connected(id, router);
         let settings = &self.settings;
         self.sessions.entry(id).or_insert_with(|| {
             let ip = router.to_string();
+            let subject = Subject { name: &ip, address: router, asn: None };
             Session {
+                group: settings.groups.routers.of(&subject),
                 id: settings.hash.router(ip.as_bytes(), settings.collector),
                 ip,
+                address: router,
                 introduced: false,
                 seqs: [0; OBJECTS],
                 peers: HashMap::new(),
@@ -95,12 +134,13 @@ impl Sessions {
     }
 
     /// The same with what its messages are sent by.
-    pub(super) fn sending(&mut self, id: SessionId) -> Option<(&mut Session, &Envelope, Cleaner)> {
-        Some((self.sessions.get_mut(&id)?, &self.envelope, self.cleaner))
+    pub(super) fn sending(&mut self, id: SessionId) -> Option<Sending<'_>> {
+        Some((self.sessions.get_mut(&id)?, &mut self.envelope, self.cleaner))
     }
 
     /// Forgets a session.
     pub(super) fn forget(&mut self, id: SessionId) {
+        self.common.lock().collector.disconnected(id);
         self.sessions.remove(&id);
     }
 
@@ -114,6 +154,12 @@ impl Sessions {
         out: &mut Frames,
     ) -> bool {
         let Some(session) = self.sessions.get(&id) else { return true };
+        let name = match introduction.name {
+            b"" => session.ip.as_str().into(),
+            name => String::from_utf8_lossy(name),
+        };
+        let subject = Subject { name: &name, address: session.address, asn: None };
+        let group = self.settings.groups.routers.of(&subject);
         let bgp_id = introduction.bgp_id.map(|id| id.to_string());
         let source = match (&bgp_id, introduction.name) {
             _ if !self.settings.pat_enabled => session.ip.as_bytes(),
@@ -122,13 +168,11 @@ impl Sessions {
             (None, name) => name,
         };
         let router = self.settings.hash.router(source, self.settings.collector);
-        if router != session.id {
-            if !self.end(id, Ending::renamed(), arrival, out) {
-                return false;
-            }
-            if let Some(session) = self.sessions.get_mut(&id) {
-                session.id = router;
-            }
+        if router != session.id && !self.end(id, Ending::renamed(), arrival, out) {
+            return false;
+        }
+        if let Some(session) = self.sessions.get_mut(&id) {
+            (session.id, session.group) = (router, group);
         }
         self.router(id, router::Event::Init(introduction), arrival, out);
         true
@@ -138,12 +182,14 @@ impl Sessions {
     fn router(&mut self, id: SessionId, event: router::Event<'_>, at: Timestamp, out: &mut Frames) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if !std::mem::replace(&mut session.introduced, true) {
-            *self.routers.entry(session.id.0).or_default() += 1;
+            self.common.lock().router_comes(session.id);
         }
-        let seq = session.seq(Object::Router);
+        let (seq, before) = (session.seq(Object::Router), out.len());
         self.rows.clear();
         router::write(&mut self.rows, event, seq, (session.id, &session.ip), at, self.cleaner);
-        self.envelope.send(out, id, Object::Router, session.id, &self.rows, 1);
+        let to = to(id, session.group, None);
+        self.envelope.send(out, to, Object::Router, session.id, &self.rows, 1);
+        out.stands(before, Standing::Opening);
     }
 
     /// The router is there no more: nor are its peers, unless another of its sessions has them.
@@ -159,27 +205,20 @@ impl Sessions {
         let (router, introduced) = (session.id, session.introduced);
         let mut keys: Vec<Key> = session.peers.keys().copied().collect();
         keys.sort_unstable();
-        let of_router = |(other, s): &(&SessionId, &Session)| **other != id && s.id == router;
-        let others: Vec<_> = self.sessions.iter().filter(of_router).map(|(id, _)| *id).collect();
         for key in keys {
             if out.is_full() {
                 return false;
             }
-            let stays = |other| {
-                self.sessions.get(other).is_some_and(|other| other.peers.contains_key(&key))
-            };
-            let stays = others.iter().any(stays);
             let peer = self.sessions.get_mut(&id).and_then(|s| s.peers.remove(&key));
-            if let (Some(peer), false) = (peer, stays) {
-                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(peer.last), out);
+            let Some(peer) = peer else { continue };
+            let gone = self.common.lock().peer_goes(peer.id, peer.last);
+            if let Some(last) = gone {
+                // No earlier than its last route: consumers forget those that are older.
+                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(last), out);
             }
         }
-        if let (true, Some(count)) = (introduced, self.routers.get_mut(&router.0)) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.routers.remove(&router.0);
-                self.router_gone(id, ending, arrival, out);
-            }
+        if introduced && self.common.lock().router_goes(router) {
+            self.router_gone(id, ending, arrival, out);
         }
         if let Some(session) = self.sessions.get_mut(&id) {
             session.introduced = false;
@@ -191,9 +230,12 @@ impl Sessions {
     fn router_gone(&mut self, id: SessionId, ending: Ending<'_>, at: Timestamp, out: &mut Frames) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let (seq, event) = (session.seq(Object::Router), router::Event::Term(ending));
+        let before = out.len();
         self.rows.clear();
         router::write(&mut self.rows, event, seq, (session.id, &session.ip), at, self.cleaner);
-        self.envelope.send(out, id, Object::Router, session.id, &self.rows, 1);
+        let to = to(id, session.group, None);
+        self.envelope.send(out, to, Object::Router, session.id, &self.rows, 1);
+        out.stands(before, Standing::End);
     }
 
     /// A Peer Up or a Peer Down.
@@ -208,16 +250,39 @@ impl Sessions {
         self.first_of_router(id, arrival, out);
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let at = time_of(header.timestamp, arrival);
-        let mut peer = match session.peers.remove(&key(header)) {
-            Some(peer) => Peer { header: *header, ..peer },
-            None => Peer::new(header, session.id, hash),
+        let known = session.peers.remove(&key(header));
+        let was_known = known.is_some();
+        let mut peer = match known {
+            Some(peer) => peer,
+            None => Peer::new(header, session.id, hash, &self.settings.groups),
         };
-        peer.last = peer.last.max(at);
+        peer.header = *header;
+        let at = peer.time(header.timestamp, arrival);
         self.peer_row(id, &peer, event, at, out);
-        if let (peer::Event::Up(_), Some(session)) = (event, self.sessions.get_mut(&id)) {
-            session.peers.insert(key(header), peer);
+        match event {
+            peer::Event::Up(up) => {
+                peer.add_path = peer::add_path(up);
+                self.keep(id, key(header), peer, was_known);
+            }
+            _ if was_known => _ = self.common.lock().peer_goes(peer.id, peer.last),
+            _ => {}
         }
+    }
+
+    /// Keeps a peer, which the session may have known before.
+    fn keep(&mut self, id: SessionId, key: Key, peer: Peer, was_known: bool) {
+        if !was_known {
+            self.common.lock().peer_comes(peer.id);
+        }
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.peers.insert(key, peer);
+        }
+    }
+
+    /// Whether a peer announces routes of this family with path identifiers (RFC 7911).
+    pub(super) fn has_add_path(&self, id: SessionId, header: &PeerHeader, family: Family) -> bool {
+        let peer = self.sessions.get(&id).and_then(|session| session.peers.get(&key(header)));
+        peer.is_some_and(|peer| peer.add_path.contains(&family))
     }
 
     /// A row about the router, where one is needed before any Initiation.
@@ -227,28 +292,30 @@ impl Sessions {
         }
     }
 
-    /// The id and the address of the peer of a message, which is made known where it was not.
+    /// The id and the address of the peer of a message, which is made known where it was not, and
+    /// the time of the message.
     pub(super) fn known_peer(
         &mut self,
         id: SessionId,
         header: &PeerHeader,
-        at: Timestamp,
+        arrival: Timestamp,
         out: &mut Frames,
-    ) -> (Id, IpAddr) {
+    ) -> Known {
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else {
-            return (Id([0; 16]), peer::address(header));
+            let address = peer::address(header);
+            return Known { to: To::default(), id: Id([0; 16]), address, at: arrival };
         };
+        let group = session.group;
         if let Some(peer) = session.peers.get_mut(&key(header)) {
-            peer.last = peer.last.max(at);
-            return (peer.id, peer.address);
+            let at = peer.time(header.timestamp, arrival);
+            return Known::of(peer, to(id, group, Some(peer)), at);
         }
-        let peer = Peer { last: at, ..Peer::new(header, session.id, hash) };
-        let known = (peer.id, peer.address);
+        let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
+        let at = peer.time(header.timestamp, arrival);
+        let known = Known::of(&peer, to(id, group, Some(&peer)), at);
         self.peer_row(id, &peer, peer::Event::First, at, out);
-        if let Some(session) = self.sessions.get_mut(&id) {
-            session.peers.insert(key(header), peer);
-        }
+        self.keep(id, key(header), peer, false);
         known
     }
 
@@ -263,9 +330,12 @@ impl Sessions {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let (seq, cleaner) = (session.seq(Object::Peer), self.cleaner);
         let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
+        let before = out.len();
         self.rows.clear();
         peer::write(&mut self.rows, event, seq, peer, about);
-        self.envelope.send(out, id, Object::Peer, peer.id, &self.rows, 1);
+        let to = to(id, session.group, Some(peer));
+        self.envelope.send(out, to, Object::Peer, peer.id, &self.rows, 1);
+        out.stands(before, peer.standing(event));
     }
 
     /// A Statistics Report.
@@ -277,8 +347,7 @@ impl Sessions {
         out: &mut Frames,
     ) {
         self.first_of_router(id, arrival, out);
-        let at = time_of(report.peer.timestamp, arrival);
-        self.known_peer(id, &report.peer, at, out);
+        let at = self.known_peer(id, &report.peer, arrival, out).at;
         let cleaner = self.cleaner;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let seq = session.seq(Object::BmpStat);
@@ -286,6 +355,7 @@ impl Sessions {
         let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
         self.rows.clear();
         bmp_stat::write(&mut self.rows, report, seq, peer, about);
-        self.envelope.send(out, id, Object::BmpStat, peer.id, &self.rows, 1);
+        let to = to(id, session.group, Some(peer));
+        self.envelope.send(out, to, Object::BmpStat, peer.id, &self.rows, 1);
     }
 }

@@ -1,12 +1,12 @@
 //! `unicast_prefix`: IPv4 and IPv6 unicast routes, with labels and without.
 
-use super::super::ids::Id;
+use super::super::ids::{self, Id};
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::Field::{self, All, Hash, Own, Seq};
-use super::fields::Shared::*;
+use super::fields::Field::{self, All, Owns};
+use super::fields::{Shared::*, columns};
 use super::route::{Route, prefix_address};
-use super::values::{Cleaner, flag};
+use super::values::Cleaner;
 use crate::bgp::nlri::LabelStack;
 use crate::output::format::text;
 use crate::wire::Prefix;
@@ -20,14 +20,17 @@ pub(super) struct UnicastPrefix<'a> {
     pub(super) cleaner: Cleaner,
 }
 
+/// A route that is a prefix alone, as nearly all are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plain(pub(super) Prefix);
+
 /// What a row says of the route alone.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Part {
+    /// `prefix`, `prefix_len` and `is_ipv4`.
     Prefix,
-    PrefixLen,
-    IsIpv4,
-    PathId,
-    Labels,
+    /// `path_id` and `labels`.
+    Path,
 }
 
 /// The width of the column.
@@ -36,23 +39,26 @@ const LABELS: usize = 255;
 impl Route for UnicastPrefix<'_> {
     type Part = Part;
     const OBJECT: Object = Object::UnicastPrefix;
-    const FIELDS: &'static [Field<Part>] = &FIELDS;
+    const FIELDS: &'static [Field<Part>] = &fields(Owns(2, Part::Path));
 
     fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
-        prefix_address(input, &self.prefix);
-        input.push(self.prefix.bits());
-        input.extend_from_slice(&context.peer.hex());
-        self.identify_rest(context, input);
-        context.hash.of(&[input])
+        match context.hash {
+            ids::Hash::Md5 => {
+                prefix_address(input, &self.prefix);
+                input.push(self.prefix.bits());
+                self.identify_rest(context, input);
+                context.hash.of(&[input])
+            }
+            ids::Hash::Xxh3 => Id::xxh3(&self.identity(context)),
+        }
     }
 
     fn write(&self, part: Part, out: &mut Vec<u8>) {
         match part {
-            Part::Prefix => prefix_address(out, &self.prefix),
-            Part::PrefixLen => text::number(out, self.prefix.bits()),
-            Part::IsIpv4 => flag(out, matches!(self.prefix, Prefix::V4(..))),
-            Part::PathId => text::number(out, self.path_id.unwrap_or(0)),
-            Part::Labels => {
+            Part::Prefix => text::prefix_fields(out, &self.prefix),
+            Part::Path => {
+                text::number(out, self.path_id.unwrap_or(0));
+                out.push(b'\t');
                 let begin = out.len();
                 for label in self.labels.iter().flat_map(LabelStack::labels) {
                     if out.len() > begin {
@@ -66,9 +72,30 @@ impl Route for UnicastPrefix<'_> {
     }
 }
 
+impl Route for Plain {
+    type Part = Part;
+    const OBJECT: Object = Object::UnicastPrefix;
+    const FIELDS: &'static [Field<Part>] = &fields(All(NoPath));
+
+    #[inline]
+    fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
+        let cleaner = Cleaner { sql_safe: false }; // there is nothing to clean
+        UnicastPrefix { path_id: None, labels: None, prefix: self.0, cleaner }.id(context, input)
+    }
+
+    #[inline]
+    fn write(&self, _: Part, out: &mut Vec<u8>) {
+        text::prefix_fields(out, &self.0);
+    }
+}
+
+/// Octets that tell a route from all others of its object.
+pub(super) const IDENTITY: usize = 40;
+
 impl UnicastPrefix<'_> {
-    /// Appends what stands behind the peer's id in what a route's id is made of.
+    /// Appends the peer's id, and what stands behind it in what a route's id is made of.
     pub(super) fn identify_rest(&self, context: &Context, input: &mut Vec<u8>) {
+        input.extend_from_slice(&context.peer.hex());
         if let Some(id) = self.path_id.filter(|id| *id > 0) {
             input.extend_from_slice(&id.to_le_bytes());
         }
@@ -77,40 +104,43 @@ impl UnicastPrefix<'_> {
         }
         input.extend(context.policy());
     }
+
+    /// All of the same in places of their own.
+    #[inline]
+    pub(super) fn identity(&self, context: &Context) -> [u8; IDENTITY] {
+        let mut octets = [0; IDENTITY];
+        let [peer, address, rest] = [0..16, 16..32, 32..IDENTITY];
+        octets[peer].copy_from_slice(&context.peer.0);
+        let is_ipv6 = match &self.prefix {
+            Prefix::V4(prefix, _) => {
+                octets[address][..4].copy_from_slice(prefix);
+                false
+            }
+            Prefix::V6(prefix, _) => {
+                octets[address].copy_from_slice(prefix);
+                true
+            }
+        };
+        let [a, b, c, d] = self.path_id.unwrap_or(0).to_be_bytes();
+        let kind = [is_ipv6, self.labels.is_some()].map(u8::from);
+        let view = context.policy().unwrap_or(0);
+        octets[rest].copy_from_slice(&[a, b, c, d, self.prefix.bits(), kind[0], kind[1], view]);
+        octets
+    }
 }
 
-/// The fields of a row.
-const FIELDS: [Field<Part>; 32] = [
-    All(Action),
-    Seq,
-    Hash,
-    All(RouterHash),
-    All(RouterIp),
-    All(BaseAttrHash),
-    All(PeerHash),
-    All(PeerIp),
-    All(PeerAsn),
-    All(Timestamp),
-    Own(Part::Prefix),
-    Own(Part::PrefixLen),
-    Own(Part::IsIpv4),
-    All(Origin),
-    All(AsPath),
-    All(AsPathCount),
-    All(OriginAs),
-    All(NextHop),
-    All(Med),
-    All(LocalPref),
-    All(Aggregator),
-    All(Communities),
-    All(ExtCommunities),
-    All(ClusterList),
-    All(IsAtomicAgg),
-    All(IsNextHopIpv4),
-    All(OriginatorId),
-    Own(Part::PathId),
-    Own(Part::Labels),
-    All(IsPrePolicy),
-    All(IsAdjIn),
-    All(LargeCommunities),
-];
+/// The fields of a row, with those for path identifier and labels.
+const fn fields(path: Field<Part>) -> [Field<Part>; 8] {
+    [
+        All(Router),
+        All(BaseAttrHash),
+        All(Peer),
+        Owns(3, Part::Prefix),
+        All(Attributes),
+        path,
+        All(View),
+        All(LargeCommunities),
+    ]
+}
+const _: () = assert!(columns(UnicastPrefix::FIELDS) == 32);
+const _: () = assert!(columns(Plain::FIELDS) == 32);

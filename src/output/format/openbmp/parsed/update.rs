@@ -12,19 +12,20 @@ use super::ls::Ls;
 use super::ls_link::LsLink;
 use super::ls_node::LsNode;
 use super::ls_prefix::LsPrefix;
-use super::route::{Route, Rows, write_id};
-use super::unicast_prefix::UnicastPrefix;
+use super::route::{Route, Rows};
+use super::unicast_prefix::{Plain, UnicastPrefix};
 use super::values::Cleaner;
-use super::{base_attribute, fields::Field};
-use crate::bgp::attr::ErrorAction;
+use super::{base_attribute::FIELDS, fields::Field};
+use crate::bgp::AsWidth;
 use crate::bgp::attr::bgp_ls::BgpLsAttribute;
-use crate::bgp::nlri::Nlri;
+use crate::bgp::attr::{ErrorAction, Value as _};
 use crate::bgp::nlri::bgp_ls::{BgpLs, NlriType};
 use crate::bgp::nlri::evpn::Evpn as EvpnNlri;
 use crate::bgp::nlri::labeled::Labeled;
 use crate::bgp::nlri::unicast::Unicast;
 use crate::bgp::nlri::vpn::Vpn;
-use crate::output::format::{Cursor, text};
+use crate::bgp::nlri::{self, Nlri, Visit};
+use crate::output::format::Cursor;
 use crate::output::frames::Frames;
 use crate::output::selection::Taken;
 use crate::record::{Section, SectionKind, Update};
@@ -53,23 +54,19 @@ const ROW_ROOM: usize = 512;
 
 /// Sends the messages of one UPDATE.
 pub(super) struct Sender<'s> {
-    pub(super) envelope: &'s Envelope,
-    pub(super) context: &'s Context,
+    pub(super) envelope: &'s mut Envelope,
+    pub(super) context: &'s mut Context,
     pub(super) rows: &'s mut Rows,
     /// The next row's number for each object.
     pub(super) seqs: &'s mut [u64],
     /// Octets of a message at most, envelope included.
     pub(super) message_max: usize,
     pub(super) cleaner: Cleaner,
-    /// The id of the path attributes with the next hop for which it was made last.
+    /// The id of the path attributes with the next hop for which it was made last: the one that
+    /// they show.
     pub(super) base: Option<(Option<IpAddr>, Id)>,
     /// Which routes are sent.
     pub(super) taken: Taken<'s>,
-}
-
-/// The list of an UPDATE.
-fn section(update: &Update, kind: SectionKind) -> Option<&Section> {
-    update.sections().find(|section| section.kind == kind)
 }
 
 /// The routes of a list are announced, and nothing is wrong with them (RFC 7606 §2).
@@ -79,7 +76,7 @@ fn announces(section: &Section, update: &Update) -> bool {
 }
 
 impl Sender<'_> {
-    /// The id of the path attributes with this next hop.
+    /// The id of the path attributes with this next hop, which they show from now on.
     fn base(&mut self, next_hop: Option<IpAddr>) -> Id {
         match self.base {
             Some((of, id)) if of == next_hop => id,
@@ -91,8 +88,16 @@ impl Sender<'_> {
         }
     }
 
+    /// Makes the strip for the rows of a list.
+    fn begin<Own>(&mut self, object: Object, fields: &[Field<Own>], listed: &Listed) {
+        let (context, seq) = (&*self.context, self.seqs[object as usize]);
+        let write = |field, out: &mut _| context.write(field, listed, out);
+        self.rows.strip.make(fields, listed.action(), seq, write);
+    }
+
     /// Sends the path attributes: once for each next hop that they are used with.
     pub(super) fn base_attributes(&mut self, update: &Update, message: &[u8], out: &mut Frames) {
+        let object = Object::BaseAttribute;
         let mut sent = None;
         for section in update.sections().filter(|section| announces(section, update)) {
             let next_hop = self.context.path.next_hop(section.kind);
@@ -103,18 +108,11 @@ impl Sender<'_> {
             }
             sent = Some(next_hop);
             let id = self.base(next_hop);
-            let listed = Listed { announced: Some((next_hop, id)), no_number: b"" };
-            let fields = &base_attribute::FIELDS;
+            let listed = Listed { announced: Some(id), no_number: b"" };
+            self.begin(object, &FIELDS, &listed);
             self.rows.clear();
-            self.rows.strip.make(fields, |field, out| self.context.write(field, &listed, out));
-            let seq = &mut self.seqs[Object::BaseAttribute as usize];
-            self.rows.strip.row(&mut self.rows.text, fields, |field, out| match field {
-                Field::Seq => text::number(out, *seq),
-                _ => write_id(out, id),
-            });
-            *seq += 1;
-            self.rows.count = 1;
-            self.flush(Object::BaseAttribute, out);
+            self.rows.add(&FIELDS, id, |nothing, _| match nothing {});
+            self.flush(object, out);
         }
     }
 
@@ -129,7 +127,8 @@ impl Sender<'_> {
     ) -> bool {
         let step = |part: u32| STEPS.get((part as usize).wrapping_sub(1));
         while let Some((kind, object)) = step(cursor.part) {
-            if let Some(section) = section(update, *kind).filter(|_| self.envelope.wants(*object)) {
+            let section = update.sections[*kind as usize].as_ref();
+            if let Some(section) = section.filter(|_| self.envelope.wants(*object)) {
                 let octets = section.span.of(message);
                 if !self.list(*object, section, announces(section, update), octets, cursor, out) {
                     return false;
@@ -153,35 +152,48 @@ impl Sender<'_> {
         let list = List { section, announced, octets };
         let cleaner = self.cleaner;
         match (object, section.family.afi, section.family.safi) {
+            (Object::UnicastPrefix, 1 | 2, 1) if !section.add_path => {
+                self.send::<Plain>(list, cursor, out, |lines, octets| {
+                    let announced = section.kind.announces();
+                    // Errors cannot be: the session has found these routes to be well formed.
+                    let used = nlri::visit_all(section.family, false, announced, octets, lines);
+                    used.unwrap_or(octets.len())
+                })
+            }
             (Object::UnicastPrefix, 1, 1) => {
-                self.send(list, cursor, out, |path_id, route: Unicast<4>| {
+                self.send_each(list, cursor, out, |path_id, route: Unicast<4>| {
                     let prefix = Prefix::V4(route.address, route.bits);
                     Some(UnicastPrefix { path_id, labels: None, prefix, cleaner })
                 })
             }
             (Object::UnicastPrefix, 2, 1) => {
-                self.send(list, cursor, out, |path_id, route: Unicast<16>| {
+                self.send_each(list, cursor, out, |path_id, route: Unicast<16>| {
                     let prefix = Prefix::V6(route.address, route.bits);
                     Some(UnicastPrefix { path_id, labels: None, prefix, cleaner })
                 })
             }
             (Object::UnicastPrefix, 1, 4) => {
-                self.send(list, cursor, out, |id, route: Labeled<'_, false>| {
+                self.send_each(list, cursor, out, |id, route: Labeled<'_, false>| {
                     Some(labeled(id, &route, cleaner))
                 })
             }
             (Object::UnicastPrefix, 2, 4) => {
-                self.send(list, cursor, out, |id, route: Labeled<'_, true>| {
+                self.send_each(list, cursor, out, |id, route: Labeled<'_, true>| {
                     Some(labeled(id, &route, cleaner))
                 })
             }
-            (Object::L3vpn, 1, 128) => self.send(list, cursor, out, |id, route: Vpn<'_, false>| {
-                Some(vpn(id, &route, cleaner))
-            }),
-            (Object::L3vpn, 2, 128) => self
-                .send(list, cursor, out, |id, route: Vpn<'_, true>| Some(vpn(id, &route, cleaner))),
+            (Object::L3vpn, 1, 128) => {
+                self.send_each(list, cursor, out, |id, route: Vpn<'_, false>| {
+                    Some(vpn(id, &route, cleaner))
+                })
+            }
+            (Object::L3vpn, 2, 128) => {
+                self.send_each(list, cursor, out, |id, route: Vpn<'_, true>| {
+                    Some(vpn(id, &route, cleaner))
+                })
+            }
             (Object::Evpn, 25, 70) => {
-                self.send(list, cursor, out, |id, route: EvpnNlri<'_>| Evpn::of(id, &route))
+                self.send_each(list, cursor, out, |id, route: EvpnNlri<'_>| Evpn::of(id, &route))
             }
             (Object::LsNode | Object::LsLink | Object::LsPrefix, 16_388, 71) => {
                 self.link_state(object, list, cursor, out)
@@ -198,43 +210,71 @@ impl Sender<'_> {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let (cleaner, context) = (self.cleaner, self.context);
-        let attribute = match list.announced {
-            true => context.path.bgp_ls(),
-            false => BgpLsAttribute(wire::List::EMPTY),
-        };
-        let hash = context.hash;
-        match object {
-            Object::LsNode => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+        let (cleaner, hash) = (self.cleaner, self.context.hash);
+        // Rows are made of it while the context is borrowed.
+        let octets = std::mem::take(&mut self.context.path.bgp_ls);
+        let parsed = BgpLsAttribute::parse(Reader::new(&octets), AsWidth::Four).ok();
+        let without = BgpLsAttribute(wire::List::EMPTY);
+        let attribute = parsed.filter(|_| list.announced).unwrap_or(without);
+        let done = match object {
+            Object::LsNode => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
                 Ls::of(&route, &[NlriType::Node], attribute, cleaner).map(LsNode)
             }),
-            Object::LsLink => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+            Object::LsLink => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
                 let ls = Ls::of(&route, &[NlriType::Link], attribute, cleaner)?;
                 Some(LsLink { ls, local: ls.local.id(hash), remote: ls.remote.id(hash) })
             }),
-            _ => self.send(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+            _ => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
                 let kinds = [NlriType::Ipv4Prefix, NlriType::Ipv6Prefix];
                 let ls = Ls::of(&route, &kinds, attribute, cleaner)?;
                 Some(LsPrefix { ls, prefix: ls.prefix()?, local: ls.local.id(hash) })
             }),
-        }
+        };
+        self.context.path.bgp_ls = octets;
+        done
     }
 
-    /// Sends the routes of one list from the cursor on, in messages of limited size; whether all
-    /// are sent.
-    fn send<'a, T: Nlri<'a>, R: Route>(
+    /// Sends the routes of one list, read one after the other.
+    fn send_each<'a, T: Nlri<'a>, R: Route>(
         &mut self,
         list: List<'a, '_>,
         cursor: &mut Cursor,
         out: &mut Frames,
         make: impl Fn(Option<u32>, T) -> Option<R>,
     ) -> bool {
+        self.send::<R>(list, cursor, out, |lines, octets| {
+            let mut left = Reader::new(octets);
+            while !left.is_empty() {
+                let Some((path_id, route)) = next(list.section, &mut left) else {
+                    // Cannot be: the session has found these routes to be well formed.
+                    return octets.len();
+                };
+                if let Some(route) = make(path_id, route) {
+                    lines.rows.push(&route, lines.context);
+                    if !lines.have_room() {
+                        break;
+                    }
+                }
+            }
+            octets.len() - left.len()
+        })
+    }
+
+    /// Sends the routes of one list from the cursor on, in messages of limited size; whether all
+    /// are sent. `fill` appends rows and tells how many octets of the list they are.
+    fn send<'a, R: Route>(
+        &mut self,
+        list: List<'a, '_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+        fill: impl Fn(&mut Lines<'_>, &'a [u8]) -> usize,
+    ) -> bool {
         let announced = list.announced.then(|| {
             let next_hop = self.context.path.next_hop(list.section.kind);
-            (next_hop, self.base(next_hop))
+            self.base(next_hop)
         });
         let listed = Listed { announced, no_number: R::NO_NUMBER };
-        self.rows.strip.make(R::FIELDS, |field, out| self.context.write(field, &listed, out));
+        self.begin(R::OBJECT, R::FIELDS, &listed);
         let row_max = self.rows.strip.len() + ROW_ROOM;
         let max = self.message_max.saturating_sub(Envelope::LEN_MAX + row_max);
         let (section, octets) = (list.section, list.octets);
@@ -244,16 +284,14 @@ impl Sender<'_> {
                 return false;
             }
             self.rows.clear();
-            while !left.is_empty() && (self.rows.count == 0 || self.rows.text.len() <= max) {
-                let Some((path_id, route)) = next(section, &mut left) else {
-                    // Cannot be: the session has found these routes to be well formed.
-                    left = Reader::EMPTY;
-                    break;
-                };
-                if let Some(route) = make(path_id, route) {
-                    let seq = &mut self.seqs[R::OBJECT as usize];
-                    self.rows.push(&route, self.context, *seq);
-                    *seq += 1;
+            let mut has_room = true;
+            // Between routes of one message may lie some that are not shown.
+            while has_room && !left.is_empty() {
+                let mut lines = Lines { rows: &mut *self.rows, context: &*self.context, max };
+                let used = fill(&mut lines, left.peek()).max(1);
+                has_room = lines.have_room();
+                if left.skip(used).is_none() {
+                    let _ = left.rest();
                 }
                 if left.is_empty() {
                     left = self.taken.routes(section, octets, left.offset());
@@ -267,11 +305,40 @@ impl Sender<'_> {
 
     /// Sends the rows as one message, if there are any.
     fn flush(&mut self, object: Object, out: &mut Frames) {
+        self.rows.end();
         let Rows { text, count, .. } = &*self.rows;
         if *count > 0 {
-            let Context { session, peer, .. } = *self.context;
-            self.envelope.send(out, session, object, peer, text, *count);
+            self.seqs[object as usize] += *count as u64;
+            let Context { to, peer, .. } = *self.context;
+            self.envelope.send(out, to, object, peer, text, *count);
         }
+    }
+}
+
+/// Receives the routes of one message.
+struct Lines<'l> {
+    rows: &'l mut Rows,
+    context: &'l Context,
+    /// Octets of rows after which there is no room for another one.
+    max: usize,
+}
+
+impl Lines<'_> {
+    #[inline]
+    fn have_room(&self) -> bool {
+        self.rows.len() <= self.max
+    }
+}
+
+impl Visit for Lines<'_> {
+    #[inline]
+    fn prefix(&mut self, prefix: Prefix) {
+        self.rows.push(&Plain(prefix), self.context);
+    }
+
+    #[inline]
+    fn end(&mut self) -> bool {
+        self.have_room()
     }
 }
 

@@ -2,37 +2,62 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::output::format::text;
+use crate::output::format::{pen, text};
 use crate::wire::{RouteDistinguisher, Timestamp};
 
 /// The first second that a router's clock is believed: 2000-01-01.
 const CLOCK_BELIEVED: u64 = 946_684_800;
 
-/// The router's time of an event; the collector's where the router has no clock that is set.
-pub(super) fn time_of(router: Timestamp, arrival: Timestamp) -> Timestamp {
-    match router.secs >= CLOCK_BELIEVED {
-        true => Timestamp::new(router.secs, router.micros % 1_000_000),
-        false => arrival,
-    }
+/// The router's time of an event; none where it has no clock that is set.
+pub(super) fn believed(router: Timestamp) -> Option<Timestamp> {
+    let time = Timestamp::new(router.secs, router.micros % 1_000_000);
+    (router.secs >= CLOCK_BELIEVED).then_some(time)
 }
 
 /// Appends `2017-07-14 02:40:00.123456`, in UTC.
 pub(super) fn time(out: &mut Vec<u8>, time: Timestamp) {
+    out.extend_from_slice(&time_text(time));
+}
+
+/// The text of a time.
+type TimeText = [u8; 26];
+
+fn time_text(time: Timestamp) -> TimeText {
     let (year, month, day) = civil(time.secs / 86_400);
-    let second = time.secs % 86_400;
-    padded(out, year, 4);
-    for (before, value) in [
-        (b'-', month),
-        (b'-', day),
-        (b' ', second / 3600),
-        (b':', second / 60 % 60),
-        (b':', second % 60),
-    ] {
-        out.push(before);
-        padded(out, value, 2);
+    let date = (year % 10_000 * 10_000 + month * 100 + day) as u32;
+    let second = (time.secs % 86_400) as u32;
+    let clock = second / 3600 * 10_000 + second / 60 % 60 * 100 + second % 60;
+    let [a, b, c, d, e, f, g, h] = pen::padded(date);
+    let [_, _, i, j, k, l, m, n] = pen::padded(clock);
+    let [_, _, o, p, q, r, s, t] = pen::padded(time.micros % 1_000_000);
+    [a, b, c, d, b'-', e, f, b'-', g, h, b' ', i, j, b':', k, l, b':', m, n, b'.', o, p, q, r, s, t]
+}
+
+/// Keeps the text of the last time: the next one often differs by the microseconds alone.
+#[derive(Debug)]
+pub(super) struct Clock {
+    secs: u64,
+    text: TimeText,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { secs: 0, text: time_text(Timestamp::default()) }
     }
-    out.push(b'.');
-    padded(out, u64::from(time.micros) % 1_000_000, 6);
+}
+
+impl Clock {
+    /// What [`time`] appends.
+    #[inline]
+    pub(super) fn text(&mut self, time: Timestamp) -> &[u8] {
+        if self.secs == time.secs {
+            let [_, _, micros @ ..] = pen::padded(time.micros % 1_000_000);
+            self.text[20..].copy_from_slice(&micros);
+        } else {
+            (self.secs, self.text) = (time.secs, time_text(time));
+        }
+        &self.text
+    }
 }
 
 /// The day of the Gregorian calendar that begins `days` after 1970-01-01.
@@ -45,13 +70,6 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let month = (5 * of_year + 2) / 153;
     let (day, month) = (of_year - (153 * month + 2) / 5 + 1, (month + 2) % 12 + 1);
     (400 * era + year + u64::from(month <= 2), month, day)
-}
-
-/// Appends the last `digits` digits of a number.
-fn padded(out: &mut Vec<u8>, value: u64, digits: u32) {
-    for place in (0..digits).rev() {
-        out.push(b'0' + (value / 10_u64.pow(place) % 10) as u8);
-    }
 }
 
 /// Appends `1` or `0`.
@@ -171,6 +189,8 @@ mod tests {
 
     #[test]
     fn times_are_those_of_the_calendar() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.text(Timestamp::new(0, 7)), b"1970-01-01 00:00:00.000007");
         for (secs, micros, text) in [
             (0, 0, "1970-01-01 00:00:00.000000"),
             (951_782_399, 999_999, "2000-02-28 23:59:59.999999"),
@@ -180,6 +200,11 @@ mod tests {
             (4_107_542_400, 0, "2100-03-01 00:00:00.000000"),
         ] {
             assert_eq!(written(|out| time(out, Timestamp::new(secs, micros))), text);
+            assert_eq!(
+                clock.text(Timestamp::new(secs, 1)),
+                format!("{}000001", &text[..20]).as_bytes()
+            );
+            assert_eq!(clock.text(Timestamp::new(secs, micros)), text.as_bytes());
         }
         for day in (0..60_000_u64).step_by(37) {
             let at = jiff::Timestamp::from_second(day as i64 * 86_400).unwrap();
@@ -189,11 +214,10 @@ mod tests {
     }
 
     #[test]
-    fn a_router_without_a_clock_has_the_collectors_time() {
-        let arrival = Timestamp::new(1_760_000_000, 7);
-        assert_eq!(time_of(Timestamp::new(946_684_799, 1), arrival), arrival);
+    fn a_clock_that_was_never_set_is_not_believed() {
+        assert_eq!(believed(Timestamp::new(946_684_799, 1)), None);
         let router = Timestamp::new(946_684_800, 1_000_009);
-        assert_eq!(time_of(router, arrival), Timestamp::new(946_684_800, 9));
+        assert_eq!(believed(router), Some(Timestamp::new(946_684_800, 9)));
     }
 
     #[test]
