@@ -93,11 +93,15 @@ impl Recorder for Lines {
             let mut of_kind = update.sections().filter(|s| s.kind == kind);
             let found = of_kind.find(|s| s.add_path == add_path && has_lines(s.family));
             if let Some(section) = found {
-                let left = section.span.of(shown.message).get(cursor.offset as usize..);
-                let used = self.section(head, shown, update, section, left.unwrap_or(&[]), out);
-                if let Some(used) = used {
-                    cursor.offset += used;
+                let octets = section.span.of(shown.message);
+                let left = shown.taken.routes(section, octets, cursor.offset as usize);
+                let used = self.section(head, shown, update, section, left.peek(), out);
+                cursor.offset = left.offset() as u32 + used.unwrap_or(left.len() as u32);
+                if used.is_some() {
                     return false;
+                }
+                if !left.is_empty() {
+                    continue; // what is shown may go on behind what is not
                 }
             }
             cursor.part += 1;

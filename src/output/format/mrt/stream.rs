@@ -16,6 +16,7 @@ use crate::bmp::{
 };
 use crate::output::format::{Cursor, Format, about_peer, say_whom};
 use crate::output::frames::{FrameKind, Frames};
+use crate::output::selection::{Selection, Taken};
 use crate::record::{Batch, Event, Record, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
 
@@ -58,6 +59,8 @@ pub(in crate::output::format) struct Shown<'b> {
     pub(in crate::output::format) session: SessionId,
     pub(in crate::output::format) router: IpAddr,
     pub(in crate::output::format) message: &'b [u8],
+    /// Which routes of an UPDATE are shown, where they are shown one by one.
+    pub(in crate::output::format) taken: Taken<'b>,
 }
 
 impl<'b> Shown<'b> {
@@ -313,7 +316,7 @@ impl<R: Recorder> Format for Stream<R> {
     fn render(
         &mut self,
         batch: &Batch,
-        takes: &dyn Fn(SessionId) -> bool,
+        selection: &Selection<'_>,
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
@@ -323,11 +326,13 @@ impl<R: Recorder> Format for Stream<R> {
             }
             let (router, message) = (batch.router(record), batch.message(record));
             let (session, router) = (router.session, router.address.ip());
-            let shown = Shown { record, session, router, message };
-            if takes(session) {
+            let taken = selection.of_record(batch, record);
+            let shown = Shown { record, session, router, message, taken };
+            let takes = selection.takes_record(batch, record);
+            if takes {
                 say_whom(batch, record, out);
             }
-            if !takes(session) || self.record(&shown, cursor, out) {
+            if !takes || self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
         }

@@ -8,6 +8,7 @@ use crate::bgp::encode::{self as bgp, Segment};
 use crate::bmp::encode::{self as bmp, PeerDown, PeerUp};
 use crate::bmp::{PeerHeader, PeerType};
 use crate::output::frames::Run;
+use crate::output::selection::{Selection, stream_of};
 use crate::record::{Batch, BatchLimits, CloseReason, SessionId};
 use crate::session::{Received, Session, SessionLimits};
 use crate::wire::{Family, RouteDistinguisher, Timestamp};
@@ -100,7 +101,7 @@ fn frames(name: &str, options: &[(&str, &str)], batch: &Batch, budget: usize) ->
     let (mut cursor, mut all) = (Cursor::default(), Vec::new());
     while cursor.record < batch.records().len() {
         frames.begin(Run { budget, ..Run::default() });
-        format.render(batch, &|_| true, &mut cursor, &mut frames);
+        format.render(batch, &Selection::EVERYTHING, &mut cursor, &mut frames);
         assert!(!frames.is_empty() || cursor.record >= batch.records().len());
         for at in 0..frames.len() {
             let octets = &frames.bytes[frames.start(at)..frames.frame(at).end];
@@ -391,7 +392,8 @@ fn a_lost_session_takes_its_peers_along() {
     assert!(of_loc_rib.is_empty(), "peers of other views are nobody's");
     let mut format = format("mrt", &[]);
     let (mut cursor, mut frames) = (Cursor::default(), Frames::new());
-    format.render(&batch, &|_| false, &mut cursor, &mut frames);
+    let other = Selection::of_stream(1 - stream_of(SessionId(1), 2), 2);
+    format.render(&batch, &other, &mut cursor, &mut frames);
     assert_eq!((frames.len(), cursor.record), (0, batch.records().len()));
 }
 
