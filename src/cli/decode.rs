@@ -310,6 +310,7 @@ impl<'a> Decoder<'a> {
                 true => FAILURE_PATIENCE,
                 false => DELIVERY_PATIENCE,
             };
+            spec.sink.drain();
             let mut finished = spec.sink.finish(Instant::now());
             while !finished || spec.sink.figures().pending > 0 {
                 match spec.sink.poll(Instant::now()) {

@@ -51,7 +51,9 @@ impl Failure {
 
 /// Parses the command line and runs one subcommand.
 pub fn run(typed: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match with_tables(|tables| args::parse(tables, typed)) {
+    let typed: Vec<OsString> = typed.collect();
+    let parse = || with_tables(|tables| args::parse(tables, &typed));
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to standard output, mistakes to standard error; a closed one is no failure.
@@ -60,7 +62,7 @@ pub fn run(typed: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let guard = log::init(cli.log.config());
-    let result = dispatch(&cli, guard.as_ref().ok());
+    let result = dispatch(&cli, &parse, guard.as_ref().ok());
     drop(guard);
     match result {
         Ok(exit) => ExitCode::from(exit as u8),
@@ -71,9 +73,13 @@ pub fn run(typed: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli, log: Option<&log::LogGuard>) -> Result<Exit, Failure> {
+fn dispatch(
+    cli: &Cli,
+    parse: &dyn Fn() -> Result<Cli, clap::Error>,
+    log: Option<&log::LogGuard>,
+) -> Result<Exit, Failure> {
     match &cli.command {
-        Command::Collect(args) => collect::run(args, log),
+        Command::Collect(args) => collect::run(args, cli.log.config(), parse, log),
         Command::Decode(args) => decode::run(args),
         Command::Load(args) => load::run(args),
         Command::Bench(args) => bench::run(args),

@@ -365,13 +365,26 @@
 //! | `base_attribute`                | 24          | the path attributes of an UPDATE         |
 //! | `unicast_prefix`                | 32          | IPv4 and IPv6, with labels and without   |
 //! | `l3vpn`                         | 34          | IPv4 and IPv6 VPN routes                 |
-//! | `evpn`                          | 39          | EVPN routes of types 1 to 4              |
-//! | `ls_node` `ls_link` `ls_prefix` | 27 46 34    | BGP-LS                                   |
+//! | `evpn`                          | 39          | EVPN routes of types 1 to 5              |
+//! | `ls_node` `ls_link` `ls_prefix` | 27 46 34    | BGP-LS nodes, links, prefixes            |
+//!
+//! There is no object for routes of other families and types: multicast (SAFI 2 and 129), which
+//! nothing would tell from unicast in a row, BGP-LS VPN and SPF (SAFI 72 and 80), SRv6 SIDs and
+//! TE policies of BGP-LS, EVPN from type 6 on, MCAST-VPN, VPLS, flow specifications, route targets
+//! and all the rest. They are counted (`left_out_routes`), and the raw formats, `pmacct-json` and
+//! `bmp` have them. Nor is there a field for statistics from type 9 on, for many path attributes,
+//! and for TLVs of a Peer Up but the name of its table: `info_data` stays empty, as the original's
+//! does.
 //!
 //! The collector is `started`; its routers `change`, which is said once a second at most; it has a
 //! `heartbeat` where there was no other news for that long; it is `stopped`. A router has an `init`
 //! for each Initiation, a `term` with its last session, and a `first` where it tells of a peer
 //! before. A peer is `up` and `down`, and has a `first` where a message comes before its Peer Up.
+//!
+//! The times of a peer are those of its router, or the collector's where its first message has
+//! none; consumers compare them, and so the two are never mixed. A message without a time among
+//! others that have one came no earlier than the one before. Routers and the collector have the
+//! collector's time.
 //!
 //! Topic and key travel with each message to transports that have such: `openbmp.parsed.OBJECT`
 //! and the 32 hex digits of the id of the collector, the router or the peer. `topic=lab.{object}`
@@ -379,8 +392,15 @@
 //! that `openbmp-raw` tells of (one without a name is not sent), and `without=evpn,ls_node`
 //! switches objects off. All others get messages one after the other;
 //! envelopes say where each ends. The routes of an UPDATE are one message for each object and
-//! action, or several where they are more than `message-size`. Where an output has several streams
-//! the first one tells of the collector.
+//! action, or several where they are more than `message-size`.
+//!
+//! The streams of an output (`writers=N`) are one collector: the first one tells of it and of the
+//! routers of all, before any of them is heard of, and `stopped` is the last word of the last
+//! stream. A router or a peer that has sessions in several streams is gone with the last one. What
+//! streams write at the same time has no order among them.
+//!
+//! A receiver on a socket that comes back first hears what stands where it goes on: the collector's
+//! last row, then of each session the router's and those of its peers that are up.
 //!
 //! Ids are made as `openbmp-raw` says, and those of peers, attributes and routes by the original's
 //! recipes. `hash=xxh3` is quicker: ids of attributes are XXH3 of 128 bits of their fields in a row
@@ -401,8 +421,8 @@
 //!
 //! * **Ids of post-policy, Adj-RIB-Out and Loc-RIB routes** hold chance bits there, so that a
 //!   withdrawal does not find its route.
-//! * **A lost session** says nothing of its peers there; here each goes `down`, no earlier than its
-//!   last message. So do they when an Initiation gives the router another id.
+//! * **A lost session** says nothing of its peers there; here each goes `down`, later than its last
+//!   message. So do they when an Initiation gives the router another id.
 //! * **Path attributes**: 4-octet AS numbers beside 2-octet ones are used, atomic aggregate is
 //!   seen, an IPv6 next hop of IPv4 routes is whole, each next hop in an UPDATE has its own row.
 //! * **Extended communities**: flags are numbers, the rate of a flow specification is itself, those
@@ -410,10 +430,15 @@
 //! * **Signs** in distinguishers and Ethernet segment identifiers; **path attributes in
 //!   withdrawals** of EVPN and BGP-LS; **second ranges** of global blocks; **letters of IS-IS** for
 //!   flags of OSPF.
-//! * **Mirrored messages** are taken for routes of Adj-RIB-In there, EVPN routes of type 5 for rows
-//!   without sense. Here neither has rows.
+//! * **EVPN routes of type 5** are rows without sense there. Here they have their prefix where other
+//!   routes have an IP address, and no MAC address; there is no field for their gateway.
+//! * **IPv6-address-specific extended communities** are left out there. Here they stand behind the
+//!   others.
 //! * **Malformed messages** end a session there. Here they have no rows; the routes of an UPDATE
 //!   that RFC 7606 treats as withdrawn are withdrawn.
+//!
+//! UPDATEs that are mirrored (Route Mirroring) are routes of Adj-RIB-In, as they are there, unless
+//! they are malformed or the router says that it has found them wrong.
 //!
 //! # `openbmp-raw`
 //!
@@ -470,7 +495,9 @@
 //!
 //! Every message of every session is written, in the order in which the router sent it, also those
 //! that make no sense inside. Nothing in this form tells a session's beginning and end, or two
-//! sessions of one address from each other.
+//! sessions of one address from each other. A receiver on a socket that comes back first hears of
+//! each session its Initiation and the Peer Ups of the peers that are up, with the times at which
+//! they came.
 //!
 //! # `openbmp-raw-text`
 //!

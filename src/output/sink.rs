@@ -94,6 +94,7 @@ impl Output {
             url: &spec.url,
             per_session: spec.format.per_session,
             line_oriented: spec.format.line_oriented,
+            has_topics: spec.format.has_topics,
             stream,
         })?;
         let name = match spec.writers {
@@ -224,6 +225,9 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
         }
+        Notice::FileTrouble { target: t, error: e } => {
+            tracing::warn!(output = %output, target = %t, error = %e, "output-file-trouble");
+        }
         Notice::ReaderGone if reader_may_leave => {}
         Notice::ReaderGone => tracing::warn!(output = %output, "output-reader-gone"),
     }
@@ -269,6 +273,10 @@ impl Sink for Output {
         }
     }
 
+    fn drain(&mut self) {
+        self.transport.drain();
+    }
+
     fn finish(&mut self, now: Instant) -> bool {
         self.offer(now);
         if self.next < self.frames.len() {
@@ -286,6 +294,7 @@ impl Sink for Output {
             records: self.records,
             bytes: self.transport.bytes_written(),
             dropped: self.transport.dropped(),
+            left_out: self.format.left_out(),
             pending: self.transport.pending() + records_in(&self.frames, self.next),
             filtered: self.filtered + self.judge.as_ref().map_or(0, Judge::kept_back),
         }
@@ -294,6 +303,12 @@ impl Sink for Output {
     fn reopen(&mut self) {
         self.transport.reopen();
         self.log_notices();
+    }
+
+    fn reload(&mut self) {
+        if let Err(error) = self.format.reload() {
+            tracing::error!(output = %self.name, %error, "output-reload-failed");
+        }
     }
 
     fn is_failing(&self) -> bool {

@@ -12,6 +12,7 @@ use std::fmt;
 
 use super::format::{self, FORMATS};
 use super::transport::{self, TRANSPORTS};
+use crate::config::near::did_you_mean;
 use crate::filter::{Filter, LiveFilter};
 
 /// The most streams that one output may have.
@@ -124,7 +125,14 @@ impl OutputSpec {
     /// The first specification that makes no sense, or two that contradict each other.
     pub fn parse_all<S: AsRef<str>>(texts: &[S]) -> Result<Vec<Self>, UsageError> {
         let parsed: Result<Vec<_>, _> = texts.iter().map(|t| Self::parse(t.as_ref())).collect();
-        let mut specs = parsed?;
+        Self::name_all(parsed?)
+    }
+
+    /// Names outputs that stand beside each other, as [`OutputSpec::parse_all`] does.
+    ///
+    /// # Errors
+    /// Two outputs contradict each other.
+    pub fn name_all(mut specs: Vec<Self>) -> Result<Vec<Self>, UsageError> {
         let (mut names, mut files) = (HashSet::new(), HashSet::new());
         for spec in &specs {
             if let Some(name) = spec.url.option("name")
@@ -162,6 +170,19 @@ impl OutputSpec {
         spec.map_err(|what| UsageError(format!("output '{text}': {what}")))
     }
 
+    /// Parses one output whose further `options` stand apart from the text: they come last, and
+    /// their values are taken as they are.
+    ///
+    /// # Errors
+    /// What is wrong with the text or an option, and what would be right.
+    pub fn parse_with(text: &str, options: &[(String, String)]) -> Result<Self, UsageError> {
+        let spec = split(text).and_then(|mut parts| {
+            parts.further = options;
+            parts.resolve()
+        });
+        spec.map_err(|what| UsageError(format!("output '{text}': {what}")))
+    }
+
     /// Parses `FORMAT[?OPTIONS]`, to standard output (`decode --format`).
     ///
     /// # Errors
@@ -181,19 +202,21 @@ struct Split<'a> {
     format: &'a str,
     options: Vec<(String, String)>,
     url: Option<&'a str>,
+    /// Options that were not part of the text.
+    further: &'a [(String, String)],
 }
 
 /// Cuts `FORMAT[?OPTIONS][=URL]`.
 fn split(text: &str) -> Result<Split<'_>, String> {
     let Some(at) = text.find(['=', '?']) else {
-        return Ok(Split { format: text, options: Vec::new(), url: None });
+        return Ok(Split { format: text, options: Vec::new(), url: None, further: &[] });
     };
     let (format, rest) = (&text[..at], &text[at + 1..]);
     if text[at..].starts_with('=') {
-        return Ok(Split { format, options: Vec::new(), url: Some(rest) });
+        return Ok(Split { format, options: Vec::new(), url: Some(rest), further: &[] });
     }
     let (options, url) = format_options(rest)?;
-    Ok(Split { format, options, url })
+    Ok(Split { format, options, url, further: &[] })
 }
 
 type Options = Vec<(String, String)>;
@@ -256,6 +279,7 @@ impl Split<'_> {
         let (transport, target, after) = parse_url(self.url.unwrap_or("stdout:"))?;
         let mut options = self.options;
         options.extend(after);
+        options.extend_from_slice(self.further);
         check_names(format, transport, &options)?;
         let url = OutputUrl { scheme: transport.scheme.into(), target: target.into(), options };
         (transport.check)(&url).map_err(|e| e.0)?;
@@ -375,7 +399,7 @@ fn check_names(
         .filter(|(_, keys)| !keys.is_empty())
         .map(|(who, keys)| format!("{who} takes {}", keys.join(", ")))
         .collect();
-    let hint = did_you_mean(key, &known);
+    let hint = did_you_mean(key, known.iter().copied());
     Err(format!("the option '{key}' is not known{hint}; {}", takes.join("; ")))
 }
 
@@ -453,33 +477,8 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let hint = did_you_mean(word, known);
+    let hint = did_you_mean(word, known.iter().copied());
     format!("the {what} '{word}' is not known{hint}; known are {}", known.join(" "))
-}
-
-/// A hint at the known word that is meant, if one is close.
-fn did_you_mean(word: &str, known: &[&str]) -> String {
-    let close = known.iter().map(|k| (distance(word, k), k)).min();
-    match close {
-        Some((d, k)) if d <= 1 + word.len() / 4 && d < k.len() => {
-            format!(" (did you mean '{k}'?)")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Edits (insert, delete, replace) between two words.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,16 +1,13 @@
 //! What a session knows of each peer: what it negotiated, and what its bytes have shown.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
-
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::event::Events;
 use super::{Cached, SessionLimits};
 use crate::bgp::AsWidth;
 use crate::bgp::open::Open;
 use crate::bmp::msg::peer_up::PeerUp;
-use crate::bmp::{CommonHeader, PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView};
+use crate::bmp::{
+    CommonHeader, Keyed, PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView,
+};
 use crate::record::{Batch, PeerContext};
 use crate::wire::{Family, Timestamp};
 
@@ -199,49 +196,7 @@ pub(super) fn context_of(peer: &mut PeerState, batch: &mut Batch) -> Option<u32>
     }
 }
 
-/// Hashes a key in one go: what goes in is one write of a few octets.
-struct OneShot {
-    seed: u64,
-    hash: u64,
-}
-
-impl Hasher for OneShot {
-    #[inline]
-    fn write(&mut self, octets: &[u8]) {
-        self.hash = xxh3_64_with_seed(octets, self.seed) ^ self.hash.rotate_left(1);
-    }
-
-    /// The length in front of an array says nothing: all keys have the same.
-    #[inline]
-    fn write_usize(&mut self, _: usize) {}
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.hash
-    }
-}
-
-/// A seed that no router knows. Keys are what routers send, and without a seed it takes no effort
-/// to make any number of them that share one hash.
-#[derive(Debug)]
-struct Seed(u64);
-
-impl Default for Seed {
-    fn default() -> Self {
-        Self(RandomState::new().hash_one(0_u64))
-    }
-}
-
-impl BuildHasher for Seed {
-    type Hasher = OneShot;
-
-    #[inline]
-    fn build_hasher(&self) -> OneShot {
-        OneShot { seed: self.0, hash: 0 }
-    }
-}
-
-type PeerMap = HashMap<PeerKey, u32, Seed>;
+type PeerMap = Keyed<PeerKey, u32>;
 
 /// Octets of a per-peer header up to its timestamp.
 const BEFORE_TIMESTAMP: usize = 34;
@@ -441,6 +396,8 @@ fn search(mut raw: &[u8], message: &[u8]) -> (bool, usize) {
 #[cfg(test)]
 #[allow(clippy::panic)]
 mod tests {
+    use std::hash::BuildHasher;
+
     use super::*;
     use crate::session::SessionEvent;
 

@@ -15,8 +15,6 @@ pub(super) type Keyed<'m> = (Option<(&'m str, &'m str)>, &'m [u8]);
 struct Peer {
     router: String,
     address: String,
-    /// More than one where peers of several types have an address, and so an id, in common.
-    count: usize,
 }
 
 /// Path attributes of this many messages are compared with the routes that name them.
@@ -117,7 +115,7 @@ impl Consumer {
             return Ok(());
         }
         let owned: Vec<String> = row.iter().map(|field| (*field).to_owned()).collect();
-        let Some((place, id)) = recipes::id(object.name, Row(&owned), false) else { return Ok(()) };
+        let Some((place, id)) = recipes::id(object.name, Row(&owned)) else { return Ok(()) };
         self.ids += 1;
         want(row[place - 1] == id, || format!("the id ought to be {id}"))
     }
@@ -153,17 +151,14 @@ impl Consumer {
         want(there, || "up before its router".into())?;
         want(!of_up || action == "up", || "what only a Peer Up says".into())?;
         want(!of_down || action == "down", || "what only a Peer Down says".into())?;
-        let known = self.peers.get_mut(id);
-        match (action, known) {
-            ("down", Some(peer)) if peer.count > 1 => peer.count -= 1,
-            ("down", _) => drop(self.peers.remove(id)),
-            ("first", Some(peer)) => peer.count += 1,
-            _ => {
-                let [router, address] = [router, row[9]].map(str::to_owned);
-                self.peers.insert(id.to_owned(), Peer { router, address, count: 1 });
-            }
+        if action == "down" {
+            self.peers.remove(id);
+            return Ok(());
         }
-        Ok(())
+        let [router, address] = [router, row[9]].map(str::to_owned);
+        let known = self.peers.insert(id.to_owned(), Peer { router, address });
+        // A database takes `first` for down.
+        want(action == "up" || known.is_none(), || "known already".into())
     }
 
     /// The router's address stands in all rows from its introduction on.

@@ -3,6 +3,7 @@
 // The documentation of fields is the help, in which [::] is an address.
 #![allow(rustdoc::broken_intra_doc_links)]
 
+use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use clap::Args;
@@ -11,12 +12,24 @@ use crate::config::CollectSettings;
 use crate::config::endpoint::Endpoint;
 use crate::config::limits::{Keepalive, LimitSettings, PerSecond};
 use crate::config::network::Network;
+use crate::config::output::OutputSetting;
 use crate::config::units::{CpuList, Dur, Size};
 use crate::filter::Filter;
 
 /// Flags of `collect`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CollectArgs {
+    /// Take from this file what is not typed here: TOML, whose keys are these flags
+    ///
+    /// Keys are called as the flags, without dashes: `listen = ["[::]:11019"]`. What is typed
+    /// replaces what stands in the file, lists as a whole. The file may also hold [[output]] and
+    /// [[router]] tables; the page `configuration` of the manual has them all. SIGHUP and SIGUSR2
+    /// read it again.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print the configuration as it would hold, with the origin of each value, and end
+    #[arg(long)]
+    pub check: bool,
     /// Accept router connections on this address; may be repeated [default: [::]:11019]
     ///
     /// With --connect alone there is no default: then nothing is listened on. IPv6 addresses stand
@@ -71,6 +84,9 @@ pub struct CollectArgs {
     /// How routers speak.
     #[command(flatten)]
     pub dialect: super::DialectArgs,
+    /// What the file of --config adds.
+    #[arg(skip)]
+    pub from_file: super::FromFile,
 }
 
 /// Flags of `collect`: which routers are taken, and how their sockets are set.
@@ -130,10 +146,12 @@ impl From<RouterArgs> for LimitSettings {
 
 impl From<CollectArgs> for CollectSettings {
     fn from(args: CollectArgs) -> Self {
+        let typed = args.output.into_iter().map(OutputSetting::Text);
+        let outputs = args.from_file.outputs.into_iter().chain(typed).collect();
         CollectSettings {
             listen: args.listen,
             connect: args.connect,
-            outputs: args.output,
+            outputs,
             filter: args.filter,
             reactor_cores: args.reactor_cores,
             writer_cores: args.writer_cores,
@@ -144,6 +162,7 @@ impl From<CollectArgs> for CollectSettings {
             busy_poll: args.busy_poll,
             limits: args.routers.into(),
             dialect: args.dialect.into(),
+            routers: args.from_file.routers,
         }
     }
 }
@@ -166,6 +185,9 @@ pub(super) const EXAMPLES: &str = "  \
   # Routers of one prefix, in a VRF, and one that waits to be connected to
   ribcage collect -l 0.0.0.0:11019%vrf-mgmt --allow 192.0.2.0/24 \\
       --connect 192.0.2.7:11019%vrf-mgmt
+
+  # What a file comes to
+  ribcage collect -c /etc/ribcage.toml --check
 ";
 
 pub(super) const EXIT: &str = "\

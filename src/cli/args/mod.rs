@@ -6,6 +6,7 @@ mod bench;
 mod collect;
 mod decode;
 mod dialect;
+mod file;
 mod load;
 mod plan;
 
@@ -18,7 +19,8 @@ pub use bench::{BenchArgs, BenchRate};
 pub use collect::{CollectArgs, RouterArgs};
 pub use decode::{Arrival, DecodeArgs, InputFormat};
 pub use dialect::DialectArgs;
-pub(super) use dialect::dialect;
+pub(super) use dialect::{dialect, profile};
+pub use file::{FromFile, Origin};
 pub use load::{LoadArgs, PlayArgs};
 pub use plan::PlanArgs;
 
@@ -124,10 +126,10 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
         .mut_subcommand("plan", |c| end(c, "", plan::EXAMPLES, plan::EXIT))
 }
 
-/// Parses a command line, the program's name first.
+/// Parses a command line, the program's name first, and the file of `collect --config`.
 ///
 /// # Errors
-/// [`clap::Error`]: help and version as well as mistakes. Its `exit_code()` is 0 for the former and
+/// [`clap::Error`]: help and version as well as mistakes, in the file, too. Its `exit_code()` is 0 for the former and
 /// 2 for the latter.
 pub fn parse<I>(tables: HelpTables<'_>, typed: I) -> Result<Cli, clap::Error>
 where
@@ -135,8 +137,13 @@ where
     I::Item: Into<OsString> + Clone,
 {
     let mut command = command(tables);
-    let matches = command.try_get_matches_from_mut(typed)?;
-    Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+    let typed = typed.into_iter().map(Into::into).collect();
+    let (matches, from_file) = file::parse(&mut command, typed)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+    if let Command::Collect(args) = &mut cli.command {
+        args.from_file = from_file;
+    }
+    Ok(cli)
 }
 
 /// The tables as they stand in the help.
@@ -212,7 +219,8 @@ mod tests {
         let Command::Collect(args) = parsed(line).unwrap().command else { panic!() };
         let config = crate::config::CollectConfig::new(args.into()).unwrap();
         assert_eq!(config.listen.len(), 2);
-        assert_eq!(config.outputs, ["bmp=null:", "pmacct-json=stdout:"]);
+        let outputs: Vec<_> = config.outputs.iter().map(|output| output.text()).collect();
+        assert_eq!(outputs, ["bmp=null:", "pmacct-json=stdout:"]);
         assert_eq!(config.filter.unwrap().to_string(), "view = loc-rib");
         assert_eq!(config.reactor_cores.unwrap().to_string(), "0-2");
         assert_eq!(config.writer_cores.unwrap().to_string(), "3");

@@ -62,6 +62,11 @@ pub trait Format: Send {
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
+    /// How many routes it has had no record for, of families or types that it does not know to say.
+    fn left_out(&self) -> u64 {
+        0
+    }
+
     /// Another stream of its output, for a format whose streams have something in common; streams
     /// that have not are built each by itself ([`Entry::build`]).
     fn sibling(&self, _options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {

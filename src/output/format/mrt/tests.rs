@@ -392,7 +392,7 @@ fn a_lost_session_takes_its_peers_along() {
     assert!(of_loc_rib.is_empty(), "peers of other views are nobody's");
     let mut format = format("mrt", &[]);
     let (mut cursor, mut frames) = (Cursor::default(), Frames::new());
-    let other = Selection::of_stream(1 - stream_of(SessionId(1), 2), 2);
+    let other = Selection::of_stream(1 - stream_of(SessionId(1), 2), 2, None);
     format.render(&batch, &other, &mut cursor, &mut frames);
     assert_eq!((frames.len(), cursor.record), (0, batch.records().len()));
 }

@@ -96,6 +96,12 @@ impl Path {
             }
             extended_communities::write(&mut self.ext_communities, community);
         }
+        for community in found.values[EXTENDED_IPV6].as_chunks::<20>().0 {
+            if !self.ext_communities.is_empty() {
+                self.ext_communities.push(b' ');
+            }
+            extended_communities::write_ipv6(&mut self.ext_communities, community);
+        }
         let (ext_communities, next_hop, ends) = (&self.ext_communities, self.shown, &mut self.ends);
         let mut columns = Columns { found, width, next_hop, ext_communities, ends };
         pen::append(&mut self.text, &mut self.sheet, &mut columns);
@@ -208,6 +214,7 @@ places! {
     AS4_AGGREGATOR = As4Aggregator,
     COMMUNITIES = Communities,
     EXTENDED = ExtendedCommunities,
+    EXTENDED_IPV6 = Ipv6ExtendedCommunities,
     LARGE = LargeCommunities,
     CLUSTER_LIST = ClusterList,
     ORIGINATOR_ID = OriginatorId,
