@@ -75,6 +75,9 @@ mod cli;
 /// `collect` under pressure: nothing is lost, whatever its receivers do.
 mod collect;
 
+/// Files that follow each other, compressed, by topic, by peer.
+mod files;
+
 /// Relayed sessions are whole ones to a station that was away.
 mod relay;
 

@@ -23,5 +23,7 @@
 //! * `plan`: which CPU does what, and why; with `--check`, what is badly tuned on the host.
 //! * Formats: `pmacct-json` (dialect 1.8.1, without a RIB), `openbmp`, `openbmp-raw`,
 //!   `openbmp-raw-text` and `bmp`.
+//! * Files by router, peer, view and topic, with rotation, compression, preambles and retention (the
+//!   page [`files`](super::files)).
 //! * Transports: `stdout:`, `null:`, `file:` (with `direct=on` around the page cache), `tcp:`,
 //!   `udp:`, `unix:`.

@@ -3,6 +3,7 @@
 //! * [`design`]: why things are as they are.
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
 //! * [`families`]: the address families, and the keys of their routes.
+//! * [`files`]: names of files, rotation, compression, what is kept.
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
@@ -19,6 +20,7 @@ pub mod design;
 pub mod events;
 pub mod failures;
 pub mod families;
+pub mod files;
 pub mod formats;
 pub mod inputs;
 pub mod library;
