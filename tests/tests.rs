@@ -78,6 +78,9 @@ mod config;
 /// `collect` under pressure: nothing is lost, whatever its receivers do.
 mod collect;
 
+/// Files that follow each other, compressed, by topic, by peer.
+mod files;
+
 /// Relayed sessions are whole ones to a station that was away.
 mod relay;
 
