@@ -85,7 +85,8 @@ impl Context {
             return;
         }
         *of = Some(id);
-        (of_ip.clear(), text.clear());
+        of_ip.clear();
+        text.clear();
         of_ip.push_str(ip);
         text.extend_from_slice(&id.hex());
         text.push(b'\t');
