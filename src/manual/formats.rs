@@ -406,8 +406,8 @@
 //! recipes. `hash=xxh3` is quicker: ids of attributes are XXH3 of 128 bits of their fields in a row
 //! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path
 //! identifier and view. They are the same in every session and process, and tell apart what the
-//! recipes mix up: attributes that differ in large communities, cluster list, originator or atomic aggregate
-//! alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
+//! recipes mix up: attributes that differ in large communities, cluster list, originator or atomic
+//! aggregate alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
 //!
 //! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
 //! become U+2019, texts and lists end where their column does, hold times are 32767 and counters

@@ -428,6 +428,11 @@ mod tests {
         let found: Vec<Standing> = (0..frames.len()).map(|i| frames.standing(i)).collect();
         let none = Standing::None;
         assert_eq!(found, [none, Standing::Opening, none, set, none]);
+        frames.stands(frames.len(), set);
+        frames.stands(0, none);
+        assert_eq!(frames.standing(4), none, "nothing new was said");
+        frames.stands(4, Standing::End);
+        assert_eq!(frames.standing(4), Standing::End);
         frames.clear();
         frames.end(FrameKind::Record, session);
         frames.end(FrameKind::Record, session);
