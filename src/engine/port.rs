@@ -37,8 +37,12 @@ pub struct SinkFigures {
     pub bytes: u64,
     /// Rendered records that were given up.
     pub dropped: u64,
+    /// Routes for which the format has no record.
+    pub left_out: u64,
     /// Records taken and not yet known to be delivered.
     pub pending: u64,
+    /// BMP messages and session markers of which the filter has let nothing pass.
+    pub filtered: u64,
 }
 
 /// One output stream, living on its writer's thread. No call may block but for a file's write.
@@ -48,6 +52,9 @@ pub trait Sink: Send {
 
     /// Delivers what was taken: flushes, reconnects, retries. Called on every turn of the writer.
     fn poll(&mut self, now: Instant) -> Progress;
+
+    /// Takes it that the routers are gone: nothing that was taken may wait for more to come.
+    fn drain(&mut self) {}
 
     /// Takes it that no batch comes any more, and says what is to be said at the end. Called again
     /// until it says that this is done; what was said then is still to be delivered.
@@ -60,6 +67,9 @@ pub trait Sink: Send {
 
     /// Opens the target anew (SIGHUP).
     fn reopen(&mut self);
+
+    /// Reads again what it has read from files at the start (SIGHUP, SIGUSR2).
+    fn reload(&mut self) {}
 
     /// Whether the last attempt to write failed: it is tried again, but may fail for good.
     fn is_failing(&self) -> bool {

@@ -81,6 +81,23 @@ impl Feed {
         }
     }
 
+    /// Another stream of the same output.
+    pub(super) fn sibling(&self) -> Self {
+        let options = Options { pairs: &[], name: "openbmp", socket: false, stream: 1, streams: 2 };
+        Self {
+            format: self.format.sibling(&options).expect("they have things in common").unwrap(),
+            batch: Batch::new(BatchLimits::for_messages(1 << 20)),
+            frames: Frames::new(),
+            messages: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// How many routes had no row.
+    pub(super) fn left_out(&self) -> u64 {
+        self.format.left_out()
+    }
+
     /// Lets time pass.
     pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;
@@ -131,7 +148,11 @@ impl Feed {
         let mut cursor = Cursor::default();
         while cursor.record < self.batch.records().len() {
             self.frames.clear();
+            let before = cursor;
             self.format.render(&self.batch, &Selection::EVERYTHING, &mut cursor, &mut self.frames);
+            if cursor == before && self.frames.is_empty() {
+                return; // it waits
+            }
             self.collect();
         }
         self.batch.reset();

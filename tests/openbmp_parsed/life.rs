@@ -12,22 +12,26 @@ use ribcage::wire::Timestamp;
 
 use super::feed::{Feed, Message};
 
-fn init(name: &str) -> Vec<u8> {
+pub(super) fn init(name: &str) -> Vec<u8> {
     let mut out = Vec::new();
     encode::initiation(&mut out, &[(InitiationTlv::SysName.0, name.as_bytes())]);
     out
 }
 
-fn header(last: u8) -> PeerHeader {
+pub(super) fn header(last: u8) -> PeerHeader {
     let address = Ipv4Addr::new(192, 0, 2, last);
     PeerHeader::new(address.into(), 65001, address).at(Timestamp::new(1_500_000_000, 9))
 }
 
-fn up(header: &PeerHeader) -> Vec<u8> {
+pub(super) fn up(header: &PeerHeader) -> Vec<u8> {
+    up_with(header, &[])
+}
+
+pub(super) fn up_with(header: &PeerHeader, tlvs: &[(u16, &[u8])]) -> Vec<u8> {
     let mut open = Vec::new();
     Open::builder(65001, 65_535, Ipv4Addr::LOCALHOST).encode(&mut open);
     let local_address = Ipv4Addr::new(192, 0, 2, 254).into();
-    let (local_port, remote_port, tlvs) = (179, 40_000, &[][..]);
+    let (local_port, remote_port) = (179, 40_000);
     let (sent_open, received_open) = (&open[..], &open[..]);
     let up = PeerUp { local_address, local_port, remote_port, sent_open, received_open, tlvs };
     let mut out = Vec::new();
@@ -36,7 +40,7 @@ fn up(header: &PeerHeader) -> Vec<u8> {
 }
 
 /// An UPDATE that announces these, with an ORIGIN of this value.
-fn announce(header: &PeerHeader, origin: u8, nlri: &[u8]) -> Vec<u8> {
+pub(super) fn announce(header: &PeerHeader, origin: u8, nlri: &[u8]) -> Vec<u8> {
     let mut attributes = vec![0x40, 1, 1, origin, 0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe9];
     attributes.extend([0x40, 3, 4, 192, 0, 2, 1]);
     let mut body = vec![0, 0];
@@ -50,7 +54,7 @@ fn announce(header: &PeerHeader, origin: u8, nlri: &[u8]) -> Vec<u8> {
 }
 
 /// Object, action and the first of the fields given for each row.
-fn said(feed: &mut Feed, places: &[(&str, usize)]) -> Vec<String> {
+pub(super) fn said(feed: &mut Feed, places: &[(&str, usize)]) -> Vec<String> {
     let messages = std::mem::take(&mut feed.messages);
     let row = |message: &Message| {
         let row = &message.rows[0];
@@ -72,14 +76,14 @@ fn a_router_is_gone_with_its_last_session_and_so_are_its_peers() {
     said(&mut feed, &[]);
     feed.close(a, CloseReason::Reset);
     assert_eq!(said(&mut feed, &[("peer", 10)]), ["peer down 192.0.2.1"], "the other has both");
-    // A peer whose clock is ahead goes down no earlier than its last message.
+    // A peer whose clock is ahead goes down later than its last message.
     let ahead = two.at(Timestamp::new(1_900_000_000, 3));
     feed.data(&mut b, &announce(&ahead, 0, &[24, 198, 51, 100]));
     let said_b = said(&mut feed, &[("unicast_prefix", 11)]);
     assert_eq!(said_b, ["base_attribute add", "unicast_prefix add 198.51.100.0"]);
     feed.close(b, CloseReason::Shutdown);
     let last = said(&mut feed, &[("peer", 8), ("router", 8)]);
-    let down = "peer down 2030-03-17 17:46:40.000003";
+    let down = "peer down 2030-03-17 17:46:40.000004";
     assert_eq!(last, [down, "router term (2) Connection closed"]);
 }
 

@@ -17,7 +17,7 @@ impl<'r> Row<'r> {
     }
 }
 
-fn md5(parts: &[&[u8]]) -> String {
+pub(super) fn md5(parts: &[&[u8]]) -> String {
     let mut md5 = Md5::new();
     parts.iter().for_each(|part| md5.update(part));
     md5.finalize().iter().map(|octet| format!("{octet:02x}")).collect()
@@ -26,7 +26,7 @@ fn md5(parts: &[&[u8]]) -> String {
 /// The octet for the view; nothing before the policy in Adj-RIB-In.
 fn policy(pre_policy: &str, adj_in: &str) -> Vec<u8> {
     let octet = u8::from(adj_in == "0") | u8::from(pre_policy == "0") << 1;
-    if octet == 0 { Vec::new() } else { vec![octet] }
+    if octet == 0 { Vec::new() } else { vec![octet | 0x60] }
 }
 
 fn path_id(text: &str) -> Vec<u8> {

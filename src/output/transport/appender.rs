@@ -203,9 +203,7 @@ impl<W: Target> Appender<W> {
     fn settle(&mut self, n: usize, result: io::Result<()>, now: Instant, notices: &mut Notices) {
         self.written += n as u64;
         if n > 0 && self.failing {
-            self.failing = false;
-            self.backoff.reset();
-            notices.push(Notice::Recovered { target: self.target.clone() });
+            self.recover(notices);
         }
         match result {
             Ok(()) => {}
@@ -233,6 +231,24 @@ impl<W: Target> Appender<W> {
     pub(super) fn restart(&mut self) {
         self.backlog.rewind(false);
         self.backoff.reset();
+    }
+
+    /// Takes one record, however many octets wait.
+    pub(super) fn push(&mut self, octets: &[u8]) {
+        self.backlog.push(octets);
+    }
+
+    /// Whether an attempt may be made, or the last failure is too recent.
+    pub(super) fn is_ready(&self, now: Instant) -> bool {
+        self.backoff.ready(now)
+    }
+
+    /// Something went well that is no write.
+    pub(super) fn recover(&mut self, notices: &mut Notices) {
+        self.backoff.reset();
+        if std::mem::take(&mut self.failing) {
+            notices.push(Notice::Recovered { target: self.target.clone() });
+        }
     }
 
     /// What stood in the way is gone: the next attempt need not wait.

@@ -8,13 +8,10 @@ mod appender;
 mod backlog;
 mod backoff;
 mod blocks;
-mod direct;
 mod framing;
-mod log_file;
 mod notices;
 mod outq;
 mod path;
-mod session_files;
 mod standing;
 mod stream_conn;
 mod stream_out;
@@ -80,6 +77,13 @@ pub enum Notice {
         /// The other side.
         target: String,
     },
+    /// Something about a file went wrong that keeps no record from being written.
+    FileTrouble {
+        /// The file.
+        target: String,
+        /// What is wrong.
+        error: String,
+    },
     /// The reader of standard output is gone for good.
     ReaderGone,
 }
@@ -125,6 +129,9 @@ pub trait Transport: Send {
 
     /// Opens the target anew under the same name (SIGHUP); nothing to do for most.
     fn reopen(&mut self) {}
+
+    /// Nothing that was taken may wait for more to come: no more may come. Nothing to do for most.
+    fn drain(&mut self) {}
 }
 
 /// An error that keeps an output from starting: says what is wrong and what would be right.
@@ -148,6 +155,8 @@ pub struct Setup<'a> {
     pub per_session: bool,
     /// Whether every record is a line of text: what a crash tore is then closed with a newline.
     pub line_oriented: bool,
+    /// Whether frames say to which topic they go.
+    pub has_topics: bool,
     /// Which of the output's streams this is, from 0.
     pub stream: usize,
 }

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
     use crate::output::frames::{FrameKind, Frames, Standing};
     use crate::output::transport::testing::{
-        add, assert_covers, frames_of, numbered, offer_all, poll_until, receive, url,
+        add, assert_covers, frames_of, numbered, offer_all, poll_until, receive, setup, url,
     };
     use crate::output::transport::{Notice, Progress};
 
@@ -145,7 +145,7 @@ mod tests {
 
     fn framed(address: SocketAddr, per_session: bool, framing: &str) -> Box<dyn Transport> {
         let url = url("tcp", &address.to_string(), &[("framing", framing)]);
-        open(&Setup { url: &url, per_session, line_oriented: true, stream: 0 }).unwrap()
+        open(&Setup { per_session, ..setup(&url) }).unwrap()
     }
 
     fn listen() -> (TcpListener, SocketAddr) {

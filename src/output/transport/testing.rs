@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::notices::Notices;
-use super::{Notice, Progress, Transport};
+use super::{Notice, Progress, Setup, Transport};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::url::OutputUrl;
 use crate::record::SessionId;
@@ -37,6 +37,11 @@ pub(super) fn drain(notices: &mut Notices) -> Vec<Notice> {
 pub(crate) fn url(scheme: &str, target: &str, options: &[(&str, &str)]) -> OutputUrl {
     let options = options.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
     OutputUrl { scheme: scheme.into(), target: target.into(), options }
+}
+
+/// What a transport is told of a format of lines without topics.
+pub(crate) fn setup(url: &OutputUrl) -> Setup<'_> {
+    Setup { url, per_session: false, line_oriented: true, has_topics: false, stream: 0 }
 }
 
 /// Offers all frames from `first` on, polling while the transport takes none, for at most 20 s.

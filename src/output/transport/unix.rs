@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::output::transport::testing::{
-        Scratch, assert_covers, numbered, offer_all, poll_until, receive, url,
+        Scratch, assert_covers, numbered, offer_all, poll_until, receive, setup, url,
     };
 
     const RECORDS: usize = 200_000;
@@ -82,7 +82,7 @@ mod tests {
         let path = dir.file("s.{writer}");
         let listener = UnixListener::bind(dir.path().join("s.7")).unwrap();
         let url = url("unix", &path, &[]);
-        let setup = Setup { url: &url, per_session: false, line_oriented: true, stream: 7 };
+        let setup = Setup { stream: 7, ..setup(&url) };
         let mut t = open(&setup).unwrap();
         let frames = numbered(RECORDS);
         let plan = vec![1_000, 100_003, 3_000_000, usize::MAX];
@@ -103,7 +103,7 @@ mod tests {
         let path = dir.file("s");
         let listener = UnixListener::bind(&path).unwrap();
         let url = url("unix", &path, &[]);
-        let setup = Setup { url: &url, per_session: false, line_oriented: true, stream: 0 };
+        let setup = setup(&url);
         let mut t = open(&setup).unwrap();
         let frames = numbered(100);
         offer_all(&mut *t, &frames, 0);

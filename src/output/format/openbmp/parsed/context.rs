@@ -11,7 +11,7 @@ use super::values::{self, Clock, flag};
 use crate::bmp::{PeerHeader, PeerType};
 use crate::output::format::text;
 use crate::record::Update;
-use crate::wire::{Reader, Timestamp};
+use crate::wire::Reader;
 
 /// What an UPDATE's rows share.
 #[derive(Debug)]
@@ -96,8 +96,8 @@ impl Context {
     }
 
     /// Takes the peer of a message and the time.
-    pub(super) fn set_peer(&mut self, known: &Known, header: &PeerHeader, at: Timestamp) {
-        let (id, ip, asn) = (known.id, known.address, header.asn);
+    pub(super) fn set_peer(&mut self, known: &Known, header: &PeerHeader) {
+        let (id, ip, asn, at) = (known.id, known.address, header.asn, known.at);
         (self.to, self.peer) = (known.to, id);
         let is_loc_rib = header.kind == PeerType::LocRib;
         self.is_pre_policy = !is_loc_rib && !header.is_post_policy();
@@ -136,10 +136,11 @@ impl Context {
     }
 
     /// The octet that tells the views of a peer apart in ids; nothing of its Adj-RIB-In before the
-    /// policy. The original's holds chance bits, too.
+    /// policy. The original's holds chance bits, too; without one of them a route of Adj-RIB-Out
+    /// would have the id of the same with labels, for which there is an octet of 1.
     pub(super) fn policy(&self) -> Option<u8> {
         let octet = u8::from(!self.is_adj_in) | u8::from(!self.is_pre_policy) << 1;
-        (octet != 0).then_some(octet)
+        (octet != 0).then_some(octet | 0x60)
     }
 
     /// Appends what is shared.
@@ -155,6 +156,8 @@ impl Context {
                 out.push(b'\t');
                 flag(out, self.is_adj_in);
             }
+            // Without a next hop no row tells of the attributes: the database has none without.
+            (Shared::BaseAttrHash, Some(_)) if !self.path.has_next_hop() => {}
             (Shared::BaseAttrHash, Some(id)) => out.extend_from_slice(&id.hex()),
             (Shared::Attributes, Some(_)) => out.extend_from_slice(self.path.attributes()),
             (Shared::LargeCommunities, Some(_)) => {

@@ -16,6 +16,7 @@ mod envelope;
 mod evpn;
 mod extended_communities;
 mod fields;
+mod incomplete;
 mod l3vpn;
 mod ls;
 mod ls_link;
@@ -31,6 +32,7 @@ mod unicast_prefix;
 mod update;
 mod values;
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -83,6 +85,8 @@ struct OpenBmp {
     context: Context,
     rows: Rows,
     message_max: usize,
+    /// Routes for which there is no row.
+    left_out: Cell<u64>,
 }
 
 /// More than an UPDATE has parts for the cursor.
@@ -162,6 +166,10 @@ impl Format for OpenBmp {
         self.speaks = false;
     }
 
+    fn left_out(&self) -> u64 {
+        self.left_out.get()
+    }
+
     fn sibling(&self, options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
         let built = Plan::new(options).map(|plan| Self::new(plan, self.sessions.common.join()));
         Some(built.map(|stream| Box::new(stream) as Box<dyn Format>))
@@ -179,6 +187,7 @@ impl OpenBmp {
             context: Context::new(settings.hash),
             rows: Rows::default(),
             message_max,
+            left_out: Cell::new(0),
             sessions: Sessions::new(settings, envelope, cleaner, common),
         }
     }
@@ -305,14 +314,18 @@ impl OpenBmp {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let (id, at) = (shown.session, values::time_of(header.timestamp, shown.record.arrival));
+        let (id, arrival) = (shown.session, shown.record.arrival);
+        let excused = update.error.and_then(|_| incomplete::excused(update, octets));
+        let update = excused.as_ref().unwrap_or(update);
         let begins = cursor.part == 0;
-        let known = begins.then(|| self.sessions.known_peer(id, header, at, out));
+        let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
         let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
         if let Some(known) = known {
             self.context.set_router(session.id, session.shown_ip());
-            self.context.set_peer(&known, header, at);
+            self.context.set_peer(&known, header);
             self.context.read(update, octets);
+            let left_out = update.sections().map(update::without_rows).sum::<u64>();
+            self.left_out.set(self.left_out.get() + left_out);
             cursor.part = 1;
         }
         let mut sender = Sender {
@@ -324,6 +337,7 @@ impl OpenBmp {
             cleaner,
             base: None,
             taken: shown.taken,
+            left_out: &self.left_out,
         };
         if begins {
             sender.base_attributes(update, octets, out);

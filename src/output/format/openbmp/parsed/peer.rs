@@ -45,6 +45,9 @@ pub(super) struct Peer {
     pub(super) group: GroupId,
     /// The latest time in any of its messages.
     pub(super) last: Timestamp,
+    /// Whether its times are the router's, as that of its first message was, or the collector's.
+    /// They are never mixed: consumers forget a peer's routes by comparing them.
+    has_clock: bool,
     /// Families whose routes it announces with path identifiers, by the OPENs of its Peer Up.
     pub(super) add_path: Vec<Family>,
 }
@@ -63,7 +66,18 @@ impl Peer {
         let id = hash.of(&[&input]);
         let (last, add_path) = (Timestamp::default(), Vec::new());
         let group = groups.peer(address, header.asn);
-        Self { id, header: *header, address, group, last, add_path }
+        let has_clock = values::believed(header.timestamp).is_some();
+        Self { id, header: *header, address, group, last, has_clock, add_path }
+    }
+
+    /// The time of its next message: a message without one came no earlier than the one before.
+    pub(super) fn time(&mut self, router: Timestamp, arrival: Timestamp) -> Timestamp {
+        let at = match self.has_clock {
+            true => values::believed(router).unwrap_or(self.last),
+            false => arrival,
+        };
+        self.last = self.last.max(at);
+        at
     }
 
     /// What a row about it says that stands: it is there, or not.

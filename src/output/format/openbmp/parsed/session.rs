@@ -12,7 +12,7 @@ use super::common::Common;
 use super::envelope::{Envelope, OBJECTS, Object, To};
 use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
-use super::values::{Cleaner, time_of};
+use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::{Keyed, PeerHeader, PeerKey};
 use crate::output::frames::{Frames, Standing};
@@ -24,6 +24,14 @@ type Key = (PeerKey, bool);
 
 fn key(header: &PeerHeader) -> Key {
     (header.key(), header.is_ipv6())
+}
+
+/// A microsecond later.
+fn after(time: Timestamp) -> Timestamp {
+    match time.micros {
+        999_999.. => Timestamp::new(time.secs.saturating_add(1), 0),
+        micros => Timestamp::new(time.secs, micros + 1),
+    }
 }
 
 /// One session.
@@ -63,11 +71,13 @@ pub(super) struct Known {
     pub(super) to: To,
     pub(super) id: Id,
     pub(super) address: IpAddr,
+    /// The time of the message.
+    pub(super) at: Timestamp,
 }
 
 impl Known {
-    fn of(peer: &Peer, to: To) -> Self {
-        Self { to, id: peer.id, address: peer.address }
+    fn of(peer: &Peer, to: To, at: Timestamp) -> Self {
+        Self { to, id: peer.id, address: peer.address, at }
     }
 }
 
@@ -205,8 +215,8 @@ impl Sessions {
             let Some(peer) = peer else { continue };
             let gone = self.common.lock().peer_goes(peer.id, peer.last);
             if let Some(last) = gone {
-                // No earlier than its last route: consumers forget those that are older.
-                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(last), out);
+                // Later than its last route: consumers forget those that are older.
+                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(after(last)), out);
             }
         }
         if introduced && self.common.lock().router_goes(router) {
@@ -242,14 +252,14 @@ impl Sessions {
         self.first_of_router(id, arrival, out);
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let at = time_of(header.timestamp, arrival);
         let known = session.peers.remove(&key(header));
         let was_known = known.is_some();
         let mut peer = match known {
-            Some(peer) => Peer { header: *header, ..peer },
+            Some(peer) => peer,
             None => Peer::new(header, session.id, hash, &self.settings.groups),
         };
-        peer.last = peer.last.max(at);
+        peer.header = *header;
+        let at = peer.time(header.timestamp, arrival);
         self.peer_row(id, &peer, event, at, out);
         match event {
             peer::Event::Up(up) => {
@@ -284,27 +294,33 @@ impl Sessions {
         }
     }
 
-    /// The id and the address of the peer of a message, which is made known where it was not.
+    /// The id and the address of the peer of a message, which is made known where it was not, and
+    /// the time of the message.
     pub(super) fn known_peer(
         &mut self,
         id: SessionId,
         header: &PeerHeader,
-        at: Timestamp,
+        arrival: Timestamp,
         out: &mut Frames,
     ) -> Known {
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else {
             let address = peer::address(header);
-            return Known { to: To::default(), id: Id([0; 16]), address };
+            return Known { to: To::default(), id: Id([0; 16]), address, at: arrival };
         };
         let group = session.group;
         if let Some(peer) = session.peers.get_mut(&key(header)) {
-            peer.last = peer.last.max(at);
-            return Known::of(peer, to(id, group, Some(peer)));
+            let at = peer.time(header.timestamp, arrival);
+            return Known::of(peer, to(id, group, Some(peer)), at);
         }
-        let peer = Peer { last: at, ..Peer::new(header, session.id, hash, &self.settings.groups) };
-        let known = Known::of(&peer, to(id, group, Some(&peer)));
-        self.peer_row(id, &peer, peer::Event::First, at, out);
+        let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
+        let at = peer.time(header.timestamp, arrival);
+        let known = Known::of(&peer, to(id, group, Some(&peer)), at);
+        // Peers of several types and sessions have an id in common, and a database takes `first`
+        // for down.
+        if !self.common.lock().knows_peer(peer.id) {
+            self.peer_row(id, &peer, peer::Event::First, at, out);
+        }
         self.keep(id, key(header), peer, false);
         known
     }
@@ -337,8 +353,7 @@ impl Sessions {
         out: &mut Frames,
     ) {
         self.first_of_router(id, arrival, out);
-        let at = time_of(report.peer.timestamp, arrival);
-        self.known_peer(id, &report.peer, at, out);
+        let at = self.known_peer(id, &report.peer, arrival, out).at;
         let cleaner = self.cleaner;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let seq = session.seq(Object::BmpStat);

@@ -1,6 +1,7 @@
 //! The messages of an UPDATE: its path attributes, then its routes, those of each object by
 //! themselves, announced ones and withdrawn ones apart.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use super::super::ids::Id;
@@ -62,6 +63,10 @@ const STEPS_OF: [u32; 4] = {
 /// What a column for a route takes beyond what its strip holds, octets at most.
 const ROW_ROOM: usize = 512;
 
+/// The types of BGP-LS routes that have rows.
+const LS_TYPES: [NlriType; 4] =
+    [NlriType::Node, NlriType::Link, NlriType::Ipv4Prefix, NlriType::Ipv6Prefix];
+
 /// Sends the messages of one UPDATE.
 pub(super) struct Sender<'s> {
     pub(super) envelope: &'s mut Envelope,
@@ -77,6 +82,18 @@ pub(super) struct Sender<'s> {
     pub(super) base: Option<(Option<IpAddr>, Id)>,
     /// Which routes are sent.
     pub(super) taken: Taken<'s>,
+    /// Counts routes for which there is no row.
+    pub(super) left_out: &'s Cell<u64>,
+}
+
+/// How many routes of a list have no rows because of its family; lists of families that are kept
+/// raw count as one route.
+pub(super) fn without_rows(section: &Section) -> u64 {
+    match (section.family.afi, section.family.safi) {
+        (1 | 2, 1 | 4 | 128) | (25, 70) | (16_388, 71) => 0,
+        _ if section.span.len == 0 => 0,
+        _ => section.count.max(1).into(),
+    }
 }
 
 /// The routes of a list are announced, and nothing is wrong with them (RFC 7606 §2).
@@ -171,7 +188,7 @@ impl Sender<'_> {
         out: &mut Frames,
     ) -> bool {
         let list = List { section, announced, octets };
-        let cleaner = self.cleaner;
+        let (cleaner, left_out) = (self.cleaner, self.left_out);
         match (object, section.family.afi, section.family.safi) {
             (Object::UnicastPrefix, 1 | 2, 1) if !section.add_path => {
                 self.send::<Plain>(list, cursor, out, |lines, octets| {
@@ -214,7 +231,11 @@ impl Sender<'_> {
                 })
             }
             (Object::Evpn, 25, 70) => {
-                self.send_each(list, cursor, out, |id, route: EvpnNlri<'_>| Evpn::of(id, &route))
+                self.send_each(list, cursor, out, |id, route: EvpnNlri<'_>| {
+                    let route = Evpn::of(id, &route);
+                    left_out.set(left_out.get() + u64::from(route.is_none()));
+                    route
+                })
             }
             (Object::LsNode | Object::LsLink | Object::LsPrefix, 16_388, 71) => {
                 self.link_state(object, list, cursor, out)
@@ -231,7 +252,7 @@ impl Sender<'_> {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let (cleaner, hash) = (self.cleaner, self.context.hash);
+        let (cleaner, hash, left_out) = (self.cleaner, self.context.hash, self.left_out);
         // Rows are made of it while the context is borrowed.
         let octets = std::mem::take(&mut self.context.path.bgp_ls);
         let parsed = BgpLsAttribute::parse(Reader::new(&octets), AsWidth::Four).ok();
@@ -239,6 +260,8 @@ impl Sender<'_> {
         let attribute = parsed.filter(|_| list.announced).unwrap_or(without);
         let done = match object {
             Object::LsNode => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                let has_row = LS_TYPES.contains(&route.nlri_type);
+                left_out.set(left_out.get() + u64::from(!has_row));
                 Ls::of(&route, &[NlriType::Node], attribute, cleaner).map(LsNode)
             }),
             Object::LsLink => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {

@@ -8,12 +8,10 @@ use crate::wire::{RouteDistinguisher, Timestamp};
 /// The first second that a router's clock is believed: 2000-01-01.
 const CLOCK_BELIEVED: u64 = 946_684_800;
 
-/// The router's time of an event; the collector's where the router has no clock that is set.
-pub(super) fn time_of(router: Timestamp, arrival: Timestamp) -> Timestamp {
-    match router.secs >= CLOCK_BELIEVED {
-        true => Timestamp::new(router.secs, router.micros % 1_000_000),
-        false => arrival,
-    }
+/// The router's time of an event; none where it has no clock that is set.
+pub(super) fn believed(router: Timestamp) -> Option<Timestamp> {
+    let time = Timestamp::new(router.secs, router.micros % 1_000_000);
+    (router.secs >= CLOCK_BELIEVED).then_some(time)
 }
 
 /// Appends `2017-07-14 02:40:00.123456`, in UTC.
@@ -216,11 +214,10 @@ mod tests {
     }
 
     #[test]
-    fn a_router_without_a_clock_has_the_collectors_time() {
-        let arrival = Timestamp::new(1_760_000_000, 7);
-        assert_eq!(time_of(Timestamp::new(946_684_799, 1), arrival), arrival);
+    fn a_clock_that_was_never_set_is_not_believed() {
+        assert_eq!(believed(Timestamp::new(946_684_799, 1)), None);
         let router = Timestamp::new(946_684_800, 1_000_009);
-        assert_eq!(time_of(router, arrival), Timestamp::new(946_684_800, 9));
+        assert_eq!(believed(router), Some(Timestamp::new(946_684_800, 9)));
     }
 
     #[test]

@@ -1,16 +1,33 @@
-//! `file:PATH` appends to a file. What a full disk or an I/O error refuses is kept and tried again.
+//! `file:PATH` appends to a file, or writes one after the other. What a full disk or an I/O error
+//! refuses is kept and tried again.
+//!
+//! ```text
+//!   options ─▶ Plan ─┬─▶ one Series                        file:PATH
+//!                    └─▶ FileSet: a Series for each name   {session} {router} {peer} {view} {topic}
+//!   Series = names + (Packer) + Appender over LogFile (page cache or Direct) + what stands
+//! ```
+
+mod direct;
+mod log_file;
+mod names;
+mod options;
+mod pack;
+mod recover;
+mod retain;
+mod series;
+mod set;
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::appender::{Appender, BUFFER_MAX};
-use super::backoff::Backoff;
-use super::direct::Bounce;
-use super::log_file::{LogFile, Manner};
-use super::notices::Notices;
+use options::{Fsync, Plan};
+use pack::FRAME;
+use series::{Series, Shared};
+use set::FileSet;
+
+use super::appender::BUFFER_MAX;
 use super::path::{Names, PathTemplate};
-use super::session_files::SessionFiles;
 use super::{Entry, Notice, OpenError, Progress, Setup, Transport};
 use crate::output::frames::{Frames, Run};
 use crate::output::url::OutputUrl;
@@ -19,11 +36,9 @@ use crate::output::url::OutputUrl;
 pub(super) static ENTRY: Entry = Entry {
     scheme: "file",
     usage: "file:PATH",
-    about: "appends to a file; {writer} {session} {router} and %Y%m%d%H%M%S (UTC) are filled in",
-    options: &[(
-        "direct",
-        "off (the default); on: large pieces go to the disk around the page cache (O_DIRECT)",
-    )],
+    about: "appends to a file; {writer} {session} {router} {peer} {view} {topic} and \
+            %Y%m%d%H%M%S (UTC) are filled in; PATH/ has a file for each topic",
+    options: options::HELP,
     lossy: false,
     socket: false,
     check,
@@ -31,50 +46,34 @@ pub(super) static ENTRY: Entry = Entry {
 };
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
-    template(url)?;
-    direct(url).map(drop)
-}
-
-/// The memory of `direct=on`.
-fn direct(url: &OutputUrl) -> Result<Option<Bounce>, OpenError> {
-    match url.option("direct") {
-        None | Some("off") => Ok(None),
-        Some("on") => Ok(Some(Bounce::default())),
-        Some(other) => Err(OpenError(format!("direct is on or off, not '{other}'"))),
-    }
-}
-
-fn template(url: &OutputUrl) -> Result<PathTemplate, OpenError> {
-    PathTemplate::parse(&url.target).map_err(|e| OpenError(format!("file: {e}; like file:/tmp/x")))
+    Plan::new(url, &PathTemplate::target(url), 0, false).map(drop)
 }
 
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
-    let template = template(setup.url)?;
-    let manner = Manner {
-        line_oriented: setup.line_oriented,
-        make_directories: template.directory_varies(),
-        direct: direct(setup.url)?,
-    };
-    if template.per_session() {
-        let files = SessionFiles::open(template, setup.stream, manner);
-        return files.map(|t| Box::new(t) as Box<dyn Transport>);
+    let mut target = PathTemplate::target(setup.url).into_owned();
+    if setup.has_topics && Path::new(&target).is_dir() {
+        target.push_str("/{topic}");
     }
-    let names = Names { stream: setup.stream, ..Names::default() };
-    let path = template.expand(names);
-    let mut log = LogFile::new(path.clone(), manner);
-    log.open().map_err(|e| explain(&path, &e))?;
-    let appender = Appender::new(log, label(&path));
-    let notices = Notices::default();
-    Ok(Box::new(SingleFile { template, names, appender, notices, reopening: None, news: false }))
+    let plan = Plan::of(setup, &target)?;
+    if plan.rotates() {
+        let (method, lines) = (plan.manner.packed, plan.manner.line_oriented);
+        recover::recover(&plan.names, method, lines)
+            .map_err(|e| OpenError(format!("cannot complete what the last run left: {e}")))?;
+    }
+    let template = plan.template();
+    if template.per_session() || template.per_peer() || template.per_topic() {
+        return FileSet::open(plan).map(|t| Box::new(t) as Box<dyn Transport>);
+    }
+    SingleFile::open(plan).map(|t| Box::new(t) as Box<dyn Transport>)
 }
 
 /// How notices call a file.
-pub(super) fn label(path: &Path) -> String {
+fn label(path: &Path) -> String {
     format!("file:{}", path.display())
 }
 
 /// Says why a file cannot be opened and what would help.
-pub(super) fn explain(path: &Path, error: &io::Error) -> OpenError {
+fn explain(path: &Path, error: &io::Error) -> OpenError {
     let shown = path.display();
     OpenError(match error.kind() {
         io::ErrorKind::NotFound => {
@@ -93,106 +92,138 @@ pub(super) fn explain(path: &Path, error: &io::Error) -> OpenError {
     })
 }
 
-/// One file for the whole stream.
+/// When the disk is to have everything next, where that is wanted every so often.
+#[derive(Debug, Default)]
+struct SyncClock(Option<Instant>);
+
+impl SyncClock {
+    fn is_due(&mut self, fsync: Fsync, now: Instant) -> bool {
+        let Fsync::Every(time) = fsync else { return false };
+        let is_due = self.0.is_none_or(|at| now.saturating_duration_since(at) >= time);
+        if is_due {
+            self.0 = Some(now);
+        }
+        is_due
+    }
+}
+
+/// One file, or one after the other, for the whole stream.
 struct SingleFile {
-    template: PathTemplate,
-    names: Names,
-    appender: Appender<LogFile>,
-    notices: Notices,
-    /// A change to a new file is wanted; with the delays between its attempts.
-    reopening: Option<Backoff>,
+    series: Series,
+    shared: Shared,
+    sync_clock: SyncClock,
     /// Something came since the last poll: more may follow.
     news: bool,
+    /// Nothing may wait for company any more.
+    draining: bool,
 }
 
 impl SingleFile {
-    /// Changes to a new file once the old one has what it began: its pending octets, or, when it
-    /// takes none, nothing that is not given whole to the new one.
-    fn change_file(&mut self, now: Instant) {
-        let Some(backoff) = self.reopening.as_mut().filter(|b| b.ready(now)) else { return };
-        if self.appender.held() > 0 && !self.appender.is_failing() {
-            return;
-        }
-        let path = self.template.expand(self.names);
-        if self.appender.is_inside_record() && self.appender.out.is_at(&path) {
-            self.reopening = None; // the rest of what was cut belongs there
-            return;
-        }
-        let target = label(&path);
-        match self.appender.out.change_to(path) {
-            Ok(()) => {
-                self.reopening = None;
-                self.appender.restart();
-                self.appender.rename(target);
-            }
-            Err(e) => {
-                let retry_ms = super::backoff::millis(backoff.fail(now));
-                let error = format!("{e}; the file opened before is still written to");
-                self.notices.push(Notice::WriteFailed { target, error, retry_ms });
-            }
+    fn open(plan: Plan) -> Result<Self, OpenError> {
+        let names = Names { stream: plan.stream, ..Names::default() };
+        let mut series = Series::new(names, "", &plan);
+        let mut shared = Shared::new(plan)?;
+        let path = series.appender.out.path().to_owned();
+        series.open(&mut shared).map_err(|e| explain(&path, &e))?;
+        shared.retain(Instant::now());
+        let sync_clock = SyncClock::default();
+        Ok(Self { series, shared, sync_clock, news: false, draining: false })
+    }
+
+    /// Octets that may wait.
+    fn limit(&self) -> usize {
+        match self.shared.plan.manner.packed {
+            Some(_) => 2 * FRAME,
+            None => BUFFER_MAX,
         }
     }
 }
 
 impl Transport for SingleFile {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
-        if self.reopening.is_some() {
+        if self.series.is_reopening() {
             self.news = false;
             self.poll(now);
         }
         self.news = true;
-        let range = first..frames.len();
-        self.appender.write(frames, range, BUFFER_MAX, now, &mut self.notices)
+        let (range, limit) = (first..frames.len(), self.limit());
+        self.series.write(frames, range, limit, now, &mut self.shared)
     }
 
     fn run(&self) -> Run {
-        self.appender.run()
+        self.series.run(&self.shared.plan)
     }
 
     fn poll(&mut self, now: Instant) -> Progress {
-        if std::mem::take(&mut self.news) && self.appender.lingers(now) {
+        if std::mem::take(&mut self.news) && self.series.appender.lingers(now) {
             return Progress::Waiting;
         }
-        let progress = self.appender.flush(now, &mut self.notices);
-        self.change_file(now);
-        progress
+        let (series, shared) = (&mut self.series, &mut self.shared);
+        let written = series.written();
+        series.flush(self.draining, now, shared);
+        if series.is_due(&shared.plan) {
+            series.complete(now, shared);
+        }
+        series.change_file(now, shared);
+        if self.sync_clock.is_due(shared.plan.fsync, now) {
+            series.sync(now, shared);
+        }
+        shared.retain(now);
+        match () {
+            () if series.written() > written => Progress::Moved,
+            () if series.is_on_its_way() => Progress::Waiting,
+            () => Progress::Idle,
+        }
     }
 
     fn pending(&self) -> u64 {
-        self.appender.pending()
+        self.series.pending()
     }
 
     fn bytes_written(&self) -> u64 {
-        self.appender.written()
+        self.series.written()
     }
 
     fn dropped(&self) -> u64 {
-        self.appender.dropped()
+        self.series.appender.dropped()
     }
 
     fn notice(&mut self) -> Option<Notice> {
-        self.notices.pop()
+        self.shared.notices.pop()
     }
 
     fn reopen(&mut self) {
-        self.reopening = Some(Backoff::new(Duration::from_millis(100), Duration::from_secs(5)));
+        self.series.reopen(&self.shared.plan);
+    }
+
+    fn drain(&mut self) {
+        self.draining = true;
     }
 }
+
+impl Drop for SingleFile {
+    fn drop(&mut self) {
+        self.series.close(Instant::now(), &mut self.shared);
+    }
+}
+
+#[cfg(test)]
+mod rotation_tests;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use super::*;
     use crate::output::frames::FrameKind;
-    use crate::output::transport::direct;
-    use crate::output::transport::testing::{Scratch, frames_of, url};
+    use crate::output::transport::testing::{Scratch, frames_of, setup, url};
     use crate::record::SessionId;
 
     fn open_path(path: &str) -> Result<Box<dyn Transport>, OpenError> {
         let url = url("file", path, &[]);
-        open(&Setup { url: &url, per_session: false, line_oriented: true, stream: 2 })
+        open(&Setup { stream: 2, ..setup(&url) })
     }
 
     #[test]
@@ -276,8 +307,7 @@ mod tests {
     /// as it polls.
     fn fill(path: &str, direct: &str, total: usize) {
         let url = url("file", path, &[("direct", direct)]);
-        let setup = Setup { url: &url, per_session: false, line_oriented: true, stream: 0 };
-        let (mut t, mut frames) = (open(&setup).unwrap(), Frames::new());
+        let (mut t, mut frames) = (open(&setup(&url)).unwrap(), Frames::new());
         let (before, mut made) = (fs::metadata(path).unwrap().len(), 0);
         while made < total {
             frames.begin(t.run());
@@ -305,7 +335,7 @@ mod tests {
         if let Err(e) = direct::Direct::open(
             Path::new(&direct),
             &fs::File::open(&direct).unwrap(),
-            Bounce::default(),
+            direct::Bounce::default(),
         ) {
             eprintln!("skipped: direct_writes_make_the_same_file: {e}");
             return;
@@ -334,7 +364,7 @@ mod tests {
         let dir = Scratch::new();
         let error = |path: &str| open_path(path).err().unwrap().0;
         assert!(error(&dir.file("no/x")).contains("does not exist; create it first"));
-        assert!(error(&dir.file("")).contains("is a directory"));
+        assert!(error(dir.path().to_str().unwrap()).contains("is a directory"));
         assert!(error("a{b}").contains("{writer}"));
     }
 }
