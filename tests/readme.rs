@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use ribcage::cli::args::{Command, HelpTables, parse};
 use ribcage::config::CollectConfig;
+use ribcage::config::output::OutputSetting;
 use ribcage::output::OutputSpec;
 use ribcage::output::format::FORMATS;
 use ribcage::output::transport::TRANSPORTS;
@@ -74,7 +75,8 @@ fn commands_are_accepted() {
         let outputs = match cli.command {
             Command::Collect(args) => {
                 seen.push("collect");
-                CollectConfig::new(args.into()).map(|config| config.outputs)
+                CollectConfig::new(args.into())
+                    .map(|config| config.outputs.iter().map(OutputSetting::text).collect())
             }
             Command::Decode(args) => {
                 seen.push("decode");

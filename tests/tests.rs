@@ -72,6 +72,9 @@ mod vectors;
 /// The command line: help, exit codes, inputs, signals.
 mod cli;
 
+/// The configuration file, and reading it again.
+mod config;
+
 /// `collect` under pressure: nothing is lost, whatever its receivers do.
 mod collect;
 
@@ -87,5 +90,11 @@ mod tuning;
 /// `load --sink` and `bench`: what they measure adds up, and their JSON is as documented.
 mod measure;
 
+/// Filters let pass what they say, on every kind of output.
+mod filter;
+
 /// Other programs read the same bytes.
 mod oracles;
+
+/// Other programs read our MRT, and it reads back as what it was made of.
+mod mrt;

@@ -6,6 +6,7 @@
 
 pub mod encode;
 mod frame;
+mod keyed;
 mod message;
 pub mod msg;
 mod peer;
@@ -13,6 +14,7 @@ mod tlv;
 pub mod v4;
 
 pub use frame::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType};
+pub use keyed::{Keyed, OneShot, Seed};
 pub use message::{MessageError, Messages, Unknown};
 pub use msg::Message;
 pub use peer::{PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView, address_octets};

@@ -38,6 +38,9 @@ pub(super) fn run(args: &DecodeArgs) -> Result<Exit, Failure> {
     };
     for spec in &mut specs {
         spec.reader_may_leave = true;
+        if let Some(filter) = &args.filter {
+            spec.restrict(filter);
+        }
     }
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
     let only_stdout = specs.iter().all(|s| s.transport.scheme == "stdout");

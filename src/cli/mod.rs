@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Command, HelpTables};
 
+use crate::filter::{TERMS, Term};
 use crate::output::format::FORMATS;
 use crate::output::transport::TRANSPORTS;
 use crate::telemetry::log;
@@ -50,7 +51,9 @@ impl Failure {
 
 /// Parses the command line and runs one subcommand.
 pub fn run(typed: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match with_tables(|tables| args::parse(tables, typed)) {
+    let typed: Vec<OsString> = typed.collect();
+    let parse = || with_tables(|tables| args::parse(tables, &typed));
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to standard output, mistakes to standard error; a closed one is no failure.
@@ -59,7 +62,7 @@ pub fn run(typed: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let guard = log::init(cli.log.config());
-    let result = dispatch(&cli, guard.as_ref().ok());
+    let result = dispatch(&cli, &parse, guard.as_ref().ok());
     drop(guard);
     match result {
         Ok(exit) => ExitCode::from(exit as u8),
@@ -70,9 +73,13 @@ pub fn run(typed: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli, log: Option<&log::LogGuard>) -> Result<Exit, Failure> {
+fn dispatch(
+    cli: &Cli,
+    parse: &dyn Fn() -> Result<Cli, clap::Error>,
+    log: Option<&log::LogGuard>,
+) -> Result<Exit, Failure> {
     match &cli.command {
-        Command::Collect(args) => collect::run(args, log),
+        Command::Collect(args) => collect::run(args, cli.log.config(), parse, log),
         Command::Decode(args) => decode::run(args),
         Command::Load(args) => load::run(args),
         Command::Bench(args) => bench::run(args),
@@ -95,8 +102,10 @@ pub fn command() -> clap::Command {
 
 /// Calls `f` with what the help lists from the tables of outputs.
 fn with_tables<T>(f: impl FnOnce(HelpTables<'_>) -> T) -> T {
-    let (formats, transports, options) = (format_rows(), transport_rows(), option_rows());
-    f(HelpTables { formats: &formats, transports: &transports, options: &rows(&options) })
+    let (formats, transports) = (format_rows(), transport_rows());
+    let (options, terms) = (option_rows(), term_rows());
+    let (options, terms) = (&rows(&options), &rows(&terms));
+    f(HelpTables { formats: &formats, transports: &transports, options, terms })
 }
 
 fn format_rows() -> Vec<(&'static str, &'static str)> {
@@ -121,6 +130,15 @@ fn option_rows() -> Vec<(String, String)> {
     }
     let row = |(name, about, owners)| (format!("{name}="), format!("{about} ({owners})"));
     rows.into_iter().map(row).collect()
+}
+
+/// Terms of filters with their operators, each with an example.
+fn term_rows() -> Vec<(String, String)> {
+    let row = |term: &Term| {
+        let name = format!("{} {}", term.name, term.op.sign());
+        (name, format!("{}: {}", term.about, term.example))
+    };
+    TERMS.iter().map(row).collect()
 }
 
 fn rows(options: &[(String, String)]) -> Vec<(&str, &str)> {

@@ -141,11 +141,22 @@ pub struct LimitSettings {
     pub dscp: Option<u8>,
 }
 
+/// What a `[[router]]` entry says of who may connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceRule {
+    /// Whom it is about; without any, everybody.
+    pub sources: Vec<Network>,
+    /// Whether they may connect; `None` leaves it to [`Limits::allow`].
+    pub allow: Option<bool>,
+}
+
 /// Which routers are taken, and for how long they may be silent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Where routers may connect from; without any, from everywhere.
     pub allow: Vec<Network>,
+    /// What is said of single routers: the first rule about an address is the one that counts.
+    pub rules: Vec<SourceRule>,
     /// Router sessions in all ([`MAX_ROUTERS`]).
     pub max_routers: u32,
     /// Router sessions from one address ([`MAX_ROUTERS_PER_SOURCE`]); `None` for no limit.
@@ -160,6 +171,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             allow: Vec::new(),
+            rules: Vec::new(),
             max_routers: MAX_ROUTERS.default,
             max_routers_per_source: None,
             accept_rate: ACCEPT_RATE.default,
@@ -172,7 +184,11 @@ impl Limits {
     /// Whether a router may connect from `address`.
     #[must_use]
     pub fn allows(&self, address: IpAddr) -> bool {
-        self.allow.is_empty() || self.allow.iter().any(|network| network.contains(address))
+        let holds = |list: &[Network]| {
+            list.is_empty() || list.iter().any(|network| network.contains(address))
+        };
+        let rule = self.rules.iter().find(|rule| holds(&rule.sources));
+        rule.and_then(|rule| rule.allow).unwrap_or_else(|| holds(&self.allow))
     }
 }
 
@@ -208,6 +224,7 @@ pub(super) fn limits(typed: &LimitSettings) -> Result<Limits, ConfigError> {
         in_bounds("idle-timeout", typed.idle_timeout, IDLE_TIMEOUT, "none is closed for silence")?;
     Ok(Limits {
         allow: typed.allow.clone(),
+        rules: Vec::new(),
         max_routers: within("max-routers", typed.max_routers, MAX_ROUTERS)?,
         max_routers_per_source: per_source,
         accept_rate: within("accept-rate", typed.accept_rate, ACCEPT_RATE)?,

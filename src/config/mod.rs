@@ -5,8 +5,13 @@
 
 pub mod dialect;
 pub mod endpoint;
+pub mod file;
+pub mod keys;
 pub mod limits;
+pub mod near;
 pub mod network;
+pub mod output;
+pub mod router;
 pub mod units;
 
 use std::fmt;
@@ -16,7 +21,10 @@ use std::time::Duration;
 use self::dialect::DialectSettings;
 use self::endpoint::Endpoint;
 use self::limits::{LimitSettings, Limits, SocketOptions};
+use self::output::OutputSetting;
+use self::router::RouterSetting;
 use self::units::{CpuList, Dur, Size};
+use crate::filter::Filter;
 
 /// The port that is listened on when none is named.
 pub const PORT_DEFAULT: u16 = 11019;
@@ -69,8 +77,10 @@ pub struct CollectSettings {
     pub listen: Vec<Endpoint>,
     /// `--connect`
     pub connect: Vec<Endpoint>,
-    /// `--output`
-    pub outputs: Vec<String>,
+    /// `--output`, or `[[output]]`
+    pub outputs: Vec<OutputSetting>,
+    /// `--filter`
+    pub filter: Option<Filter>,
     /// `--reactor-cores`
     pub reactor_cores: Option<CpuList>,
     /// `--writer-cores`
@@ -89,6 +99,8 @@ pub struct CollectSettings {
     pub limits: LimitSettings,
     /// How routers speak.
     pub dialect: DialectSettings,
+    /// `[[router]]`
+    pub routers: Vec<RouterSetting>,
 }
 
 /// What `collect` shall do: checked, with defaults filled in.
@@ -99,8 +111,10 @@ pub struct CollectConfig {
     pub listen: Vec<Endpoint>,
     /// Routers to connect to (RFC 7854 §3.2: either side may be the active one).
     pub connect: Vec<Endpoint>,
-    /// Outputs as typed, `FORMAT=URL`, at least one. Default [`OUTPUT_DEFAULT`].
-    pub outputs: Vec<String>,
+    /// Outputs as typed, at least one. Default [`OUTPUT_DEFAULT`].
+    pub outputs: Vec<OutputSetting>,
+    /// What every output shows, besides what its own filter says.
+    pub filter: Option<Filter>,
     /// CPUs for reactors; `None` leaves the choice to the placement.
     pub reactor_cores: Option<CpuList>,
     /// CPUs for writers; `None` leaves the choice to the placement.
@@ -121,6 +135,8 @@ pub struct CollectConfig {
     pub sockets: SocketOptions,
     /// How routers speak where their messages do not tell.
     pub dialect: DialectSettings,
+    /// What is written down of single routers, in the order in which it is looked at.
+    pub routers: Vec<RouterSetting>,
 }
 
 impl Default for CollectConfig {
@@ -128,7 +144,8 @@ impl Default for CollectConfig {
         Self {
             listen: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), PORT_DEFAULT).into()],
             connect: Vec::new(),
-            outputs: vec![OUTPUT_DEFAULT.to_owned()],
+            outputs: vec![OutputSetting::Text(OUTPUT_DEFAULT.to_owned())],
+            filter: None,
             reactor_cores: None,
             writer_cores: None,
             batch_memory: BATCH_MEMORY.default.0,
@@ -139,6 +156,7 @@ impl Default for CollectConfig {
             limits: Limits::default(),
             sockets: SocketOptions::default(),
             dialect: DialectSettings::default(),
+            routers: Vec::new(),
         }
     }
 }
@@ -170,6 +188,7 @@ impl CollectConfig {
             listen: once_each("listen", if listens { listen } else { Vec::new() })?,
             connect: once_each("connect", typed.connect)?,
             outputs: if typed.outputs.is_empty() { defaults.outputs } else { typed.outputs },
+            filter: typed.filter,
             reactor_cores: typed.reactor_cores,
             writer_cores: typed.writer_cores,
             batch_memory: batch_memory.0,
@@ -177,9 +196,13 @@ impl CollectConfig {
             max_frame: octets(max_frame),
             drain_timeout: within("drain-timeout", typed.drain_timeout, DRAIN_TIMEOUT)?.0,
             busy_poll: typed.busy_poll,
-            limits: limits::limits(&typed.limits)?,
+            limits: Limits {
+                rules: typed.routers.iter().filter_map(RouterSetting::source_rule).collect(),
+                ..limits::limits(&typed.limits)?
+            },
             sockets: limits::sockets(&typed.limits)?,
             dialect: typed.dialect,
+            routers: typed.routers,
         })
     }
 }
@@ -274,7 +297,7 @@ mod tests {
         let config = CollectConfig::new(CollectSettings::default()).unwrap();
         assert_eq!(config, CollectConfig::default());
         assert_eq!(config.listen[0].to_string(), "[::]:11019");
-        assert_eq!(config.outputs, ["pmacct-json=stdout:"]);
+        assert_eq!(config.outputs[0].text(), "pmacct-json=stdout:");
         assert_eq!(config.batch_memory, 64 << 20);
         assert_eq!(config.flush_interval, Duration::from_millis(10));
         assert_eq!(config.max_frame, 1 << 20);
@@ -285,14 +308,14 @@ mod tests {
     fn what_is_typed_replaces_the_defaults() {
         let config = CollectConfig::new(CollectSettings {
             listen: vec!["127.0.0.1:0".parse().unwrap(); 2],
-            outputs: vec!["bmp=null:".to_owned()],
+            outputs: vec![OutputSetting::Text("bmp=null:".to_owned())],
             drain_timeout: Some(Dur(Duration::ZERO)),
             max_frame: Some(Size(16 << 20)),
             ..CollectSettings::default()
         })
         .unwrap();
         assert_eq!(config.listen.len(), 2);
-        assert_eq!(config.outputs, ["bmp=null:"]);
+        assert_eq!((config.outputs.len(), config.outputs[0].text().as_str()), (1, "bmp=null:"));
         assert_eq!(config.drain_timeout, Duration::ZERO);
         assert_eq!(config.max_frame, 16 << 20);
     }

@@ -31,6 +31,12 @@ impl Network {
         }
     }
 
+    /// The address, whose bits beyond the length are zero, and the length in bits.
+    #[must_use]
+    pub fn parts(&self) -> (IpAddr, u8) {
+        (self.address, self.len)
+    }
+
     /// The prefix that begins with these bits and no others.
     fn cut(self) -> Self {
         let address = match self.address {

@@ -12,6 +12,7 @@ use crossbeam::utils::CachePadded;
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 
+use super::Routers;
 use super::admission::{Admission, Left, Origin, Pass, Refusal, Verdict};
 use super::balance::{Order, Placer};
 use super::dialer::Dialer;
@@ -20,6 +21,7 @@ use super::ids::Ids;
 use super::mail::Mail;
 use super::moving::Moved;
 use super::reactor::Arrival;
+use super::reload::Settings;
 use crate::config::limits::Limits;
 use crate::net;
 use crate::telemetry::counters::AcceptorCounters;
@@ -38,11 +40,14 @@ pub(super) struct Door {
     pub(super) inbox: Sender<Arrival>,
     pub(super) moved: Sender<Moved>,
     pub(super) orders: Sender<Order>,
+    pub(super) settings: Sender<Settings>,
     pub(super) mail: Arc<Mail>,
 }
 
 /// A listening socket and how it fares.
 struct Listener {
+    /// Listeners are numbered in the order in which they came.
+    number: usize,
     socket: TcpListener,
     rests_until: Option<Instant>,
     retry: Duration,
@@ -61,6 +66,7 @@ pub(super) enum Knock {
 /// Takes connections; see the module.
 pub(super) struct Acceptor {
     listeners: Vec<Listener>,
+    listeners_ever: usize,
     dialer: Dialer,
     admission: Admission,
     /// The rate is reached until then.
@@ -83,17 +89,10 @@ impl Acceptor {
         doors: Vec<Door>,
         counters: Arc<CachePadded<AcceptorCounters>>,
     ) -> Self {
-        let listeners = listeners
-            .into_iter()
-            .map(|socket| {
-                // One that blocked would keep signals waiting.
-                let _ = socket.set_nonblocking(true);
-                Listener { socket, rests_until: None, retry: RETRY_MIN }
-            })
-            .collect();
         let (passes, left) = unbounded();
-        Self {
-            listeners,
+        let mut new = Self {
+            listeners: Vec::new(),
+            listeners_ever: 0,
             dialer,
             admission: Admission::new(limits, Instant::now()),
             rests_until: None,
@@ -105,6 +104,38 @@ impl Acceptor {
             doors,
             ids: Ids::default(),
             held: None,
+        };
+        new.listen(listeners);
+        new
+    }
+
+    /// Takes connections from these, too.
+    pub(super) fn listen(&mut self, sockets: Vec<TcpListener>) {
+        for socket in sockets {
+            // One that blocked would keep signals waiting.
+            let _ = socket.set_nonblocking(true);
+            let number = self.listeners_ever;
+            self.listeners_ever += 1;
+            self.listeners.push(Listener { number, socket, rests_until: None, retry: RETRY_MIN });
+        }
+    }
+
+    /// The ways to the reactors.
+    pub(super) fn doors(&self) -> &[Door] {
+        &self.doors
+    }
+
+    /// Goes by other limits from now on, dials other routers and closes listeners. No session ends,
+    /// whatever the limits are now.
+    pub(super) fn reload(&mut self, routers: &Routers, closed: &[usize], now: Instant) {
+        self.admission.set_limits(routers.limits.clone(), now);
+        self.rests_until = None; // the rate may be another one
+        self.dialer.reload(&routers.connect, routers.sockets, now);
+        self.listeners.retain(|listener| !closed.contains(&listener.number));
+        for Listener { socket, .. } in &self.listeners {
+            if let Err(error) = net::adjust(socket, &routers.sockets) {
+                tracing::warn!(%error, "socket-options-stay");
+            }
         }
     }
 
@@ -339,8 +370,8 @@ mod tests {
         let (doors, inboxes) = (0..reactors)
             .map(|_| {
                 let (inbox, receiver) = bounded(inbox);
-                let (moved, orders) = (bounded(1).0, bounded(1).0);
-                (Door { inbox, moved, orders, mail: Arc::default() }, receiver)
+                let (moved, orders, settings) = (bounded(1).0, bounded(1).0, bounded(1).0);
+                (Door { inbox, moved, orders, settings, mail: Arc::default() }, receiver)
             })
             .unzip();
         (Acceptor::new(vec![socket], dialer, limits, doors, counters), inboxes)

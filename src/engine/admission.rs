@@ -100,6 +100,13 @@ impl Admission {
         &self.limits
     }
 
+    /// Goes by other limits from now on; those that were admitted stay.
+    pub(super) fn set_limits(&mut self, limits: Limits, now: Instant) {
+        self.fill(now);
+        self.limits = limits;
+        self.tokens = self.tokens.min(self.tokens_max());
+    }
+
     /// Sessions that were admitted and have not left.
     pub(super) fn sessions(&self) -> u32 {
         self.sessions

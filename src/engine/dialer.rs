@@ -38,12 +38,16 @@ enum State {
     Dials(Attempt, Instant),
     /// There is a session, since this time.
     Open(Instant),
+    /// It is not to be dialed, or not any more.
+    Gone,
 }
 
 #[derive(Debug)]
 struct Target {
     endpoint: Endpoint,
     state: State,
+    /// It is to be dialed no more: its session stays for as long as it lasts.
+    dismissed: bool,
     /// The next rest.
     rest: Duration,
     /// Attempts since the start.
@@ -80,19 +84,44 @@ impl Dialer {
         counters: Arc<CachePadded<AcceptorCounters>>,
         now: Instant,
     ) -> Self {
-        let target = |endpoint: &Endpoint| Target {
-            endpoint: endpoint.clone(),
-            state: State::Rests(now),
-            rest: REST_MIN,
-            attempts: 0,
-        };
-        Self {
-            targets: targets.iter().map(target).collect(),
+        let mut new = Self {
+            targets: Vec::new(),
             options,
-            due: (0..targets.len()).map(|target| (now, target)).collect(),
+            due: BTreeSet::new(),
             dialing: BTreeSet::new(),
             random: RandomState::new(),
             counters,
+        };
+        new.reload(targets, options, now);
+        new
+    }
+
+    /// Dials `targets` and no others from `now` on. Sessions with others stay as long as they last.
+    pub(super) fn reload(&mut self, targets: &[Endpoint], options: SocketOptions, now: Instant) {
+        self.options = options;
+        for target in 0..self.targets.len() {
+            self.targets[target].dismissed = !targets.contains(&self.targets[target].endpoint);
+            let gone = matches!(self.targets[target].state, State::Gone);
+            let open = matches!(self.targets[target].state, State::Open(_));
+            match self.targets[target].dismissed {
+                true if !open => self.turn_to(target, State::Gone),
+                false if gone => self.turn_to(target, State::Rests(now)),
+                _ => {}
+            }
+        }
+        for endpoint in targets {
+            if self.targets.iter().any(|target| target.endpoint == *endpoint) {
+                continue;
+            }
+            let (endpoint, state) = (endpoint.clone(), State::Gone);
+            self.targets.push(Target {
+                endpoint,
+                state,
+                dismissed: false,
+                rest: REST_MIN,
+                attempts: 0,
+            });
+            self.turn_to(self.targets.len() - 1, State::Rests(now));
         }
     }
 
@@ -100,7 +129,7 @@ impl Dialer {
     pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>)> {
         self.dialing.iter().filter_map(|target| match &self.targets[*target].state {
             State::Dials(attempt, _) => Some((*target, attempt.as_fd())),
-            State::Rests(_) | State::Open(_) => None,
+            State::Rests(_) | State::Open(_) | State::Gone => None,
         })
     }
 
@@ -148,6 +177,9 @@ impl Dialer {
 
     /// The connection was not taken as a session.
     pub(super) fn refused(&mut self, target: usize, now: Instant) {
+        if self.targets[target].dismissed {
+            return self.turn_to(target, State::Gone);
+        }
         let retry_ms = millis(self.rest(target, now));
         let router = &self.targets[target].endpoint;
         tracing::debug!(%router, retry_ms, "dial-rests");
@@ -210,7 +242,7 @@ impl Dialer {
                 self.due.remove(&(*until, target));
                 self.dialing.remove(&target);
             }
-            State::Open(_) => {}
+            State::Open(_) | State::Gone => {}
         }
         match &state {
             State::Rests(at) => _ = self.due.insert((*at, target)),
@@ -218,7 +250,7 @@ impl Dialer {
                 self.due.insert((*until, target));
                 self.dialing.insert(target);
             }
-            State::Open(_) => {}
+            State::Open(_) | State::Gone => {}
         }
         self.targets[target].state = state;
     }

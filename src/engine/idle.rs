@@ -4,7 +4,7 @@
 //! A session that was heard of meanwhile is put back, so each costs one look per timeout, however
 //! many there are and however busy they are.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::record::SessionId;
 /// Watches the sessions of a reactor for silence. Without a timeout it does and keeps nothing.
 #[derive(Debug, Default)]
 pub(super) struct IdleWatch {
-    timeout: Option<Duration>,
+    timeout: Cell<Option<Duration>>,
     watched: RefCell<Watched>,
 }
 
@@ -33,12 +33,25 @@ struct Heard {
 
 impl IdleWatch {
     pub(super) fn new(timeout: Option<Duration>) -> Self {
-        Self { timeout, watched: RefCell::default() }
+        Self { timeout: Cell::new(timeout), watched: RefCell::default() }
+    }
+
+    /// Goes by another timeout from now on, for the sessions that there are: their silence counts
+    /// from now.
+    pub(super) fn set_timeout(
+        &self,
+        timeout: Option<Duration>,
+        sessions: impl Iterator<Item = SessionId>,
+    ) {
+        if self.timeout.replace(timeout) != timeout {
+            self.watched.take();
+            sessions.for_each(|id| self.enter(id));
+        }
     }
 
     /// A session begins.
     pub(super) fn enter(&self, id: SessionId) {
-        if let Some(timeout) = self.timeout {
+        if let Some(timeout) = self.timeout.get() {
             self.enter_at(id, Instant::now(), timeout);
         }
     }
@@ -52,7 +65,7 @@ impl IdleWatch {
 
     /// A session ends.
     pub(super) fn leave(&self, id: SessionId) {
-        if self.timeout.is_none() {
+        if self.timeout.get().is_none() {
             return;
         }
         let mut watched = self.watched.borrow_mut();
@@ -63,7 +76,7 @@ impl IdleWatch {
 
     /// A session has said something.
     pub(super) fn hear(&self, id: SessionId) {
-        if self.timeout.is_some() {
+        if self.timeout.get().is_some() {
             self.hear_at(id, Instant::now());
         }
     }
@@ -77,7 +90,7 @@ impl IdleWatch {
 
     /// Whether a session has been silent for too long, should there be nothing to read now.
     pub(super) fn is_overdue(&self, id: SessionId) -> bool {
-        self.timeout.is_some()
+        self.timeout.get().is_some()
             && self.watched.borrow().sessions.get(&id).is_some_and(|heard| heard.is_overdue)
     }
 
@@ -91,7 +104,7 @@ impl IdleWatch {
         now: Instant,
         deaf_until: Option<Instant>,
     ) -> Option<SessionId> {
-        let timeout = self.timeout?;
+        let timeout = self.timeout.get()?;
         let mut watched = self.watched.borrow_mut();
         let Watched { sessions, looks } = &mut *watched;
         while let Some((_, id)) = looks.first().copied().filter(|(at, _)| *at <= now) {
@@ -155,6 +168,20 @@ mod tests {
         assert_eq!(overdue(&watch, start + 12 * S, Some(start + 8 * S)), []);
         assert_eq!(overdue(&watch, start + 17 * S, Some(start + 8 * S)), []);
         assert_eq!(overdue(&watch, start + 18 * S, Some(start + 8 * S)), [id(1)]);
+    }
+
+    #[test]
+    fn another_timeout_holds_for_the_sessions_that_there_are() {
+        let (watch, sessions) = (IdleWatch::new(None), [id(1), id(2)]);
+        sessions.iter().for_each(|id| watch.enter(*id));
+        watch.set_timeout(Some(TIMEOUT), sessions.into_iter());
+        assert_eq!(overdue(&watch, Instant::now(), None), []);
+        assert_eq!(overdue(&watch, Instant::now() + TIMEOUT, None).len(), 2);
+        watch.set_timeout(Some(2 * TIMEOUT), sessions.into_iter());
+        assert!(!watch.is_overdue(id(1)), "its silence counts from now");
+        assert_eq!(overdue(&watch, Instant::now() + TIMEOUT, None), []);
+        watch.set_timeout(None, sessions.into_iter());
+        assert!(watch.watched.borrow().sessions.is_empty());
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod pool;
 pub mod port;
 mod probe;
 mod reactor;
+mod reload;
 mod run;
 #[doc(hidden)]
 pub mod seam;
@@ -51,6 +52,7 @@ use std::time::Duration;
 pub use balance::Balance;
 pub use control::{Command, Control, SignalGuard, catch_signals};
 pub use probe::{LOCKED_MEMORY_MIN, probe_io_uring};
+pub use reload::{Changes, Host};
 pub use run::{Outcome, Undelivered};
 pub use start::StartError;
 
@@ -60,6 +62,7 @@ use stop::{Alarm, Phase, StopFlag};
 use crate::bmp::v4::Dialect;
 use crate::config::endpoint::Endpoint;
 use crate::config::limits::{Limits, SocketOptions};
+use crate::session::RouterTable;
 use crate::telemetry::service::ServiceManager;
 
 /// What the engine is built from.
@@ -97,6 +100,8 @@ pub struct Routers {
     pub connect: Vec<Endpoint>,
     /// How they speak, as far as messages do not tell.
     pub dialect: Dialect,
+    /// What is written down of single ones.
+    pub table: Arc<RouterTable>,
 }
 
 /// A running engine. Dropped without [`Engine::run`], it ends at once.
@@ -140,17 +145,15 @@ impl Engine {
     /// Accepts routers from `listeners` and does what `control` is told, until it is told to stop
     /// and everything is delivered, or time is up.
     ///
-    /// `tick` is called about once a second.
-    ///
     /// Call it on the main thread: that is where the kernel delivers signals first.
     #[must_use]
     pub fn run(
         mut self,
         listeners: Vec<TcpListener>,
         control: &Control,
-        tick: &dyn Fn(),
+        host: &dyn Host,
     ) -> Outcome {
-        run::run(&mut self, listeners, control, tick)
+        run::run(&mut self, listeners, control, host)
     }
 }
 

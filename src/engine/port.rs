@@ -37,8 +37,12 @@ pub struct SinkFigures {
     pub bytes: u64,
     /// Rendered records that were given up.
     pub dropped: u64,
+    /// Routes for which the format has no record.
+    pub left_out: u64,
     /// Records taken and not yet known to be delivered.
     pub pending: u64,
+    /// BMP messages and session markers of which the filter has let nothing pass.
+    pub filtered: u64,
 }
 
 /// One output stream, living on its writer's thread. No call may block but for a file's write.
@@ -63,6 +67,9 @@ pub trait Sink: Send {
 
     /// Opens the target anew (SIGHUP).
     fn reopen(&mut self);
+
+    /// Reads again what it has read from files at the start (SIGHUP, SIGUSR2).
+    fn reload(&mut self) {}
 
     /// Whether the last attempt to write failed: it is tried again, but may fail for good.
     fn is_failing(&self) -> bool {

@@ -24,12 +24,13 @@ use super::idle::IdleWatch;
 use super::mail::Mail;
 use super::moving::{Exits, Guest};
 use super::pool::Pool;
+use super::reload::Settings;
 use super::seat::{Seat, Work};
 use super::start::Inbox;
 use super::stop::Phase;
 use crate::net::RouterStream;
 use crate::record::{Batch, SessionId};
-use crate::session::{FramingError, Received, Session, SessionLimits};
+use crate::session::{FramingError, Received, RouterTable, Session, SessionLimits};
 use crate::telemetry::counters::ReactorCounters;
 use crate::wire::Timestamp;
 
@@ -89,11 +90,14 @@ pub(super) enum Turn {
 /// What the sessions of a reactor share.
 pub(super) struct Shard {
     pub(super) index: usize,
-    pub(super) limits: SessionLimits,
+    /// Of sessions that begin.
+    pub(super) limits: Cell<SessionLimits>,
+    /// What is written down of routers. Set before the shard is shared.
+    pub(super) table: RefCell<Arc<RouterTable>>,
     pub(super) counters: Arc<CachePadded<ReactorCounters>>,
     pub(super) mail: Arc<Mail>,
     /// How old the first record of a batch becomes before the batch is handed on.
-    hold: Duration,
+    hold: Cell<Duration>,
     pub(super) exits: Exits,
     pub(super) pool: RefCell<Pool>,
     scratch: RefCell<Box<[u8]>>,
@@ -146,10 +150,11 @@ impl Shard {
         let now = Instant::now();
         Self {
             index,
-            limits,
+            limits: Cell::new(limits),
+            table: RefCell::default(),
             counters,
             mail,
-            hold: hold(flush_interval),
+            hold: Cell::new(hold(flush_interval)),
             exits,
             pool: RefCell::new(pool),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
@@ -304,6 +309,8 @@ impl Shard {
     /// Decodes `input` into as many batches as it takes.
     fn feed(&self, session: &mut Session, mut input: &[u8]) -> Turn {
         let now = Timestamp::from(SystemTime::now());
+        // What is known of the router may have changed, or the session comes from elsewhere.
+        session.follow(&self.table.borrow());
         let mut pool = self.pool.borrow_mut();
         let turn = loop {
             let Some(batch) = pool.batch() else {
@@ -333,7 +340,7 @@ impl Shard {
         // Asking for the batch to fill seals a full one.
         pool.batch();
         if pool.holds_records() && pool.flush_at.is_none() {
-            let at = Instant::now() + self.hold;
+            let at = Instant::now() + self.hold.get();
             pool.flush_at = Some(at);
             if self.armed_until.get().is_none_or(|armed| at < armed) {
                 self.nudge();
@@ -493,6 +500,16 @@ impl Shard {
         }
     }
 
+    /// Goes by other settings from now on.
+    fn reload(&self, settings: Settings) {
+        let Settings { routers, flush_interval } = settings;
+        self.limits.set(SessionLimits { dialect: routers.dialect, ..self.limits.get() });
+        self.hold.set(hold(flush_interval));
+        self.table.replace(routers.table);
+        let sessions = self.seats.borrow();
+        self.idle.set_timeout(routers.limits.idle_timeout, sessions.keys().copied());
+    }
+
     fn begin_stop(&self) {
         if !self.stopping.replace(true) {
             for seat in self.seats.borrow().values() {
@@ -548,10 +565,14 @@ pub(super) async fn supervise(shard: Rc<Shard>, inbox: Inbox) {
         let phase = shard.exits.stop.phase();
         // Pairs with the fence in `moving::announce`.
         fence(Ordering::SeqCst);
+        while let Ok(settings) = inbox.settings.try_recv() {
+            shard.reload(settings);
+        }
         while let Ok(arrival) = inbox.arrivals.try_recv() {
             if phase == Phase::Run {
                 let Arrival { stream, id, router, pass } = arrival;
-                let session = Session::new(id, router, shard.limits);
+                let mut session = Session::new(id, router, shard.limits.get());
+                session.follow(&shard.table.borrow());
                 let guest = Box::new(Guest { session, router, pass });
                 start(&shard, guest, stream, None);
             } else {

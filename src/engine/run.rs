@@ -15,7 +15,7 @@ use super::herald::Herald;
 use super::mail::Watch;
 use super::start::{Output, Threads};
 use super::stop::Phase;
-use super::{Engine, Routers};
+use super::{Engine, Host, Routers, reload};
 
 /// How long threads may take to see that they must end now, after the drain timeout.
 const ABORT_GRACE: Duration = Duration::from_secs(2);
@@ -70,7 +70,7 @@ pub(super) fn run(
     engine: &mut Engine,
     listeners: Vec<TcpListener>,
     control: &Control,
-    tick: &dyn Fn(),
+    host: &dyn Host,
 ) -> Outcome {
     engine.alarm.connect(control);
     let doors = engine.threads.doors.clone();
@@ -83,11 +83,15 @@ pub(super) fn run(
         herald.look(&engine.threads, Instant::now());
         let longest = herald.every().min(balancer.next_look(Instant::now())).min(WATCH_PERIOD);
         let ready = wait(&acceptor, longest, control);
-        tick();
+        host.tick();
         let asked = control.take();
         obey(engine, asked);
         if asked.stops > 0 {
             break;
+        }
+        if asked.reopen || asked.reload {
+            reload::reload(engine, &mut acceptor, host);
+            continue; // the listeners may be others than those that were waited for
         }
         acceptor.tick(Instant::now());
         watches.look(&engine.threads);
@@ -171,16 +175,16 @@ fn sleep_on(fds: &mut [PollFd<'_>], timeout: Option<Duration>) {
 /// Does what was asked, but for stopping.
 fn obey(engine: &Engine, asked: Asked) {
     if asked.reopen {
-        tracing::info!(name = "HUP", action = "outputs open their targets anew", "signal");
+        tracing::info!(
+            name = "HUP",
+            action = "outputs open their targets anew, the configuration is read again",
+            "signal"
+        );
         engine.stop.reopen();
         wake_all(&engine.threads);
     }
     if asked.reload {
-        tracing::info!(
-            name = "USR2",
-            action = "nothing: there are no maps to read again",
-            "signal"
-        );
+        tracing::info!(name = "USR2", action = "the configuration is read again", "signal");
     }
     if asked.status {
         tracing::info!(name = "USR1", action = "status report", "signal");
@@ -214,7 +218,7 @@ fn drain(
         let left = deadline.saturating_duration_since(Instant::now());
         listen(control, left.min(LOOK_PERIOD));
         let asked = control.take();
-        obey(engine, asked);
+        obey(engine, asked); // what was reloaded would come too late
         outcome.forced = asked.stops > stops_before;
         outcome.timed_out = Instant::now() >= deadline && !all_ended(&engine.threads);
     }
@@ -333,7 +337,9 @@ fn status(threads: &Threads) {
             octets = c.octets.get(),
             dropped_records = c.dropped_records.get(),
             skipped_records = c.skipped_records.get(),
+            left_out_routes = c.left_out_routes.get(),
             pending_records = c.pending_records.get(),
+            filtered_records = c.filtered_records.get(),
             queued_records = queued(output),
             "status"
         );

@@ -1,5 +1,6 @@
 //! From a configuration to running threads.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use core_affinity::CoreId;
-use crossbeam::channel::{Receiver, bounded};
+use crossbeam::channel::{Receiver, bounded, unbounded};
 use crossbeam::sync::Parker;
 use crossbeam::utils::CachePadded;
 use glommio::{CpuSet, ExecutorJoinHandle, LocalExecutorBuilder, Placement};
@@ -24,6 +25,7 @@ use super::moving::{Exits, Moved};
 use super::pool::Pool;
 use super::port::{LaneKind, SinkSpec};
 use super::reactor::{Arrival, Shard, supervise};
+use super::reload::Settings;
 use super::stop::{Alarm, Lifeline, StopFlag};
 use super::writer::{Slot, Writer};
 use super::{EngineConfig, probe};
@@ -170,6 +172,7 @@ pub(super) struct Inbox {
     pub(super) arrivals: Receiver<Arrival>,
     pub(super) moved: Receiver<Moved>,
     pub(super) orders: Receiver<Order>,
+    pub(super) settings: Receiver<Settings>,
     mail: Arc<Mail>,
 }
 
@@ -178,9 +181,11 @@ fn door(mail: &Arc<Mail>) -> (Door, Inbox) {
     let (inbox, arrivals) = bounded(INBOX_SLOTS);
     let (moved, moved_out) = bounded(MOVED_SLOTS);
     let (orders, orders_out) = bounded(ORDER_SLOTS);
-    let door = Door { inbox, moved, orders, mail: Arc::clone(mail) };
+    // One for each time that an operator reloads, and each is taken within a turn.
+    let (settings, settings_out) = unbounded();
+    let door = Door { inbox, moved, orders, settings, mail: Arc::clone(mail) };
     let mail = Arc::clone(mail);
-    (door, Inbox { arrivals, moved: moved_out, orders: orders_out, mail })
+    (door, Inbox { arrivals, moved: moved_out, orders: orders_out, settings: settings_out, mail })
 }
 
 /// Makes a lane from each reactor to each output, and deals the outputs to the writers.
@@ -260,6 +265,7 @@ fn start_reactor(
     let flush_interval = config.flush_interval;
     let (max_frame, dialect) = (config.max_frame, config.routers.dialect);
     let (idle_timeout, spins) = (config.routers.limits.idle_timeout, config.busy_poll);
+    let table = Arc::clone(&config.routers.table);
     let counters = Arc::new(CachePadded::new(ReactorCounters::default()));
     let (mail, cells) = (Arc::clone(&plan.inbox.mail), Arc::clone(&counters));
     let builder = LocalExecutorBuilder::new(place_of(core))
@@ -284,6 +290,7 @@ fn start_reactor(
             let mut shard =
                 Shard::new(plan.index, sessions, flush_interval, pool, mail, cells, plan.exits);
             shard.idle = IdleWatch::new(idle_timeout);
+            shard.table = RefCell::new(table);
             shard.spins = spins;
             let _ = ready.send(());
             supervise(Rc::new(shard), plan.inbox).await;

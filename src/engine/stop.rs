@@ -23,9 +23,17 @@ pub(super) enum Phase {
 pub(super) struct StopFlag {
     phase: AtomicU8,
     reopens: AtomicU32,
+    reloads: AtomicU32,
 }
 
 const _: () = assert!(align_of::<StopFlag>() >= 128);
+
+/// How often outputs were told what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Orders {
+    pub(super) reopens: u32,
+    pub(super) reloads: u32,
+}
 
 impl StopFlag {
     /// The phase.
@@ -42,9 +50,18 @@ impl StopFlag {
         self.phase.fetch_max(phase as u8, Ordering::Release);
     }
 
-    /// How often outputs were told to open their targets anew.
-    pub(super) fn reopens(&self) -> u32 {
-        self.reopens.load(Ordering::Acquire)
+    /// How often outputs were told to open their targets anew, and to read their files again.
+    pub(super) fn orders(&self) -> Orders {
+        let (reopens, reloads) = (&self.reopens, &self.reloads);
+        Orders {
+            reopens: reopens.load(Ordering::Acquire),
+            reloads: reloads.load(Ordering::Acquire),
+        }
+    }
+
+    /// Tells outputs to read their files again.
+    pub(super) fn reload(&self) {
+        self.reloads.fetch_add(1, Ordering::Release);
     }
 
     /// Tells outputs to open their targets anew.

@@ -10,7 +10,7 @@ use super::herald::Pulse;
 use super::lane::{Bell, LaneOut};
 use super::mail::Mail;
 use super::port::{Consumed, Progress, Sink};
-use super::stop::{Phase, StopFlag};
+use super::stop::{Orders, Phase, StopFlag};
 use crate::record::Batch;
 use crate::telemetry::counters::OutputCounters;
 
@@ -40,6 +40,8 @@ pub(super) struct Slot {
     hand: Option<(usize, Arc<Batch>)>,
     /// It has said what is to be said at the end.
     finished: bool,
+    /// It is to read its files again, once it is done with the batch in hand.
+    reload: bool,
     counters: Arc<CachePadded<OutputCounters>>,
 }
 
@@ -62,12 +64,16 @@ impl Slot {
         lanes: Vec<LaneOut>,
         counters: Arc<CachePadded<OutputCounters>>,
     ) -> Self {
-        Self { name, sink, lanes, next: 0, hand: None, finished: false, counters }
+        Self { name, sink, lanes, next: 0, hand: None, finished: false, reload: false, counters }
     }
 
     /// Lets the output deliver, then gives it the batch in hand or the next one.
     fn turn(&mut self, now: Instant) -> Step {
         let mut step = Step::default();
+        if self.reload && self.hand.is_none() {
+            self.reload = false;
+            self.sink.reload();
+        }
         match self.sink.poll(now) {
             Progress::Moved => step.moved = true,
             Progress::Waiting => step.waiting = true,
@@ -109,7 +115,9 @@ impl Slot {
         self.counters.records.set(figures.records);
         self.counters.octets.set(figures.bytes);
         self.counters.dropped_records.set(figures.dropped);
+        self.counters.left_out_routes.set(figures.left_out);
         self.counters.pending_records.set(figures.pending);
+        self.counters.filtered_records.set(figures.filtered);
         let skipped = self.lanes.iter().map(|lane| lane.counters().skipped.get()).sum();
         self.counters.skipped_records.set(skipped);
     }
@@ -131,7 +139,7 @@ impl Writer {
     /// Works until the engine stops and everything is delivered, or it must end.
     pub(super) fn run(mut self) {
         let mut backoff = BACKOFF_MIN;
-        let mut reopens = 0;
+        let mut done = Orders::default();
         let mut clear_since = None;
         loop {
             self.pulse.beat();
@@ -140,11 +148,14 @@ impl Writer {
             if phase == Phase::Abort {
                 break;
             }
-            let wanted = self.stop.reopens();
-            if wanted != reopens {
-                reopens = wanted;
+            let wanted = self.stop.orders();
+            if wanted.reopens != done.reopens {
                 self.reopen();
             }
+            if wanted.reloads != done.reloads {
+                self.slots.iter_mut().for_each(|slot| slot.reload = true);
+            }
+            done = wanted;
             // Asked before the lanes are: what a reactor pushed before it was done is then seen.
             let last = self.reactors.iter().all(|reactor| reactor.is_done());
             let step = self.turn(now);
@@ -169,7 +180,7 @@ impl Writer {
                 false => SLEEP_IDLE,
             };
             backoff = (backoff * 2).min(BACKOFF_MAX);
-            self.sleep(time, phase, reopens);
+            self.sleep(time, phase, done);
         }
         for slot in &self.slots {
             slot.publish();
@@ -197,11 +208,11 @@ impl Writer {
         news
     }
 
-    fn sleep(&self, time: Duration, phase: Phase, reopens: u32) {
+    fn sleep(&self, time: Duration, phase: Phase, done: Orders) {
         let is_wanted = || {
             self.slots.iter().any(Slot::has_news)
                 || self.stop.phase() != phase
-                || self.stop.reopens() != reopens
+                || self.stop.orders() != done
         };
         if !self.busy_poll {
             return self.bell.sleep(&self.parker, time, is_wanted);

@@ -300,8 +300,24 @@
 //!     counted  pending_records
 //!     do       a longer --drain-timeout, or a receiver that is there
 //! SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE
-//!     effect   files are opened anew; counters are written to the log; nothing yet; nothing
-//!     told     signal reopened status
+//!     effect   files are opened anew and the configuration is read again; counters are written to
+//!              the log; the configuration is read again; nothing
+//!     told     signal reopened config-reloaded status
 //!     counted  nothing
 //!     do       nothing
+//! The configuration that is read again makes no sense
+//!     effect   everything stays as it was
+//!     told     config-reload-failed output-reload-failed
+//!     counted  nothing
+//!     do       `ribcage collect -c FILE --check` says the same without a collector
+//! The configuration that is read again differs in what cannot change in a running collector
+//!     effect   the rest holds at once; no session ends
+//!     told     config-needs-restart config-reloaded
+//!     counted  nothing
+//!     do       restart when it suits: routers send all their routes again
+//! An address of the configuration that is read again cannot be listened on
+//!     effect   the others are; it is tried again when the configuration is read again
+//!     told     listen-failed listening listening-ended socket-options-stay
+//!     counted  nothing
+//!     do       the error names the reason
 //! ```

@@ -2,13 +2,84 @@
 //!
 //! # `pmacct-json`
 //!
-//! One JSON object per line: what pmacct's pmbmpd 1.8.1 writes to its real-time log when it keeps
-//! no RIB. The order of keys, the spacing (`", "` and `": "`), the words and the value formats are
-//! pmacct's, byte for byte. In `seq` every record of an output stream has a number, without gaps,
-//! from 0; after 2⁶³-1 comes 0. To sockets the last key is `writer_id`, `NAME/PID`
-//! (`NAME-STREAM/PID` with several writers).
+//! One JSON object per line: what pmacct's pmbmpd writes to its real-time log when it keeps no RIB,
+//! in the dialect of one of its versions. The order of keys, the spacing (`", "` and `": "`), the
+//! words and the value formats are pmacct's, byte for byte. In `seq` every record of an output
+//! stream has a number, without gaps, from 0; after 2⁶³-1 comes 0. To sockets the last key is
+//! `writer_id`, `NAME/PID` (`NAME-STREAM/PID` with several writers), or what `writer_id_string`
+//! makes of it.
 //!
 //! An option stands behind the format's name or behind the URL; the README has the table of all.
+//! This page shows the records of the newest dialect.
+//!
+//! ## Dialects
+//!
+//! `compat=` names the version of pmacct whose words are wanted: `1.7.7` (Debian 12), `1.7.9`,
+//! `1.8.0` or `1.8.1`, the default, which is pmacct's development of August 2026. What differs:
+//!
+//! ```text
+//!                                   1.7.7          1.7.9          1.8.0          1.8.1
+//! bmp_rib_type                      no             no             yes            yes
+//! is_filtered                       Loc-RIB alone  Loc-RIB alone  yes            yes
+//!   of a Peer Down                  no             no             always 0       always 0
+//! flags (is_post ...) of a          no             yes            yes            yes
+//!   Peer Down
+//! local_as of a Peer Up             no             no             no             yes
+//! bgp_id of a Peer Up               behind flags   behind flags   behind flags   behind peer_asn
+//! bgp_id of a Peer Down             no             no             no             behind peer_asn
+//! bgp_id of statistics              no             no             behind rd      behind peer_asn
+//! bgp_id of routes                  no             no             no             behind flags
+//! peer_asn of routes                no             no             yes            yes
+//! End-of-RIB markers                no             yes            yes            yes
+//! an MPLS label                     label          mpls_label     mpls_label     mpls_label
+//! otc                               no             yes            yes            yes
+//! TLVs 3 and 4 of an Initiation,    by number      by number      by name        by name
+//!   1 to 4 of a Peer Up             in hex         in hex
+//! RT and SoO of other types         ?              ?              ?              RT:..., SoO:...
+//!   (0x40, 0x80)
+//! bgp_comms_num: extended           RT:, SoO:      RT:, SoO:      RT:, SoO:      TYPE:SUBTYPE:...
+//!   communities                     left out       left out       left out
+//! timestamps_rfc9557 in UTC         ...Z           ...Z           ...+00:00      ...+00:00
+//! ```
+//!
+//! Options that a version had not yet have their effect in its dialect, too. `extra=records` adds
+//! its records in every dialect, with 1.7.7 also those of End-of-RIB markers; BMP version 4 is
+//! written as 1.8.1 does. What older versions lose or garble is printed, as it is in the newest:
+//! with 1.7.7 among it next hops of IPv6 for routes of IPv4, and 4-octet paths of a session that
+//! had agreed on 2 octets.
+//!
+//! ## Other forms of values
+//!
+//! `as_path_encode_as_array=true` and `bgp_comms_encode_as_array=true` make arrays of `as_path` and
+//! of `comms`, `ecomms` and `lcomms`, whose elements are the words between the spaces of the plain
+//! text. `bgp_comms_num=true` writes `65535:65281` for `no-export`, and in 1.8.1 every extended
+//! community with its type and subtype in front: `0:2:65001:100`, `1:3:192.0.2.1:103`, and in hex
+//! those of other types than 0 to 2, `6:3:0x001122334455`. `tmp_bgp_daemon_origin_type_int=true`
+//! writes `origin` as the number received.
+//!
+//! The distinguisher of a per-peer header is in `rd`, where that of a VPN route takes its place.
+//! `bmp_daemon_set_pd=true` calls it `pd`, with `pd_origin`, and a route then has both.
+//! `tmp_bgp_lookup_compare_ports=true` adds `peer_id`, the peer's address, to records of routes.
+//!
+//! ## Tags and labels
+//!
+//! `bmp_daemon_tag_map=FILE` marks each record with what a map says of the router's address: `tag`,
+//! or where no tag is set `label`. They stand behind `bmp_router_port`, in `log_init` and
+//! `log_close` in front of it, and in records of routes in front of `event_type`. A map is of
+//! pmacct's syntax, and its first line that fits counts:
+//!
+//! ```text
+//! ! core routers, then everything else
+//! set_tag=100 ip=192.0.2.0/24
+//! set_label=site%zurich,role%edge ip=2001:db8::/32
+//! set_tag=1
+//! ```
+//!
+//! `ip` is an address or a prefix, and without it a line fits all. With `jeq=NAME` a line that fits
+//! goes on to the next one below with `label=NAME` (`jeq=next`: to the line below); there
+//! `stack=sum` and `stack=or` make one tag of two, and labels are joined by a comma. `set_tag2` is
+//! taken and not printed, as with pmacct. Keys that a BMP session has not are refused.
+//! `pre_tag_label_encode_as_map=true` writes a label `k%v,l%w` as an object.
 //!
 //! ## Sessions: `log_init`, `log_close`
 //!
@@ -247,6 +318,7 @@
 //!   messages.
 //! * **A statistic of the wrong length** is stepped over by its length; pmacct loses its place in
 //!   the message.
+//! * **Words of one octet in arrays**, AS numbers below 10 and `?`, are there; pmacct drops them.
 //! * **Peers that differ in nothing but their type** are kept apart.
 //! * **BMP version 4**: pmacct leaks the whole BGP message into a key, gives other TLVs wrong
 //!   names, applies the marking of one route to all of its message, can be crashed by groups and
@@ -293,13 +365,26 @@
 //! | `base_attribute`                | 24          | the path attributes of an UPDATE         |
 //! | `unicast_prefix`                | 32          | IPv4 and IPv6, with labels and without   |
 //! | `l3vpn`                         | 34          | IPv4 and IPv6 VPN routes                 |
-//! | `evpn`                          | 39          | EVPN routes of types 1 to 4              |
-//! | `ls_node` `ls_link` `ls_prefix` | 27 46 34    | BGP-LS                                   |
+//! | `evpn`                          | 39          | EVPN routes of types 1 to 5              |
+//! | `ls_node` `ls_link` `ls_prefix` | 27 46 34    | BGP-LS nodes, links, prefixes            |
+//!
+//! There is no object for routes of other families and types: multicast (SAFI 2 and 129), which
+//! nothing would tell from unicast in a row, BGP-LS VPN and SPF (SAFI 72 and 80), SRv6 SIDs and
+//! TE policies of BGP-LS, EVPN from type 6 on, MCAST-VPN, VPLS, flow specifications, route targets
+//! and all the rest. They are counted (`left_out_routes`), and the raw formats, `pmacct-json` and
+//! `bmp` have them. Nor is there a field for statistics from type 9 on, for many path attributes,
+//! and for TLVs of a Peer Up but the name of its table: `info_data` stays empty, as the original's
+//! does.
 //!
 //! The collector is `started`; its routers `change`, which is said once a second at most; it has a
 //! `heartbeat` where there was no other news for that long; it is `stopped`. A router has an `init`
 //! for each Initiation, a `term` with its last session, and a `first` where it tells of a peer
 //! before. A peer is `up` and `down`, and has a `first` where a message comes before its Peer Up.
+//!
+//! The times of a peer are those of its router, or the collector's where its first message has
+//! none; consumers compare them, and so the two are never mixed. A message without a time among
+//! others that have one came no earlier than the one before. Routers and the collector have the
+//! collector's time.
 //!
 //! Topic and key travel with each message to transports that have such: `openbmp.parsed.OBJECT`
 //! and the 32 hex digits of the id of the collector, the router or the peer. `topic=lab.{object}`
@@ -307,14 +392,21 @@
 //! that `openbmp-raw` tells of (one without a name is not sent), and `without=evpn,ls_node`
 //! switches objects off. All others get messages one after the other;
 //! envelopes say where each ends. The routes of an UPDATE are one message for each object and
-//! action, or several where they are more than `message-size`. Where an output has several streams
-//! the first one tells of the collector.
+//! action, or several where they are more than `message-size`.
+//!
+//! The streams of an output (`writers=N`) are one collector: the first one tells of it and of the
+//! routers of all, before any of them is heard of, and `stopped` is the last word of the last
+//! stream. A router or a peer that has sessions in several streams is gone with the last one. What
+//! streams write at the same time has no order among them.
+//!
+//! A receiver on a socket that comes back first hears what stands where it goes on: the collector's
+//! last row, then of each session the router's and those of its peers that are up.
 //!
 //! Ids are made as `openbmp-raw` says, and those of peers, attributes and routes by the original's
 //! recipes. `hash=xxh3` is quicker: ids of attributes are XXH3 of 128 bits of their fields in a row
-//! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path identifier
-//! and view. They are the same in every session and process, and tell apart what the recipes mix
-//! up: attributes that differ in large communities, cluster list, originator or atomic aggregate
+//! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path
+//! identifier and view. They are the same in every session and process, and tell apart what the
+//! recipes mix up: attributes that differ in large communities, cluster list, originator or atomic aggregate
 //! alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
 //!
 //! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
@@ -329,8 +421,8 @@
 //!
 //! * **Ids of post-policy, Adj-RIB-Out and Loc-RIB routes** hold chance bits there, so that a
 //!   withdrawal does not find its route.
-//! * **A lost session** says nothing of its peers there; here each goes `down`, no earlier than its
-//!   last message. So do they when an Initiation gives the router another id.
+//! * **A lost session** says nothing of its peers there; here each goes `down`, later than its last
+//!   message. So do they when an Initiation gives the router another id.
 //! * **Path attributes**: 4-octet AS numbers beside 2-octet ones are used, atomic aggregate is
 //!   seen, an IPv6 next hop of IPv4 routes is whole, each next hop in an UPDATE has its own row.
 //! * **Extended communities**: flags are numbers, the rate of a flow specification is itself, those
@@ -338,10 +430,17 @@
 //! * **Signs** in distinguishers and Ethernet segment identifiers; **path attributes in
 //!   withdrawals** of EVPN and BGP-LS; **second ranges** of global blocks; **letters of IS-IS** for
 //!   flags of OSPF.
-//! * **Mirrored messages** are taken for routes of Adj-RIB-In there, EVPN routes of type 5 for rows
-//!   without sense. Here neither has rows.
+//! * **EVPN routes of type 5** are rows without sense there. Here they have their prefix where
+//!   others have an IP address, and no MAC address; there is no field for their gateway.
+//! * **IPv6-address-specific extended communities** are left out there. Here they stand behind the
+//!   others.
 //! * **Malformed messages** end a session there. Here they have no rows; the routes of an UPDATE
-//!   that RFC 7606 treats as withdrawn are withdrawn.
+//!   that RFC 7606 treats as withdrawn are withdrawn, unless it only lacks attributes: a router that
+//!   tells of such routes has them. Those without a next hop have no `base_attribute`, as there, and
+//!   name none.
+//!
+//! UPDATEs that are mirrored (Route Mirroring) are routes of Adj-RIB-In, as they are there, unless
+//! they are malformed or the router says that it has found them wrong.
 //!
 //! # `openbmp-raw`
 //!
@@ -398,7 +497,9 @@
 //!
 //! Every message of every session is written, in the order in which the router sent it, also those
 //! that make no sense inside. Nothing in this form tells a session's beginning and end, or two
-//! sessions of one address from each other.
+//! sessions of one address from each other. A receiver on a socket that comes back first hears of
+//! each session its Initiation and the Peer Ups of the peers that are up, with the times at which
+//! they came.
 //!
 //! # `openbmp-raw-text`
 //!
@@ -428,3 +529,92 @@
 //! the peers that are up; then follows what the receiver has not got. Messages that make no sense
 //! inside are passed on like any other; after broken framing nothing follows. Into files,
 //! `{session}` or `{router}` must be in the path.
+//!
+//! # `mrt`
+//!
+//! What route collectors publish, and bgpdump, BGPStream, bgpkit-parser and `decode` read: MRT
+//! records of type BGP4MP_ET with microseconds (RFC 6396, RFC 8050); with `et=off` of type BGP4MP,
+//! in seconds. Each peer of a router is a peer of the collector:
+//!
+//! | BMP                    | records                                                            |
+//! |------------------------|--------------------------------------------------------------------|
+//! | Route Monitoring       | the UPDATE: `BGP4MP_MESSAGE_AS4`, `_AS4_ADDPATH` with path identifiers |
+//! | Peer Up                | the OPEN sent (`_AS4_LOCAL`), the OPEN received (`_AS4`), `BGP4MP_STATE_CHANGE_AS4` from OpenConfirm to Established |
+//! | Peer Down              | the NOTIFICATION, if there is one (`_AS4_LOCAL` of the router's own), and `BGP4MP_STATE_CHANGE_AS4` from Established to Idle |
+//! | the session's end      | `BGP4MP_STATE_CHANGE_AS4` from Established to Idle for each peer that was not down, at the time of arrival |
+//! | all others             | none                                                               |
+//!
+//! Route Mirroring has none because it repeats what Route Monitoring says, and would be counted
+//! twice. Routes of Adj-RIB-Out have the subtypes with `_LOCAL`: the router sends them.
+//!
+//! The peer is that of the per-peer header, the local side that of the Peer Up: its local address
+//! and the AS number of the OPEN that the router sent, zero without a Peer Up. The peer of a
+//! Loc-RIB, whose address is zero, is the router itself, as the collector sees its address. The
+//! time is the per-peer header's, else that of arrival; microseconds beyond a second are carried
+//! over. The interface index is 0.
+//!
+//! MRT has no word for the RIB that a message speaks of. `view=` chooses: `adj-rib-in-pre`,
+//! `adj-rib-in-post`, `adj-rib-out-pre`, `adj-rib-out-post`, `loc-rib`, several of them joined by
+//! commas, or `all`, in which views are mixed. The default, `adj-rib-in`, is each peer's Adj-RIB-In
+//! before the policy, and after it as long as the peer has sent none before it since it came up:
+//! so a router that sends either is written whole, and of one that sends both the state of the
+//! routes before the policy is what remains. Routers that send nothing but Loc-RIB or Adj-RIB-Out
+//! have to be asked for by name. `{view}` in a file's name takes views apart, so that `view=all` is
+//! the right choice there.
+//!
+//! UPDATEs are passed on as received, also malformed ones and others in Route Monitoring that make
+//! no sense, but for these:
+//!
+//! * AS numbers of 2 octets become 4 octets: AS_PATH and AGGREGATOR hold what AS4_PATH and
+//!   AS4_AGGREGATOR said, which have no place beside them (RFC 6793). Where that cannot be, because
+//!   the path is malformed or would be too long, the UPDATE is as received in `BGP4MP_MESSAGE`.
+//! * An UPDATE of which some routes have path identifiers and others none becomes two, as a subtype
+//!   holds for all: those without come first.
+//! * Octets behind the BGP message are left out.
+//!
+//! A Peer Up of a peer that is up, with other addresses or OPENs, means that a Peer Down was missed:
+//! a change to Idle comes before it. The same once more, as routers send it for each view, is
+//! nothing new; nor are the Peer Ups of a Loc-RIB beyond its first.
+//!
+//! Names like those of RouteViews are `file:/data/updates.%Y%m%d.%H%M?rotate=15m&compress=gzip`. A
+//! file is that of the interval in which its records were written, by the clock: with routers whose
+//! clocks are right, records of the last seconds of an interval may stand at the beginning of the
+//! next.
+//!
+//! ## Read back
+//!
+//! `decode` makes of it the routes that it was made of, in their order, with time, peer, prefix,
+//! path identifier and attributes. What is lost: the view (`_LOCAL` is Adj-RIB-Out post-policy, all
+//! others Adj-RIB-In pre-policy), the peer's type, distinguisher and flags, the address of a
+//! Loc-RIB, the AS number of an OPEN that is not that of the per-peer header, BGP Identifiers of
+//! peers whose Peer Up is not in it, and all BMP beside.
+//!
+//! # `bgpdump`
+//!
+//! The lines that libbgpdump's `bgpdump -m` (1.6.2, Debian's) prints of `mrt?et=off`, byte for byte:
+//!
+//! ```text
+//! BGP4MP|1700000000|A|10.0.0.1|65001|192.0.2.0/24|65001 65010|IGP|10.0.0.1|0|0|65001:1 no-export|NAG||
+//! BGP4MP|1700000000|W|10.0.0.1|65001|192.0.2.0/24
+//! BGP4MP|1700000000|STATE|10.0.0.1|65001|6|1
+//! ```
+//!
+//! With `et=on` they are those of `mrt` as it is by default: `BGP4MP_ET|1700000000.123456|…`. Routes
+//! with path identifiers have `_AP` behind the first word and the identifier behind the prefix,
+//! routes of Adj-RIB-Out have `_LOCAL`. `view=` is that of `mrt`. OPENs, NOTIFICATIONs and routes of
+//! families other than unicast and multicast of IPv4 and IPv6 have no lines; extended and large
+//! communities are not in them.
+//!
+//! Where bgpdump has a defect, the right thing is written:
+//!
+//! * of Adj-RIB-Out with path identifiers it prints the router as the peer, and `_AP` for
+//!   `_LOCAL_AP`;
+//! * of an IPv6 withdrawal in Adj-RIB-Out of an IPv4 peer it prints the peer's address as IPv6;
+//! * repeated attributes, which are malformed (RFC 7606 §3), end it where it stands; next hops of
+//!   unusual lengths make it take other octets for routes;
+//! * LOCAL_PREF and MED of IPv4 routes in MP_REACH_NLRI beyond 2147483647 are negative there;
+//! * prefixes with more bits than their family has are printed, and octets of other memory where
+//!   COMMUNITIES is empty; a path with an empty segment, malformed (RFC 7606 §7.2), is printed
+//!   without it, where here `! Error !` stands, as it has for others;
+//! * paths of more than 7900 characters, communities of more than 8191 and more than 2050 routes
+//!   of an UPDATE are cut there.

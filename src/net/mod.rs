@@ -12,6 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 
 pub(crate) use dial::{Attempt, Dialed};
 pub use listen::{BindError, bind};
+pub(crate) use options::adjust;
 pub(crate) use stream::RouterStream;
 
 /// `address` with an IPv4-mapped IPv6 address given as IPv4, as dual-stack sockets report it.

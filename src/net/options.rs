@@ -1,8 +1,8 @@
 //! What is set on the sockets of routers, and the devices that they are bound to.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{netdevice, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -37,14 +37,40 @@ pub(super) fn apply(
     endpoint: &Endpoint,
     options: &SocketOptions,
 ) -> io::Result<Option<usize>> {
+    set(socket.as_fd(), endpoint.address.is_ipv6(), options, options.dscp)
+}
+
+/// Sets `options` on a listening socket: for the connections that it accepts from then on. A
+/// receive buffer that was set stays where it is the kernel's business again.
+///
+/// # Errors
+/// The system's error, when it refuses an option.
+pub(crate) fn adjust(listener: &TcpListener, options: &SocketOptions) -> io::Result<()> {
+    let is_v6 = listener.local_addr()?.is_ipv6();
+    // What was set is taken back by what the kernel begins with.
+    let dscp = options.dscp.or(Some(0));
+    if let (Some(given), Some(asked)) =
+        (set(listener.as_fd(), is_v6, options, dscp)?, options.receive_buffer)
+    {
+        warn_of_buffer(asked, given);
+    }
+    Ok(())
+}
+
+fn set(
+    socket: BorrowedFd<'_>,
+    is_v6: bool,
+    options: &SocketOptions,
+    dscp: Option<u8>,
+) -> io::Result<Option<usize>> {
     let keepalive = options.keepalive;
     sockopt::set_socket_keepalive(socket, true)?;
     sockopt::set_tcp_keepidle(socket, keepalive.idle)?;
     sockopt::set_tcp_keepintvl(socket, keepalive.interval)?;
     sockopt::set_tcp_keepcnt(socket, keepalive.probes)?;
-    if let Some(dscp) = options.dscp {
+    if let Some(dscp) = dscp {
         let class = dscp << ECN_BITS;
-        if endpoint.address.is_ipv6() {
+        if is_v6 {
             sockopt::set_ipv6_tclass(socket, u32::from(class))?;
         }
         // A dual-stack socket has both: this one is for its IPv4 connections.

@@ -1,7 +1,9 @@
-//! Which records, and which routes of an UPDATE, an output stream shows: those of its sessions.
+//! Which records, and which routes of an UPDATE, an output stream shows: those of its sessions that
+//! pass the output's filter, if it has one.
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::filter::Judge;
 use crate::record::{Batch, Record, Section, SessionId};
 use crate::wire::Reader;
 
@@ -19,17 +21,17 @@ pub fn stream_of(session: SessionId, streams: usize) -> usize {
 pub struct Selection<'s> {
     stream: usize,
     streams: usize,
-    filter: Option<&'s ()>,
+    filter: Option<&'s Judge>,
 }
 
 impl<'s> Selection<'s> {
     /// All there is.
     pub const EVERYTHING: Self = Self { stream: 0, streams: 1, filter: None };
 
-    /// What stream number `stream` of `streams` shows.
+    /// What stream number `stream` of `streams` shows, if it passes the filter.
     #[must_use]
-    pub fn of_stream(stream: usize, streams: usize) -> Self {
-        Self { stream, streams, filter: None }
+    pub fn of_stream(stream: usize, streams: usize, filter: Option<&'s Judge>) -> Self {
+        Self { stream, streams, filter }
     }
 
     /// Whether a session belongs to the stream.
@@ -39,56 +41,60 @@ impl<'s> Selection<'s> {
         self.streams == 1 || stream_of(session, self.streams) == self.stream
     }
 
-    /// Whether a record is shown, or a part of it: an UPDATE is if one of its routes is.
+    /// Whether a record is shown, or a part of it: an UPDATE is if one of its routes is. To be
+    /// asked of each record, in order.
     #[inline]
     #[must_use]
     pub fn takes_record(&self, batch: &Batch, record: &Record) -> bool {
-        self.takes(batch.router(record).session) && self.any_stream_takes(batch, record)
+        self.takes(batch.router(record).session)
+            && self.filter.is_none_or(|filter| filter.takes(batch, record))
     }
 
-    /// The same of all streams of the output together.
+    /// The same of all streams of the output together; to be asked at any time.
     #[inline]
     #[must_use]
-    pub fn any_stream_takes(&self, _batch: &Batch, _record: &Record) -> bool {
-        true
+    pub fn any_stream_takes(&self, batch: &Batch, record: &Record) -> bool {
+        self.filter.is_none_or(|filter| filter.passes(batch, record))
     }
 
     /// What is shown of a record's routes.
     #[inline]
     #[must_use]
-    pub fn of_record<'b>(&self, _batch: &'b Batch, _record: &'b Record) -> Taken<'b>
+    pub fn of_record<'b>(&self, batch: &'b Batch, record: &'b Record) -> Taken<'b>
     where
         's: 'b,
     {
-        Taken { filter: self.filter }
+        Taken { by: self.filter.map(|filter| (filter, batch, record)) }
     }
 }
 
 /// What is shown of the routes of one UPDATE.
 #[derive(Debug, Clone, Copy)]
 pub struct Taken<'b> {
-    filter: Option<&'b ()>,
+    by: Option<(&'b Judge, &'b Batch, &'b Record)>,
 }
 
 impl Taken<'_> {
     /// All routes.
-    pub const ALL: Self = Self { filter: None };
+    pub const ALL: Self = Self { by: None };
 
     /// The next routes of `section` that are shown, as many as follow each other: of its `octets`
     /// from the route at `from` on. Offsets count from the start of `octets`; nothing is left where
     /// no more are shown.
     #[inline]
     #[must_use]
-    pub fn routes<'m>(&self, _section: &Section, octets: &'m [u8], from: usize) -> Reader<'m> {
-        let _ = self.filter;
-        Reader::at(octets.get(from..).unwrap_or_default(), from)
+    pub fn routes<'m>(&self, section: &Section, octets: &'m [u8], from: usize) -> Reader<'m> {
+        match self.by {
+            None => Reader::at(octets.get(from..).unwrap_or_default(), from),
+            Some((filter, batch, record)) => filter.routes(batch, record, section, octets, from),
+        }
     }
 
     /// Whether what cannot be told apart into routes is shown: a list of a family that is kept raw,
     /// and the octets from the first malformed NLRI on.
     #[inline]
     #[must_use]
-    pub fn raw(&self, _section: &Section) -> bool {
-        true
+    pub fn raw(&self, section: &Section) -> bool {
+        self.by.is_none_or(|(filter, batch, record)| filter.passes_raw(batch, record, section))
     }
 }

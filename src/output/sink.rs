@@ -8,6 +8,7 @@ use super::selection::{Selection, stream_of};
 use super::transport::{Notice, OpenError, Setup, Transport};
 use super::url::{OutputSpec, WhenFull};
 use crate::engine::port::{Consumed, LaneKind, Progress, Sink, SinkFigures, SinkSpec};
+use crate::filter::{Judge, LiveFilter};
 use crate::record::{Batch, Event, Stamp};
 
 /// Times that one call may render a buffer of frames, so that a writer's other outputs get their
@@ -31,7 +32,7 @@ pub fn open_outputs(specs: &[OutputSpec]) -> Result<Vec<SinkSpec>, OpenError> {
                     WhenFull::Block => LaneKind::Block,
                     WhenFull::Drop => LaneKind::Drop,
                 },
-                reads_updates: spec.format.reads_updates,
+                reads_updates: spec.reads_updates(),
                 sink: Box::new(output),
             });
         }
@@ -69,6 +70,12 @@ pub struct Output {
     records: u64,
     /// Whether the last write failed.
     failing: bool,
+    filter: LiveFilter,
+    /// The filter at work, and how often there was another one until then.
+    judge: Option<Judge>,
+    filters: u64,
+    /// What those before it have kept back.
+    filtered: u64,
 }
 
 impl Output {
@@ -107,6 +114,10 @@ impl Output {
             cursor: Cursor::default(),
             records: 0,
             failing: false,
+            filters: spec.filter.changes(),
+            judge: spec.filter.get().map(Judge::new),
+            filtered: 0,
+            filter: spec.filter.clone(),
         })
     }
 
@@ -117,14 +128,27 @@ impl Output {
         }
         self.begun = Some(batch.stamp());
         self.cursor = Cursor::default();
+        self.follow_filter();
         if !self.transport.wants_sessions() {
             return;
         }
         for record in batch.records().iter().filter(|r| r.event == Event::SessionOpen) {
             let router = batch.router(record);
-            if stream_of(router.session, self.streams) == self.stream {
+            let passes = self.judge.as_ref().is_none_or(|judge| judge.passes(batch, record));
+            if passes && stream_of(router.session, self.streams) == self.stream {
                 self.transport.session_opens(router.session, router.address);
             }
+        }
+    }
+
+    /// Takes the filter that there is now.
+    fn follow_filter(&mut self) {
+        let changes = self.filter.changes();
+        if self.filters != changes {
+            self.filters = changes;
+            let before = self.judge.take();
+            self.filtered += before.as_ref().map_or(0, Judge::kept_back);
+            self.judge = self.filter.get().map(|filter| Judge::after(before, filter));
         }
     }
 
@@ -142,7 +166,7 @@ impl Output {
     fn render(&mut self, batch: &Batch) {
         self.frames.begin(self.transport.run());
         self.next = 0;
-        let selection = Selection::of_stream(self.stream, self.streams);
+        let selection = Selection::of_stream(self.stream, self.streams, self.judge.as_ref());
         self.format.render(batch, &selection, &mut self.cursor, &mut self.frames);
         self.records += records_in(&self.frames, 0);
     }
@@ -270,13 +294,21 @@ impl Sink for Output {
             records: self.records,
             bytes: self.transport.bytes_written(),
             dropped: self.transport.dropped(),
+            left_out: self.format.left_out(),
             pending: self.transport.pending() + records_in(&self.frames, self.next),
+            filtered: self.filtered + self.judge.as_ref().map_or(0, Judge::kept_back),
         }
     }
 
     fn reopen(&mut self) {
         self.transport.reopen();
         self.log_notices();
+    }
+
+    fn reload(&mut self) {
+        if let Err(error) = self.format.reload() {
+            tracing::error!(output = %self.name, %error, "output-reload-failed");
+        }
     }
 
     fn is_failing(&self) -> bool {
@@ -388,7 +420,7 @@ mod tests {
         batch.reset();
         assert_eq!(output.consume(&batch, now), Consumed::Done);
         output.poll(now);
-        let expected = SinkFigures { records: 3, bytes: 6, dropped: 0, pending: 0 };
+        let expected = SinkFigures { records: 3, bytes: 6, ..SinkFigures::default() };
         assert_eq!(output.figures(), expected);
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.1.txt")).unwrap(), "a\nb\n");
         assert_eq!(fs::read_to_string(dir.path().join("10.0.0.2.txt")).unwrap(), "c\n");
@@ -452,6 +484,30 @@ mod tests {
             }
         }
         assert_eq!(seen, 60);
+    }
+
+    #[test]
+    fn another_filter_holds_from_the_next_batch_on() {
+        let dir = Scratch::new();
+        let path = dir.file("x");
+        let spec = spec("file", &path, 1);
+        let (mut output, now) = (Output::open(&spec, 0).unwrap(), Instant::now());
+        let mut batch = batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
+        for (filter, filtered) in [
+            (None, 0),
+            (Some("router = 10.0.0.1"), 2), // sessions that may have begun before end
+            (Some("router = 10.0.0.2"), 2 + 3),
+            (None, 5),
+            (Some("router = 10.0.0.3"), 5 + 5),
+        ] {
+            spec.filter.set(filter.map(|filter| filter.parse().unwrap()));
+            assert_eq!(output.consume(&batch, now), Consumed::Done);
+            assert_eq!(output.figures().filtered, filtered, "{filter:?}");
+            output.poll(now);
+            batch.reset();
+            batch = self::batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\nc\na\nb\nc\na\nb\nc\n");
     }
 
     #[test]

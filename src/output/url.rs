@@ -12,6 +12,8 @@ use std::fmt;
 
 use super::format::{self, FORMATS};
 use super::transport::{self, TRANSPORTS};
+use crate::config::near::did_you_mean;
+use crate::filter::{Filter, LiveFilter};
 
 /// The most streams that one output may have.
 pub const WRITERS_MAX: usize = 64;
@@ -23,6 +25,7 @@ pub const COMMON_OPTIONS: &[(&str, &str)] = &[
     ("name", "the output's name in logs and counters"),
     ("when-full", "block (hold routers back, the default) or drop (skip and count)"),
     ("writers", "streams to spread router sessions over, 1 to 64 (default 1)"),
+    ("filter", "which records and routes are shown, such as prefix within 10.0.0.0/8"),
 ];
 
 /// An option that is not understood: says what is wrong and what would be right.
@@ -97,6 +100,8 @@ pub struct OutputSpec {
     pub writers: usize,
     /// A reader of standard output that leaves is normal (`decode … | head`): not worth a warning.
     pub reader_may_leave: bool,
+    /// Which records and routes are shown: what `filter=` says, and what the command adds.
+    pub filter: LiveFilter,
 }
 
 impl fmt::Debug for OutputSpec {
@@ -120,7 +125,14 @@ impl OutputSpec {
     /// The first specification that makes no sense, or two that contradict each other.
     pub fn parse_all<S: AsRef<str>>(texts: &[S]) -> Result<Vec<Self>, UsageError> {
         let parsed: Result<Vec<_>, _> = texts.iter().map(|t| Self::parse(t.as_ref())).collect();
-        let mut specs = parsed?;
+        Self::name_all(parsed?)
+    }
+
+    /// Names outputs that stand beside each other, as [`OutputSpec::parse_all`] does.
+    ///
+    /// # Errors
+    /// Two outputs contradict each other.
+    pub fn name_all(mut specs: Vec<Self>) -> Result<Vec<Self>, UsageError> {
         let (mut names, mut files) = (HashSet::new(), HashSet::new());
         for spec in &specs {
             if let Some(name) = spec.url.option("name")
@@ -158,6 +170,19 @@ impl OutputSpec {
         spec.map_err(|what| UsageError(format!("output '{text}': {what}")))
     }
 
+    /// Parses one output whose further `options` stand apart from the text: they come last, and
+    /// their values are taken as they are.
+    ///
+    /// # Errors
+    /// What is wrong with the text or an option, and what would be right.
+    pub fn parse_with(text: &str, options: &[(String, String)]) -> Result<Self, UsageError> {
+        let spec = split(text).and_then(|mut parts| {
+            parts.further = options;
+            parts.resolve()
+        });
+        spec.map_err(|what| UsageError(format!("output '{text}': {what}")))
+    }
+
     /// Parses `FORMAT[?OPTIONS]`, to standard output (`decode --format`).
     ///
     /// # Errors
@@ -177,19 +202,21 @@ struct Split<'a> {
     format: &'a str,
     options: Vec<(String, String)>,
     url: Option<&'a str>,
+    /// Options that were not part of the text.
+    further: &'a [(String, String)],
 }
 
 /// Cuts `FORMAT[?OPTIONS][=URL]`.
 fn split(text: &str) -> Result<Split<'_>, String> {
     let Some(at) = text.find(['=', '?']) else {
-        return Ok(Split { format: text, options: Vec::new(), url: None });
+        return Ok(Split { format: text, options: Vec::new(), url: None, further: &[] });
     };
     let (format, rest) = (&text[..at], &text[at + 1..]);
     if text[at..].starts_with('=') {
-        return Ok(Split { format, options: Vec::new(), url: Some(rest) });
+        return Ok(Split { format, options: Vec::new(), url: Some(rest), further: &[] });
     }
     let (options, url) = format_options(rest)?;
-    Ok(Split { format, options, url })
+    Ok(Split { format, options, url, further: &[] })
 }
 
 type Options = Vec<(String, String)>;
@@ -202,6 +229,7 @@ fn format_options(text: &str) -> Result<(Options, Option<&str>), String> {
         let (key, tail) = rest.split_at(at);
         let value = tail.strip_prefix('=').filter(|v| !is_url(v));
         let (value, tail) = match value {
+            Some(value) if key == "filter" => value.split_at(end_of_filter(value)),
             Some(value) => value.split_at(value.find(['&', '=']).unwrap_or(value.len())),
             None => ("true", tail),
         };
@@ -211,6 +239,13 @@ fn format_options(text: &str) -> Result<(Options, Option<&str>), String> {
             None => return Ok((options, tail.strip_prefix('='))),
         }
     }
+}
+
+/// Where a filter ends before the URL: at `&`, or at the first `=` behind which there is a URL.
+fn end_of_filter(text: &str) -> usize {
+    let end = text.find('&').unwrap_or(text.len());
+    let before_url = |at: &usize| is_url(&text[at + 1..]);
+    text[..end].match_indices('=').map(|(at, _)| at).find(before_url).unwrap_or(end)
 }
 
 /// Parses the options after the URL: a value may hold anything but `&`.
@@ -244,6 +279,7 @@ impl Split<'_> {
         let (transport, target, after) = parse_url(self.url.unwrap_or("stdout:"))?;
         let mut options = self.options;
         options.extend(after);
+        options.extend_from_slice(self.further);
         check_names(format, transport, &options)?;
         let url = OutputUrl { scheme: transport.scheme.into(), target: target.into(), options };
         (transport.check)(&url).map_err(|e| e.0)?;
@@ -259,9 +295,18 @@ impl Split<'_> {
                 format.name
             ));
         }
+        let filter = LiveFilter::new(filter(&url)?);
         let reader_may_leave = false;
-        let spec =
-            OutputSpec { name, format, transport, url, when_full, writers, reader_may_leave };
+        let spec = OutputSpec {
+            name,
+            format,
+            transport,
+            url,
+            when_full,
+            writers,
+            reader_may_leave,
+            filter,
+        };
         let pairs = spec.format_options();
         (format.build)(&spec.format_setup(&pairs, 0)).map_err(|e| e.0)?;
         Ok(spec)
@@ -269,6 +314,22 @@ impl Split<'_> {
 }
 
 impl OutputSpec {
+    /// Shows only what passes this filter, too.
+    pub fn restrict(&mut self, filter: &Filter) {
+        let own = self.filter.get().map(|own| Filter::clone(&own));
+        let both = match own {
+            Some(own) => filter.clone().and(own),
+            None => filter.clone(),
+        };
+        self.filter = LiveFilter::new(Some(both));
+    }
+
+    /// Whether it looks into UPDATEs: its format does, or its filter.
+    #[must_use]
+    pub fn reads_updates(&self) -> bool {
+        self.format.reads_updates || self.filter.get().is_some_and(|f| f.reads_updates())
+    }
+
     /// The options that are the format's.
     pub(super) fn format_options(&self) -> Options {
         let own = |key: &str| self.format.options.iter().any(|(k, _)| *k == key);
@@ -338,7 +399,7 @@ fn check_names(
         .filter(|(_, keys)| !keys.is_empty())
         .map(|(who, keys)| format!("{who} takes {}", keys.join(", ")))
         .collect();
-    let hint = did_you_mean(key, &known);
+    let hint = did_you_mean(key, known.iter().copied());
     Err(format!("the option '{key}' is not known{hint}; {}", takes.join("; ")))
 }
 
@@ -356,6 +417,11 @@ fn when_full(transport: &transport::Entry, url: &OutputUrl) -> Result<WhenFull, 
         Some("spool") => Err("when-full=spool does not exist yet; use block or drop".into()),
         Some(other) => Err(format!("when-full is block or drop, not '{other}'")),
     }
+}
+
+fn filter(url: &OutputUrl) -> Result<Option<Filter>, String> {
+    let parse = |text: &str| text.parse().map_err(|e| format!("filter '{text}': {e}"));
+    url.option("filter").map(parse).transpose()
 }
 
 fn writers(url: &OutputUrl) -> Result<usize, String> {
@@ -440,33 +506,8 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let hint = did_you_mean(word, known);
+    let hint = did_you_mean(word, known.iter().copied());
     format!("the {what} '{word}' is not known{hint}; known are {}", known.join(" "))
-}
-
-/// A hint at the known word that is meant, if one is close.
-fn did_you_mean(word: &str, known: &[&str]) -> String {
-    let close = known.iter().map(|k| (distance(word, k), k)).min();
-    match close {
-        Some((d, k)) if d <= 1 + word.len() / 4 && d < k.len() => {
-            format!(" (did you mean '{k}'?)")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Edits (insert, delete, replace) between two words.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

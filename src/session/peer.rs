@@ -1,16 +1,13 @@
 //! What a session knows of each peer: what it negotiated, and what its bytes have shown.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
-
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::event::Events;
 use super::{Cached, SessionLimits};
 use crate::bgp::AsWidth;
 use crate::bgp::open::Open;
 use crate::bmp::msg::peer_up::PeerUp;
-use crate::bmp::{CommonHeader, PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView};
+use crate::bmp::{
+    CommonHeader, Keyed, PER_PEER_HEADER_LEN, PeerHeader, PeerKey, PeerType, RibView,
+};
 use crate::record::{Batch, PeerContext};
 use crate::wire::{Family, Timestamp};
 
@@ -199,49 +196,7 @@ pub(super) fn context_of(peer: &mut PeerState, batch: &mut Batch) -> Option<u32>
     }
 }
 
-/// Hashes a key in one go: what goes in is one write of a few octets.
-struct OneShot {
-    seed: u64,
-    hash: u64,
-}
-
-impl Hasher for OneShot {
-    #[inline]
-    fn write(&mut self, octets: &[u8]) {
-        self.hash = xxh3_64_with_seed(octets, self.seed) ^ self.hash.rotate_left(1);
-    }
-
-    /// The length in front of an array says nothing: all keys have the same.
-    #[inline]
-    fn write_usize(&mut self, _: usize) {}
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.hash
-    }
-}
-
-/// A seed that no router knows. Keys are what routers send, and without a seed it takes no effort
-/// to make any number of them that share one hash.
-#[derive(Debug)]
-struct Seed(u64);
-
-impl Default for Seed {
-    fn default() -> Self {
-        Self(RandomState::new().hash_one(0_u64))
-    }
-}
-
-impl BuildHasher for Seed {
-    type Hasher = OneShot;
-
-    #[inline]
-    fn build_hasher(&self) -> OneShot {
-        OneShot { seed: self.0, hash: 0 }
-    }
-}
-
-type PeerMap = HashMap<PeerKey, u32, Seed>;
+type PeerMap = Keyed<PeerKey, u32>;
 
 /// Octets of a per-peer header up to its timestamp.
 const BEFORE_TIMESTAMP: usize = 34;
@@ -441,6 +396,8 @@ fn search(mut raw: &[u8], message: &[u8]) -> (bool, usize) {
 #[cfg(test)]
 #[allow(clippy::panic)]
 mod tests {
+    use std::hash::BuildHasher;
+
     use super::*;
     use crate::session::SessionEvent;
 
@@ -478,28 +435,6 @@ mod tests {
                 assert!(!n.add_path(RibView::LocRib, Family::IPV6_UNICAST));
             }
         }
-    }
-
-    /// A key that XXH3 without a seed hashes to the same value whatever `free` is: each half of it
-    /// is multiplied with zero.
-    fn colliding(free: u64) -> PeerKey {
-        let mut key = [0; 25];
-        key[..8].copy_from_slice(&[0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe]);
-        key[9..17].copy_from_slice(&[0xde, 0xd4, 0x6d, 0xe9, 0x83, 0x90, 0x97, 0xdb]);
-        key[17..].copy_from_slice(&free.to_be_bytes());
-        PeerKey(key)
-    }
-
-    #[test]
-    fn routers_cannot_choose_keys_that_share_a_hash() {
-        let known = |key: PeerKey| xxhash_rust::xxh3::xxh3_64(&key.0);
-        assert_eq!(known(colliding(1)), known(colliding(2)), "these keys prove nothing");
-        let map = PeerMap::default();
-        let hashes: std::collections::HashSet<u64> =
-            (0..1000).map(|n| map.hasher().hash_one(colliding(n))).collect();
-        assert_eq!(hashes.len(), 1000);
-        let other = PeerMap::default();
-        assert_ne!(map.hasher().hash_one(colliding(1)), other.hasher().hash_one(colliding(1)));
     }
 
     /// A whole Peer Up message with a String TLV of `text` octets.

@@ -10,8 +10,8 @@ use crate::bgp::attr::mp_unreach::MpUnreach;
 use crate::bgp::attr::{self, Attribute, AttributeCode, Attributes};
 use crate::bgp::nlri::{self, Scan};
 use crate::bgp::{AsWidth, HEADER_LEN, MessageType, update};
-use crate::bmp::PeerHeader;
 use crate::bmp::msg::route_monitoring::RouteMonitoring;
+use crate::bmp::{PeerHeader, PeerType};
 use crate::record::{Section, SectionKind, Span, Update};
 use crate::wire::{Family, Reader, WireError};
 
@@ -43,6 +43,7 @@ pub(super) fn decode(
     let mut rest = Rest::default();
     let found = Found::look(parts.attributes, &mut rest);
     let (as_width, malformed_path) = found.as_width(&about);
+    let kind = about.header.kind;
     update.pdu = Span { start: rm.pdu_offset as u32, len: rm.bgp.len as u32 };
     update.attributes = span(parts.attributes);
     update.as_width = as_width;
@@ -65,7 +66,7 @@ pub(super) fn decode(
     if resolve.malformed {
         rest.fault(SessionReset); // RFC 7606 §5.3
     }
-    if malformed_path || incomplete(update, found.seen) {
+    if malformed_path || incomplete(update, found.seen) && !is_local(update, found.seen, kind) {
         rest.fault(TreatAsWithdraw);
     }
     if rest.error == Some(TreatAsWithdraw) && !update.sections().any(|s| s.kind.announces()) {
@@ -326,6 +327,13 @@ fn incomplete(update: &Update, seen: u64) -> bool {
         && (missing & !PATHS != 0 || seen & PATHS == 0)
 }
 
+/// Whether it lacks the AS_PATH alone, in a Loc-RIB: some routers tell of the routes that they
+/// originate themselves without one, and nobody has sent these to them.
+#[inline(never)]
+fn is_local(update: &Update, seen: u64, kind: PeerType) -> bool {
+    kind == PeerType::LocRib && !incomplete(update, seen | bit(AttributeCode::AsPath))
+}
+
 fn span(r: Reader<'_>) -> Span {
     Span { start: r.offset() as u32, len: r.len() as u32 }
 }
@@ -342,7 +350,13 @@ mod tests {
 
     /// What the session finds in an UPDATE of these parts.
     fn update(withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
+        update_of(PeerType::Global, withdrawn, attributes, nlri)
+    }
+
+    /// The same of a peer of this type.
+    fn update_of(kind: PeerType, withdrawn: &[u8], attributes: &[u8], nlri: &[u8]) -> Update {
         let peer = PeerHeader::new([192, 0, 2, 9].into(), 65009, [192, 0, 2, 9].into());
+        let peer = PeerHeader { kind, ..peer };
         let (mut pdu, mut message) = (Vec::new(), Vec::new());
         bgp::update(&mut pdu, withdrawn, attributes, nlri);
         bmp::route_monitoring(&mut message, &peer, &pdu);
@@ -422,6 +436,11 @@ mod tests {
             assert_eq!(update(&[], octets, NLRI).error, Some(TreatAsWithdraw), "without {what}");
             assert_eq!(update(NLRI, octets, &[]).error, None, "without {what}");
         }
+        let own = [&all[..4], &all[13..]].concat();
+        let local = |octets: &[u8]| update_of(PeerType::LocRib, &[], octets, NLRI).error;
+        assert_eq!(update(&[], &own, NLRI).error, Some(TreatAsWithdraw), "without AS_PATH");
+        assert_eq!(local(&own), None, "a route of the router's own");
+        assert_eq!(local(&own[..4]), Some(TreatAsWithdraw), "without NEXT_HOP");
         let mut v6 = all[..13].to_vec();
         bgp::mp_reach(&mut v6, Family::IPV6_UNICAST, &[1; 16], &[0]);
         assert_eq!(update(&[], &v6, &[]).error, None, "the next hop is in MP_REACH_NLRI");

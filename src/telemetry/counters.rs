@@ -163,8 +163,10 @@ counters! {
         octets: Counter, "octets", "Octets handed to the other side.";
         dropped_records: Counter, "records", "Rendered records that were given up.";
         skipped_records: Counter, "records", "Records that never came here because the output's lane was full; added up from the lanes.";
+        left_out_routes: Counter, "routes", "Routes for which the output's format has no record, by their family or type.";
         pending_records: Gauge, "records", "Records taken and not yet known to be delivered.";
         batches: Counter, "batches", "Batches worked off.";
+        filtered_records: Counter, "records", "BMP messages and session markers of which the filter has let nothing pass.";
     }
 }
 

@@ -66,6 +66,12 @@ events! {
         "The CPUs of reactors and writers, best first, and why these: what `ribcage plan` tells in full.";
     INFO "listening" ["address"] each
         "Router connections are accepted on this address; port 0 has become a real one.";
+    INFO "listening-ended" ["address"] each
+        "The configuration was read again and names this address no more; sessions that came by it stay.";
+    ERROR "listen-failed" ["address" "error"] each
+        "An address that came with the configuration cannot be listened on; it is tried again when the configuration is read again.";
+    WARN "socket-options-stay" ["error"]
+        "What the configuration now sets on routers' connections could not be set on a listening socket.";
     DEBUG "memlock-not-raised" ["error"]
         "The limit on locked memory could not be raised to its hard limit; the reactors may still start.";
     DEBUG "huge-pages-stay" ["error"]
@@ -146,6 +152,14 @@ events! {
         "The reader of standard output is gone for good.";
     INFO "signal" ["name" "action"] each
         "A signal arrived, and what is done about it.";
+    INFO "config-reloaded" ["keys"] each
+        "The configuration was read again, and these keys have changed and hold now: at once, or for sessions that begin.";
+    WARN "config-needs-restart" ["keys"] each
+        "These keys have changed in the configuration and do not hold before the collector is started again.";
+    ERROR "config-reload-failed" ["error"] each
+        "The configuration could not be read again; everything stays as it was.";
+    ERROR "output-reload-failed" ["output" "error"] each
+        "A file that an output's options name could not be read again; what was read before holds on.";
     INFO "reopened" ["output"] each
         "An output has opened its target anew.";
     INFO "status" [
@@ -153,7 +167,7 @@ events! {
         "routes_announced" "routes_withdrawn" "end_of_rib" "odd_messages" "malformed_updates"
         "unknown_messages" "broken_framing" "idle_timeouts" "backpressure_stalls" "backpressure_ns" "batches_sealed"
         "batches_in_flight" "sessions_moved" "busy_ns" "output" "batches" "taken_records" "records" "octets" "dropped_records"
-        "skipped_records" "pending_records" "queued_records" "sessions" "accepted" "dialed"
+        "skipped_records" "left_out_routes" "pending_records" "queued_records" "sessions" "accepted" "dialed"
         "dial_failures" "refused_not_allowed" "refused_max_routers" "refused_per_source"
         "accept_rate_waits"
     ] each

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -142,6 +142,14 @@ impl LogGuard {
         self.core.tick();
     }
 
+    /// Logs from this level on, from now on.
+    pub fn set_level(&self, level: LogLevel) {
+        if self.core.level.swap(level as u8, Ordering::Relaxed) != level as u8 {
+            // What each place in the code was told about its level is asked for again.
+            tracing::callsite::rebuild_interest_cache();
+        }
+    }
+
     /// Lines given up so far because standard error was too slow.
     #[must_use]
     pub fn lines_dropped(&self) -> u64 {
@@ -179,7 +187,7 @@ fn start(
     let began = Instant::now();
     let core = Arc::new(Core {
         style: Style { format: config.format, color },
-        level: config.level.into(),
+        level: AtomicU8::new(config.level as u8),
         queue,
         clock: Box::new(move || (began.elapsed(), Timestamp::now())),
         state: Mutex::new(State { collapse: Collapse::new(), dropped_told: 0 }),
@@ -234,7 +242,8 @@ type Clock = Box<dyn Fn() -> (Duration, Timestamp) + Send + Sync>;
 /// What all threads share. The lock is held for counting and queueing, never while anything waits.
 struct Core {
     style: Style,
-    level: Level,
+    /// A [`LogLevel`].
+    level: AtomicU8,
     queue: Queue,
     clock: Clock,
     state: Mutex<State>,
@@ -303,14 +312,17 @@ impl Core {
         self.queue.push(&line(self.style, time, Level::WARN, LOG_LINES_DROPPED, &fields.rendered));
     }
 
+    fn level(&self) -> Level {
+        let level = self.level.load(Ordering::Relaxed);
+        let all = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
+        all.into_iter().find(|known| *known as u8 == level).unwrap_or(LogLevel::Trace).into()
+    }
+
     /// Whether an event is logged. Libraries are heard from WARN on, and in full at TRACE.
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         let ours = metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
-        let limit = if ours || self.level == Level::TRACE {
-            self.level
-        } else {
-            self.level.min(Level::WARN)
-        };
+        let level = self.level();
+        let limit = if ours || level == Level::TRACE { level } else { level.min(Level::WARN) };
         metadata.is_event() && *metadata.level() <= limit
     }
 
@@ -329,7 +341,7 @@ impl Layer<Registry> for LogLayer {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::from_level(self.0.level))
+        Some(LevelFilter::from_level(self.0.level()))
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, Registry>) {
@@ -389,7 +401,7 @@ mod tests {
                 (now, Timestamp::UNIX_EPOCH + now)
             }),
             style: core.style,
-            level: core.level,
+            level: AtomicU8::new(config.level as u8),
             queue: Queue {
                 lines: core.queue.lines.clone(),
                 waiting: Arc::clone(&core.queue.waiting),

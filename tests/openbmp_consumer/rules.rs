@@ -15,8 +15,6 @@ pub(super) type Keyed<'m> = (Option<(&'m str, &'m str)>, &'m [u8]);
 struct Peer {
     router: String,
     address: String,
-    /// More than one where peers of several types have an address, and so an id, in common.
-    count: usize,
 }
 
 /// Path attributes of this many messages are compared with the routes that name them.
@@ -153,17 +151,14 @@ impl Consumer {
         want(there, || "up before its router".into())?;
         want(!of_up || action == "up", || "what only a Peer Up says".into())?;
         want(!of_down || action == "down", || "what only a Peer Down says".into())?;
-        let known = self.peers.get_mut(id);
-        match (action, known) {
-            ("down", Some(peer)) if peer.count > 1 => peer.count -= 1,
-            ("down", _) => drop(self.peers.remove(id)),
-            ("first", Some(peer)) => peer.count += 1,
-            _ => {
-                let [router, address] = [router, row[9]].map(str::to_owned);
-                self.peers.insert(id.to_owned(), Peer { router, address, count: 1 });
-            }
+        if action == "down" {
+            self.peers.remove(id);
+            return Ok(());
         }
-        Ok(())
+        let [router, address] = [router, row[9]].map(str::to_owned);
+        let known = self.peers.insert(id.to_owned(), Peer { router, address });
+        // A database takes `first` for down.
+        want(action == "up" || known.is_none(), || "known already".into())
     }
 
     /// The router's address stands in all rows from its introduction on.
@@ -209,6 +204,15 @@ impl Consumer {
             };
             let none = row[path].iter().all(|field| field.is_empty()) && base.is_empty();
             return want(none, || "path attributes of a withdrawn route".into());
+        }
+        let next_hop = match object.name {
+            "unicast_prefix" | "l3vpn" => row[17],
+            "evpn" => row[14],
+            "ls_node" => row[22],
+            _ => row[20],
+        };
+        if base.is_empty() {
+            return want(next_hop.is_empty(), || "a next hop without path attributes".into());
         }
         let key = (peer.to_owned(), base.to_owned());
         want(self.bases.contains(&key), || "its path attributes were not sent".into())?;

@@ -93,6 +93,11 @@ impl Feed {
         }
     }
 
+    /// How many routes had no row.
+    pub(super) fn left_out(&self) -> u64 {
+        self.format.left_out()
+    }
+
     /// Lets time pass.
     pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;

@@ -155,11 +155,16 @@ fn is_garbled(word: &str) -> bool {
 
 /// Whether words are garbled there and all others are here, too, in their order.
 fn are_ungarbled(theirs: &str, ours: &str) -> bool {
-    let garbled = theirs.split(' ').any(is_garbled);
     let mut words = ours.split(' ');
-    theirs != ours
-        && garbled
-        && theirs.split(' ').filter(|word| !is_garbled(word)).all(|w| words.any(|o| o == w))
+    match theirs {
+        // Nothing but communities that it has no word for, or none; there are two that are not
+        // transitive, which it does not look at.
+        "" => words.all(|word| ["0x", "link-bw=", "cost="].iter().any(|is| word.starts_with(is))),
+        _ => {
+            let mut others = theirs.split(' ').filter(|word| !is_garbled(word));
+            theirs.split(' ').any(is_garbled) && others.all(|word| words.any(|own| own == word))
+        }
+    }
 }
 
 /// A number of 32 bits that was taken for one with a sign, and is none.
@@ -437,6 +442,15 @@ fn a_difference_that_is_not_listed_is_found() {
     assert!(checked > 3000, "{checked}");
 }
 
+/// The id that the row of a router ought to have, where it has: by its BGP identifier, its name or
+/// its address. The row about its end has no name.
+fn router_id(row: Row<'_>, pat_enabled: bool) -> Option<(usize, String)> {
+    let sources: &[usize] = if pat_enabled { &[12, 3, 5] } else { &[5] };
+    let source = sources.iter().map(|place| row.field(*place)).find(|said| !said.is_empty())?;
+    let id = recipes::md5(&[source.as_bytes(), recipes::md5(&[b"test-collector"]).as_bytes()]);
+    (row.field(1) != "term").then_some((4, id))
+}
+
 #[test]
 fn ids_are_what_the_rows_say_and_rows_are_numbered() {
     let Some(shared) = shared("ids_are_what_the_rows_say_and_rows_are_numbered") else { return };
@@ -444,7 +458,10 @@ fn ids_are_what_the_rows_say_and_rows_are_numbered() {
     for (pat_enabled, messages) in [(true, three_routers(&shared)), (false, the_end(&shared))] {
         for message in &messages {
             for row in &message.rows {
-                let id = recipes::id(&message.object, Row(row), pat_enabled);
+                let id = match &*message.object {
+                    "router" => router_id(Row(row), pat_enabled),
+                    object => recipes::id(object, Row(row)),
+                };
                 let Some((at, id)) = id else { continue };
                 assert_eq!(row[at - 1], id, "{}: {row:?}", message.object);
                 *checked.entry(message.object.clone()).or_insert(0) += 1;

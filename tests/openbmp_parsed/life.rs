@@ -76,14 +76,14 @@ fn a_router_is_gone_with_its_last_session_and_so_are_its_peers() {
     said(&mut feed, &[]);
     feed.close(a, CloseReason::Reset);
     assert_eq!(said(&mut feed, &[("peer", 10)]), ["peer down 192.0.2.1"], "the other has both");
-    // A peer whose clock is ahead goes down no earlier than its last message.
+    // A peer whose clock is ahead goes down later than its last message.
     let ahead = two.at(Timestamp::new(1_900_000_000, 3));
     feed.data(&mut b, &announce(&ahead, 0, &[24, 198, 51, 100]));
     let said_b = said(&mut feed, &[("unicast_prefix", 11)]);
     assert_eq!(said_b, ["base_attribute add", "unicast_prefix add 198.51.100.0"]);
     feed.close(b, CloseReason::Shutdown);
     let last = said(&mut feed, &[("peer", 8), ("router", 8)]);
-    let down = "peer down 2030-03-17 17:46:40.000003";
+    let down = "peer down 2030-03-17 17:46:40.000004";
     assert_eq!(last, [down, "router term (2) Connection closed"]);
 }
 

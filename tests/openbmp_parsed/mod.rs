@@ -12,7 +12,7 @@ mod streams;
 
 use std::collections::BTreeMap;
 
-use crate::util::{decode, files, read, shared};
+use crate::util::{decode, files, shared};
 use feed::Message;
 use recipes::Row;
 

@@ -1,15 +1,19 @@
 //! Input that no router ought to send, and some do.
 
+use std::collections::BTreeSet;
+
+use ribcage::bgp::{encode as bgp, nlri};
+use ribcage::bmp::PeerHeader;
 use ribcage::bmp::encode::{self, PeerDown};
 use ribcage::bmp::msg::initiation::InitiationTlv;
 use ribcage::bmp::msg::termination::TerminationTlv;
 use ribcage::record::CloseReason;
-use ribcage::wire::Timestamp;
+use ribcage::wire::{Family, Timestamp};
 
-use super::feed::Feed;
+use super::feed::{Feed, Message};
 use super::life::{announce, header, init, said, up, up_with};
 
-fn down(header: &ribcage::bmp::PeerHeader) -> Vec<u8> {
+fn down(header: &PeerHeader) -> Vec<u8> {
     let mut out = Vec::new();
     encode::peer_down(&mut out, header, &PeerDown::Remote);
     out
@@ -229,5 +233,57 @@ fn many_mirrored_updates_are_sent_in_parts() {
     for (n, row) in rows.iter().enumerate() {
         let [a, b] = ((n % 900) as u16).to_be_bytes();
         assert_eq!((&row[1], &row[10]), (&n.to_string(), &format!("10.{a}.{b}.0")));
+    }
+}
+
+/// An UPDATE that announces a route of a family, of which this is an example.
+fn announce_of(header: &PeerHeader, family: Family, index: u32) -> Vec<u8> {
+    let mut routes = Vec::new();
+    nlri::example(family, index, &mut routes);
+    if routes.is_empty() {
+        routes.push(7); // what nobody can read
+    }
+    let mut reach = family.afi.to_be_bytes().to_vec();
+    let next_hops = nlri::next_hops(family).unwrap_or_default();
+    let next_hop = vec![0; next_hops.first().copied().unwrap_or(4)];
+    reach.extend([family.safi, next_hop.len() as u8]);
+    reach.extend([&next_hop[..], &[0], &routes].concat());
+    let mut attributes = vec![0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe9, 0x90, 14];
+    attributes.extend((reach.len() as u16).to_be_bytes());
+    attributes.extend(reach);
+    let (mut update, mut out) = (Vec::new(), Vec::new());
+    bgp::update(&mut update, &[], &attributes, &[]);
+    encode::route_monitoring(&mut out, header, &update);
+    out
+}
+
+#[test]
+fn a_route_has_a_row_or_is_counted() {
+    let mut families: Vec<Family> = nlri::FAMILIES.iter().map(|f| f.family).collect();
+    families.push(Family::new(1, 250)); // kept raw
+    let mut counted = BTreeSet::new();
+    for family in families {
+        for index in 0..12 {
+            let (mut feed, mut session) = begun();
+            let peer = header(1);
+            feed.data(&mut session, &[init("r"), up(&peer)].concat());
+            feed.messages.clear();
+            feed.data(&mut session, &announce_of(&peer, family, index));
+            let has_row = |m: &&Message| m.object != "base_attribute";
+            let rows: usize = feed.messages.iter().filter(has_row).map(|m| m.rows.len()).sum();
+            assert_eq!(rows as u64 + feed.left_out(), 1, "{family} {index}: {:?}", feed.messages);
+            if rows == 0 {
+                counted.insert((family.afi, family.safi));
+            }
+        }
+    }
+    // Of EVPN and BGP-LS some types have rows; of these no route has.
+    let [evpn, ls] = [(25, 70), (16_388, 71)];
+    assert!(counted.contains(&evpn) && counted.contains(&ls), "{counted:?}");
+    for none in [(1, 2), (2, 2), (1, 129), (2, 129), (16_388, 72), (16_388, 80), (1, 250)] {
+        assert!(counted.contains(&none), "{none:?} of {counted:?}");
+    }
+    for all in [(1, 1), (2, 1), (1, 4), (2, 4), (1, 128), (2, 128)] {
+        assert!(!counted.contains(&all), "{all:?}");
     }
 }

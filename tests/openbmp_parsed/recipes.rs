@@ -17,7 +17,7 @@ impl<'r> Row<'r> {
     }
 }
 
-fn md5(parts: &[&[u8]]) -> String {
+pub(super) fn md5(parts: &[&[u8]]) -> String {
     let mut md5 = Md5::new();
     parts.iter().for_each(|part| md5.update(part));
     md5.finalize().iter().map(|octet| format!("{octet:02x}")).collect()
@@ -26,7 +26,7 @@ fn md5(parts: &[&[u8]]) -> String {
 /// The octet for the view; nothing before the policy in Adj-RIB-In.
 fn policy(pre_policy: &str, adj_in: &str) -> Vec<u8> {
     let octet = u8::from(adj_in == "0") | u8::from(pre_policy == "0") << 1;
-    if octet == 0 { Vec::new() } else { vec![octet] }
+    if octet == 0 { Vec::new() } else { vec![octet | 0x60] }
 }
 
 fn path_id(text: &str) -> Vec<u8> {
@@ -38,16 +38,10 @@ fn path_id(text: &str) -> Vec<u8> {
 
 /// The id that the row of an object ought to have and the place where it has it, for objects whose
 /// rows print all that goes into theirs.
-pub(super) fn id(object: &str, row: Row<'_>, pat_enabled: bool) -> Option<(usize, String)> {
+pub(super) fn id(object: &str, row: Row<'_>) -> Option<(usize, String)> {
     let f = |place| row.field(place).as_bytes();
     Some(match object {
         "collector" => (4, md5(&[f(3)])),
-        "router" if f(1) == b"term" => return None, // it has no name
-        "router" => {
-            let said = [12, 3, 5].into_iter().filter(|place| pat_enabled || *place == 5);
-            let source = said.map(f).find(|said| !said.is_empty()).unwrap();
-            (4, md5(&[source, md5(&[b"test-collector"]).as_bytes()]))
-        }
         "peer" => (3, md5(&[f(10), f(11), f(4), if f(29) == b"1" { &[0x80] } else { &[] }])),
         "base_attribute" => {
             let numbers = [row.number(15).to_le_bytes(), row.number(16).to_le_bytes()].concat();

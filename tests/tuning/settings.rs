@@ -3,6 +3,7 @@ use std::path::Path;
 
 use ribcage::cli::args::{Command, HelpTables, parse};
 use ribcage::config::CollectConfig;
+use ribcage::config::output::OutputSetting;
 use ribcage::output::OutputSpec;
 
 use super::{skipped, tuning};
@@ -23,7 +24,8 @@ fn collect(options: &str) -> CollectConfig {
     let cli = parse(HelpTables::default(), words).unwrap_or_else(|e| panic!("{options}: {e}"));
     let Command::Collect(args) = cli.command else { panic!("{options}") };
     let config = CollectConfig::new(args.into()).unwrap_or_else(|e| panic!("{options}: {e}"));
-    OutputSpec::parse_all(&config.outputs).unwrap_or_else(|e| panic!("{options}: {e}"));
+    let outputs: Vec<_> = config.outputs.iter().map(OutputSetting::text).collect();
+    OutputSpec::parse_all(&outputs).unwrap_or_else(|e| panic!("{options}: {e}"));
     config
 }
 
@@ -37,7 +39,10 @@ fn every_profile_is_a_command_line() {
         let text = fs::read_to_string(&path).unwrap();
         let options = variable(&text, "RIBCAGE_OPTS").expect("RIBCAGE_OPTS=\"…\"");
         let config = collect(&options);
-        assert!(!config.outputs.iter().any(|o| o.contains("stdout:")), "{name}: the journal");
+        assert!(
+            !config.outputs.iter().any(|o| o.text().contains("stdout:")),
+            "{name}: the journal"
+        );
         assert!(text.contains("What to expect"), "{name} says nothing of what to expect");
         assert!(readme.contains(&format!("profiles/{name}")), "README.md does not name {name}");
         let others = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
@@ -52,7 +57,7 @@ fn the_unit_has_a_command_line_without_a_profile() {
     let unit = fs::read_to_string(tuning("ribcage.service")).unwrap();
     let line = unit.lines().find_map(|line| line.strip_prefix("Environment=\"RIBCAGE_OPTS="));
     let options = line.unwrap().strip_suffix('"').unwrap().replace("%%", "%");
-    assert!(collect(&options).outputs[0].contains("/var/lib/ribcage/%Y"));
+    assert!(collect(&options).outputs[0].text().contains("/var/lib/ribcage/%Y"));
     let config = CollectConfig::default();
     let stop = unit.lines().find_map(|line| line.strip_prefix("TimeoutStopSec=")).unwrap();
     let stop: u64 = stop.parse().unwrap();

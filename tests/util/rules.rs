@@ -18,10 +18,42 @@ pub(crate) struct Rule {
     pub(crate) pmacct: (usize, Is),
     /// How many only ours has, and what they look like.
     pub(crate) ours: (usize, Is),
+    /// In which versions of pmacct, or with which options.
+    pub(crate) of: Variants,
     /// When not empty: both sides have the same records in the same order, but for these keys.
     pub(crate) but: &'static [&'static str],
     /// Why.
     pub(crate) why: &'static str,
+}
+
+/// Versions of pmacct, and names of the options that its output was made with.
+#[derive(Clone, Copy)]
+pub(crate) enum Variants {
+    All,
+    Only(&'static [&'static str]),
+    Not(&'static [&'static str]),
+}
+
+impl Variants {
+    pub(crate) fn has(self, variant: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(&variant),
+            Self::Not(names) => !names.contains(&variant),
+        }
+    }
+}
+
+impl Rule {
+    /// The same rule in these variants only.
+    const fn only(self, names: &'static [&'static str]) -> Self {
+        Self { of: Variants::Only(names), ..self }
+    }
+
+    /// The same rule in all other variants.
+    const fn not(self, names: &'static [&'static str]) -> Self {
+        Self { of: Variants::Not(names), ..self }
+    }
 }
 
 /// What a record looks like.
@@ -39,12 +71,18 @@ const fn rule(
     why: &'static str,
 ) -> Rule {
     let (kind, peer, view, family) = of;
-    Rule { case, kind, peer, view, family, pmacct, ours, but, why }
+    Rule { case, kind, peer, view, family, pmacct, ours, of: Variants::All, but, why }
 }
 
 const PRE: &str = "Adj-Rib-In Pre-Policy";
 const POST: &str = "Adj-Rib-In Post-Policy";
 const LOC: &str = "Loc-Rib";
+
+// Versions that differ from the newest together.
+const V1_7: &[&str] = &["1.7.7", "1.7.9"];
+const V1_7_7: &[&str] = &["1.7.7"];
+const CRASHING: &[&str] = &["1.7.7", "1.7.9", "1.8.0"];
+const ARRAYS: &[&str] = &["fmt-arrays"];
 
 // Why: pmacct's defects and what it drops.
 const TYPE: &str = "pmacct's peers have no peer type: it takes the Peer Up of 0.0.0.0, type 0, AS 0, for the \
@@ -82,58 +120,90 @@ const BOTTOM: &str =
 const BOTTOM_RD: &str = "as before; where the octets of the distinguisher look like the end of the stack pmacct \
     prints the rest as another route (defect 19)";
 
+const CRASH: &str = "an AS4_PATH without an AS_PATH kills versions before 1.8.1 (defect 10)";
+const ONE: &str = "words of one octet are missing in pmacct's arrays (defect 3)";
+const ONE_OR_WIDTH: &str = "as before, and twice a path's width (defect 7)";
+const NO_PATHS: &str = "the empty path of two segments (defect 7) stands before the path whose added numbers an array \
+    drops (14, 3), ours of the AS4_PATH without AS_PATH behind it";
+const NEXT_HOP: &str = "an IPv6 next hop of IPv4 routes (RFC 8950): 1.7.7 prints none";
+const NEXT_HOP_48: &str = "VPN routes of IPv6 with two next hops (48 octets): 1.7.7 drops them";
+const IDS_VPN: &str = "ADD-PATH agreed for VPN routes but not sent: 1.7 takes the route for an identifier and prints \
+    nothing (compare defect 16)";
+const NO_V4: &str = "1.7.7 knows no Route Monitoring of version 4";
+
 /// Every difference.
 #[rustfmt::skip]
 pub(crate) const RULES: &[Rule] = &[
     // 205: 6WIND (FRR). Its Peer Up of the Loc-RIB has peer type 0 and AS 0; its UPDATEs mix path
     // widths.
     rule("205", ("update", "0.0.0.0", LOC, "1/128"), (1, no_path_of_19), (1, path_65000), &["as_path", "peer_asn"], BOTH),
-    rule("205", ("update", "0.0.0.0", LOC, "1/1"), (48, peer_as_0), (48, peer_as_header), &["peer_asn"], TYPE),
-    rule("205", ("update", "0.0.0.0", LOC, "1/128"), (29, peer_as_0), (29, peer_as_header), &["peer_asn"], TYPE),
-    rule("205", ("withdraw", "0.0.0.0", LOC, "1/128"), (8, peer_as_0), (8, peer_as_header), &["peer_asn"], TYPE),
-    rule("205", ("end-of-rib", "0.0.0.0", LOC, "1/128"), (2, peer_as_0), (2, peer_as_header), &["peer_asn"], TYPE),
-    rule("205", ("end-of-rib", "0.0.0.0", LOC, "2/128"), (2, peer_as_0), (2, peer_as_header), &["peer_asn"], TYPE),
+    rule("205", ("update", "0.0.0.0", LOC, "1/1"), (48, peer_as_0), (48, peer_as_header), &["peer_asn"], TYPE).not(V1_7),
+    rule("205", ("update", "0.0.0.0", LOC, "1/128"), (29, peer_as_0), (29, peer_as_header), &["peer_asn"], TYPE).not(V1_7),
+    rule("205", ("withdraw", "0.0.0.0", LOC, "1/128"), (8, peer_as_0), (8, peer_as_header), &["peer_asn"], TYPE).not(V1_7),
+    rule("205", ("end-of-rib", "0.0.0.0", LOC, "1/128"), (2, peer_as_0), (2, peer_as_header), &["peer_asn"], TYPE).not(V1_7),
+    rule("205", ("end-of-rib", "0.0.0.0", LOC, "2/128"), (2, peer_as_0), (2, peer_as_header), &["peer_asn"], TYPE).not(V1_7),
     rule("205", ("update", "0.0.0.0", POST, "1/128"), (1, no_path), (1, path_65000), &["as_path"], WIDTH),
+    // 204: Cisco. Next hops of IPv6.
+    rule("204", ("update", "0.0.0.0", LOC, "1/128"), (10, no_next_hop), (10, next_hop_v6), &["bgp_nexthop"], NEXT_HOP).only(V1_7_7),
+    rule("204", ("update", "0.0.0.0", LOC, "1/1"), (4, no_next_hop), (4, next_hop_v6), &["bgp_nexthop"], NEXT_HOP).only(V1_7_7),
+    rule("204", ("update", "203.0.113.44", POST, "1/128"), (8, no_next_hop), (8, next_hop_v6), &["bgp_nexthop"], NEXT_HOP).only(V1_7_7),
+    rule("204", ("update", "2001:db8:44::1", POST, "1/128"), (4, no_next_hop), (4, next_hop_v6), &["bgp_nexthop"], NEXT_HOP).only(V1_7_7),
     // Synthetic messages.
     rule("03-peer", ("peer_up", "10.0.0.254", LOC, ""), (0, any), (1, any), &[], LOC_ADDRESS),
     rule("04-stats", ("stats", "10.0.0.1", PRE, ""), (1, counter_0), (1, counter_1), &["counter_type", "counter_type_str", "counter_value"], STATS),
     rule("05-rm-attrs", ("update", "10.0.0.1", PRE, "1/1"), (2, no_path), (2, path_65001_65002), &["as_path"], WIDTH),
     rule("05-rm-attrs", ("update", "10.77.0.1", PRE, "1/1"), (0, any), (1, any), &[], NO_UP),
-    rule("11-rm-attrs-aspath-always", ("update", "10.0.0.1", PRE, "1/1"), (2, no_path), (2, path_65001_65002), &["as_path"], WIDTH),
+    rule("11-rm-attrs-aspath-always", ("update", "10.0.0.1", PRE, "1/1"), (2, no_path), (2, path_65001_65002), &["as_path"], WIDTH).not(ARRAYS),
     rule("11-rm-attrs-aspath-always", ("update", "10.77.0.1", PRE, "1/1"), (0, any), (1, any), &[], NO_UP),
+    rule("11-rm-attrs-aspath-always", ("update", "10.0.0.1", PRE, "1/1"), (3, no_path), (3, path_1_or_65001_65002), &["as_path"], ONE_OR_WIDTH).only(ARRAYS),
+    rule("11-rm-attrs-aspath-always", ("update", "10.0.0.1", PRE, "1/1"), (11, ecomms), (11, ecomms_odd), &["ecomms"], ONE).only(ARRAYS),
+    rule("11-rm-attrs-aspath-always", ("update", "10.0.0.1", PRE, "1/1"), (2, any), (2, path_1_2_3), &["as_path"], ONE).only(ARRAYS),
     rule("06-rm-families", ("update", "10.0.0.1", PRE, "1/128"), (0, any), (1, rd_unknown), &[], RD),
     rule("06-rm-families", ("update", "10.0.0.1", PRE, "1/128"), (0, any), (1, label_31), &[], LABELS),
-    rule("06-rm-families", ("update", "10.0.1.1", PRE, "1/1"), (0, any), (1, any), &[], NO_UP),
+    rule("06-rm-families", ("update", "10.0.1.1", PRE, "1/1"), (0, any), (1, any), &[], NO_UP).not(V1_7),
     rule("06-rm-families", ("update", "10.0.3.2", PRE, "1/1"), (6, bogus_without), (1, path_id_9), &[], IDS_SENT),
     rule("06-rm-families", ("update", "10.0.3.4", PRE, "1/1"), (6, bogus_without), (1, path_id_9), &[], IDS_SENT),
     rule("06-rm-families", ("update", "10.0.3.6", PRE, "1/1"), (6, bogus_without), (1, path_id_9), &[], IDS_SENT),
     rule("06-rm-families", ("update", "10.0.3.8", PRE, "1/1"), (6, bogus_without), (1, path_id_9), &[], IDS_SENT),
-    rule("06-rm-families", ("update", "10.0.3.9", PRE, "1/1"), (6, bogus_without), (1, path_id_9), &[], IDS_SENT),
+    rule("06-rm-families", ("update", "10.0.3.9", PRE, "1/1"), (6, bogus_without), (1, path_id_9), &[], IDS_SENT).not(V1_7_7),
     rule("06-rm-families", ("update", "10.0.3.1", PRE, "1/1"), (1, path_id), (1, no_path_id), &["as_path_id"], IDS),
     rule("06-rm-families", ("update", "10.0.3.3", PRE, "1/1"), (1, path_id), (1, no_path_id), &["as_path_id"], IDS),
     rule("06-rm-families", ("update", "10.0.3.5", PRE, "1/1"), (1, path_id), (1, no_path_id), &["as_path_id"], IDS),
     rule("06-rm-families", ("update", "10.0.3.7", PRE, "1/1"), (1, path_id), (1, no_path_id), &["as_path_id"], IDS),
     rule("06-rm-families", ("update", "10.0.4.1", PRE, "1/1"), (0, any), (1, path_two_segments), &[], TWO_SEGMENTS),
-    rule("06-rm-families", ("update", "10.0.4.1", PRE, "1/1"), (1, path_appended), (1, path_65001), &["as_path"], AS4),
+    rule("06-rm-families", ("update", "10.0.4.1", PRE, "1/1"), (1, path_appended), (1, path_65001), &["as_path"], AS4).not(ARRAYS),
+    rule("06-rm-families", ("update", "10.0.4.1", PRE, "1/1"), (1, no_path), (1, no_path), &[], NO_PATHS).only(ARRAYS),
+    rule("06-rm-families", ("update", "10.0.4.1", PRE, "1/1"), (1, no_path), (1, path_two_numbers), &["as_path"], WIDTH).only(V1_7_7),
+    rule("06-rm-families", ("update", "10.0.3.9", PRE, "1/1"), (1, path_id), (1, no_path_id), &["as_path_id"], IDS).only(V1_7_7),
+    rule("06-rm-families", ("update", "10.0.0.1", PRE, "1/1"), (2, no_next_hop), (2, next_hop_v6), &["bgp_nexthop"], NEXT_HOP).only(V1_7_7),
+    rule("06-rm-families", ("update", "10.0.0.1", PRE, "1/128"), (1, no_next_hop), (1, next_hop_v6), &["bgp_nexthop"], NEXT_HOP).only(V1_7_7),
+    rule("06-rm-families", ("update", "10.0.0.1", PRE, "2/128"), (0, any), (1, any), &[], NEXT_HOP_48).only(V1_7_7),
+    rule("06-rm-families", ("update", "10.0.2.1", PRE, "1/128"), (0, any), (1, any), &[], IDS_VPN).only(V1_7),
+    rule("06-rm-families", ("log_close", "", "", ""), (0, any), (1, any), &[], CRASH).only(CRASHING),
     rule("07-rib", ("update", "10.0.0.2", PRE, "1/1"), (0, any), (1, any), &[], NO_UP),
     // Version 4: the leak is in every route.
-    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (30, marked_else), (30, marked_else), TLV_KEYS, LEAK),
-    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (6, best_1), (4, best_1), TLV_KEYS, INDEX),
-    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (4, bits_swapped), (4, bits), &[], BITS),
-    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (7, unmarked_192), (8, unmarked_192), TLV_KEYS, INDEX),
-    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (7, unmarked_198), (8, unmarked_198), TLV_KEYS, INDEX),
-    rule("08-bmpv4", ("withdraw", "10.0.0.1", PRE, "1/1"), (1, any), (1, any), TLV_KEYS, LEAK),
-    rule("08-bmpv4", ("end-of-rib", "10.0.0.1", PRE, "1/1"), (1, any), (1, any), TLV_KEYS, LEAK),
-    rule("08-bmpv4", ("peer_down", "10.0.0.1", PRE, ""), (0, any), (2, any), &[], FSM),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (30, marked_else), (30, marked_else), TLV_KEYS, LEAK).not(V1_7_7),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (6, best_1), (4, best_1), TLV_KEYS, INDEX).not(V1_7_7),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (4, bits_swapped), (4, bits), &[], BITS).not(V1_7_7),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (7, unmarked_192), (8, unmarked_192), TLV_KEYS, INDEX).not(V1_7_7),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (7, unmarked_198), (8, unmarked_198), TLV_KEYS, INDEX).not(V1_7_7),
+    rule("08-bmpv4", ("withdraw", "10.0.0.1", PRE, "1/1"), (1, any), (1, any), TLV_KEYS, LEAK).not(V1_7_7),
+    rule("08-bmpv4", ("end-of-rib", "10.0.0.1", PRE, "1/1"), (1, any), (1, any), TLV_KEYS, LEAK).not(V1_7_7),
+    rule("08-bmpv4", ("peer_down", "10.0.0.1", PRE, ""), (0, any), (2, any), &[], FSM).not(V1_7_7),
+    rule("08-bmpv4", ("update", "10.0.0.1", PRE, "1/1"), (0, any), (54, any), &[], NO_V4).only(V1_7_7),
+    rule("08-bmpv4", ("withdraw", "10.0.0.1", PRE, "1/1"), (0, any), (1, any), &[], NO_V4).only(V1_7_7),
+    rule("08-bmpv4", ("peer_down", "10.0.0.1", "", ""), (0, any), (2, any), &[], FSM).only(V1_7_7),
     // BIRD: 4-octet paths although an OPEN has no such capability.
-    rule("bird2.17-both", ("update", "10.99.0.15", PRE, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH),
-    rule("bird2.17-both", ("update", "10.99.0.15", POST, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH),
+    rule("bird2.17-both", ("update", "10.99.0.15", PRE, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH).not(V1_7_7),
+    rule("bird2.17-both", ("update", "10.99.0.15", POST, "1/1"), (35, no_path), (35, path_of_l), &["as_path"], WIDTH).not(V1_7_7),
+    rule("bird2.17-both", ("update", "10.99.0.15", PRE, "1/1"), (250, no_path), (250, path_of_l), &["as_path"], WIDTH).only(V1_7_7),
+    rule("bird2.17-both", ("update", "10.99.0.15", POST, "1/1"), (250, no_path), (250, path_of_l), &["as_path"], WIDTH).only(V1_7_7),
     // FRR: no path identifiers although agreed, 2-octet paths without the A flag, labels without
     // bottom of stack.
     rule("frr10.3-crash-midway", ("update", "0.0.0.0", LOC, "1/1"), (241, no_path), (241, path_of_frr_l_odd), &["as_path"], WIDTH),
     rule("frr10.3-crash-midway", ("update", "0.0.0.0", LOC, "1/1"), (9, path_in_fours), (9, path_of_frr_l_even), &["as_path"], FOUR),
-    rule("frr10.3-crash-midway", ("update", "10.99.0.15", PRE, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR),
-    rule("frr10.3-crash-midway", ("update", "10.99.0.15", POST, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR),
+    rule("frr10.3-crash-midway", ("update", "10.99.0.15", PRE, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR).not(V1_7_7),
+    rule("frr10.3-crash-midway", ("update", "10.99.0.15", POST, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR).not(V1_7_7),
     rule("frr10.3-crash-midway", ("update", "10.99.0.16", PRE, "1/1"), (189, path_id), (271, no_path_id), &[], IDS),
     rule("frr10.3-crash-midway", ("update", "10.99.0.16", PRE, "2/1"), (3, path_id), (73, no_path_id), &[], IDS),
     rule("frr10.3-crash-midway", ("update", "10.99.0.16", POST, "1/1"), (176, path_id), (271, no_path_id), &[], IDS),
@@ -152,8 +222,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule("frr8.4-prepost", ("update", "10.99.0.12", POST, "2/128"), (3, label_32), (5, label_0), &[], BOTTOM_RD),
     rule("frr8.4-prepost", ("update", "10.99.0.13", POST, "1/128"), (0, any), (9, label_0), &[], BOTTOM),
     rule("frr8.4-prepost", ("update", "10.99.0.13", POST, "2/128"), (0, any), (4, label_0), &[], BOTTOM),
-    rule("frr8.4-prepost", ("update", "10.99.0.15", PRE, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR),
-    rule("frr8.4-prepost", ("update", "10.99.0.15", POST, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR),
+    rule("frr8.4-prepost", ("update", "10.99.0.15", PRE, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR).not(V1_7_7),
+    rule("frr8.4-prepost", ("update", "10.99.0.15", POST, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR).not(V1_7_7),
     rule("frr8.4-prepost", ("update", "10.99.0.16", PRE, "1/1"), (169, path_id), (268, no_path_id), &[], IDS),
     rule("frr8.4-prepost", ("update", "10.99.0.16", PRE, "2/1"), (2, path_id), (77, no_path_id), &[], IDS),
     rule("frr8.4-prepost", ("update", "10.99.0.16", POST, "1/1"), (161, path_id), (268, no_path_id), &[], IDS),
@@ -172,8 +242,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule("frr8.4-mirror", ("update", "10.99.0.12", POST, "2/128"), (3, label_32), (5, label_0), &[], BOTTOM_RD),
     rule("frr8.4-mirror", ("update", "10.99.0.13", POST, "1/128"), (0, any), (9, label_0), &[], BOTTOM),
     rule("frr8.4-mirror", ("update", "10.99.0.13", POST, "2/128"), (0, any), (4, label_0), &[], BOTTOM),
-    rule("frr8.4-mirror", ("update", "10.99.0.15", PRE, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR),
-    rule("frr8.4-mirror", ("update", "10.99.0.15", POST, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR),
+    rule("frr8.4-mirror", ("update", "10.99.0.15", PRE, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR).not(V1_7_7),
+    rule("frr8.4-mirror", ("update", "10.99.0.15", POST, "1/1"), (9, path_in_fours), (9, path_of_frr_l), &["as_path"], FOUR).not(V1_7_7),
     rule("frr8.4-mirror", ("update", "10.99.0.16", PRE, "1/1"), (183, path_id), (274, no_path_id), &[], IDS),
     rule("frr8.4-mirror", ("update", "10.99.0.16", PRE, "2/1"), (2, path_id), (78, no_path_id), &[], IDS),
     rule("frr8.4-mirror", ("update", "10.99.0.16", POST, "1/1"), (168, path_id), (274, no_path_id), &[], IDS),
@@ -183,9 +253,10 @@ pub(crate) const RULES: &[Rule] = &[
     rule("frr8.4-mirror", ("withdraw", "10.99.0.16", POST, "1/1"), (67, path_id), (67, no_path_id), &[], IDS),
     rule("frr8.4-mirror", ("withdraw", "10.99.0.16", POST, "2/1"), (1, path_id), (18, no_path_id), &[], IDS),
     // GoBGP: path identifiers and path widths by view, and no Peer Up of its Loc-RIB.
-    rule("gobgp3.10-all", ("update", "10.99.0.15", PRE, "1/1"), (14, path_in_fours), (14, path_of_l), &["as_path"], FOUR_AS4),
-    rule("gobgp3.10-all", ("update", "10.99.0.15", POST, "1/1"), (36, no_path), (36, path_of_l_no_trans), &["as_path"], WIDTH),
-    rule("gobgp3.10-all", ("update", "10.99.0.15", POST, "1/1"), (14, path_in_fours), (14, path_of_l_trans), &["as_path"], FOUR),
+    rule("gobgp3.10-all", ("update", "10.99.0.15", PRE, "1/1"), (14, path_in_fours), (14, path_of_l), &["as_path"], FOUR_AS4).not(V1_7_7),
+    rule("gobgp3.10-all", ("update", "10.99.0.15", POST, "1/1"), (36, no_path), (36, path_of_l_no_trans), &["as_path"], WIDTH).not(V1_7_7),
+    rule("gobgp3.10-all", ("update", "10.99.0.15", POST, "1/1"), (14, path_in_fours), (14, path_of_l_trans), &["as_path"], FOUR).not(V1_7_7),
+    rule("gobgp3.10-all", ("update", "10.99.0.15", POST, "1/1"), (370, no_path), (370, path_of_l), &["as_path"], WIDTH).only(V1_7_7),
     rule("gobgp3.10-all", ("update", "10.99.0.16", POST, "1/1"), (471, path_id), (480, no_path_id), &[], IDS),
     rule("gobgp3.10-all", ("update", "10.99.0.16", POST, "2/1"), (0, any), (115, no_path_id), &[], IDS),
     rule("gobgp3.10-all", ("withdraw", "10.99.0.16", POST, "1/1"), (277, path_id), (277, no_path_id), &[], IDS),
@@ -210,13 +281,14 @@ pub(crate) const RULES: &[Rule] = &[
     rule("gobgp3.10-local-rib", ("withdraw", "0.0.0.0", LOC, "1/128"), (0, any), (18, any), &[], NO_UP),
     rule("gobgp3.10-local-rib", ("withdraw", "0.0.0.0", LOC, "2/1"), (0, any), (137, any), &[], NO_UP),
     rule("gobgp3.10-local-rib", ("withdraw", "0.0.0.0", LOC, "2/128"), (0, any), (4, any), &[], NO_UP),
-    rule("gobgp3.10-post-policy", ("update", "10.99.0.15", POST, "1/1"), (36, no_path), (36, path_of_l_no_trans), &["as_path"], WIDTH),
-    rule("gobgp3.10-post-policy", ("update", "10.99.0.15", POST, "1/1"), (14, path_in_fours), (14, path_of_l_trans), &["as_path"], FOUR),
+    rule("gobgp3.10-post-policy", ("update", "10.99.0.15", POST, "1/1"), (36, no_path), (36, path_of_l_no_trans), &["as_path"], WIDTH).not(V1_7_7),
+    rule("gobgp3.10-post-policy", ("update", "10.99.0.15", POST, "1/1"), (14, path_in_fours), (14, path_of_l_trans), &["as_path"], FOUR).not(V1_7_7),
+    rule("gobgp3.10-post-policy", ("update", "10.99.0.15", POST, "1/1"), (370, no_path), (370, path_of_l), &["as_path"], WIDTH).only(V1_7_7),
     rule("gobgp3.10-post-policy", ("update", "10.99.0.16", POST, "1/1"), (335, path_id), (480, no_path_id), &[], IDS),
     rule("gobgp3.10-post-policy", ("update", "10.99.0.16", POST, "2/1"), (0, any), (115, no_path_id), &[], IDS),
     rule("gobgp3.10-post-policy", ("withdraw", "10.99.0.16", POST, "1/1"), (421, path_id), (421, no_path_id), &[], IDS),
     rule("gobgp3.10-post-policy", ("withdraw", "10.99.0.16", POST, "2/1"), (0, any), (50, no_path_id), &[], IDS),
-    rule("gobgp3.10-pre-policy", ("update", "10.99.0.15", PRE, "1/1"), (14, path_in_fours), (14, path_of_l), &["as_path"], FOUR_AS4),
+    rule("gobgp3.10-pre-policy", ("update", "10.99.0.15", PRE, "1/1"), (14, path_in_fours), (14, path_of_l), &["as_path"], FOUR_AS4).not(V1_7_7),
 ];
 
 // What records look like.
@@ -371,16 +443,24 @@ fn rd_unknown(record: &str) -> bool {
     record.contains("\"rd\": \"unknown\"")
 }
 
+/// Version 1.7.7 calls it otherwise.
+fn label(record: &str) -> &str {
+    match super::line::text(record, "mpls_label") {
+        "" => super::line::text(record, "label"),
+        label => label,
+    }
+}
+
 fn label_31(record: &str) -> bool {
-    record.contains("\"mpls_label\": \"31\"")
+    label(record) == "31"
 }
 
 fn label_32(record: &str) -> bool {
-    record.contains("\"mpls_label\": \"32\"")
+    label(record) == "32"
 }
 
 fn label_0(record: &str) -> bool {
-    record.contains("\"mpls_label\": \"0\"")
+    label(record) == "0"
 }
 
 fn counter_0(record: &str) -> bool {
@@ -389,4 +469,32 @@ fn counter_0(record: &str) -> bool {
 
 fn counter_1(record: &str) -> bool {
     record.contains("\"counter_type\": 1,") && record.contains("\"counter_value\": 3}")
+}
+
+fn path_1_or_65001_65002(record: &str) -> bool {
+    matches!(path(record), "1" | "65001 65002")
+}
+
+fn path_1_2_3(record: &str) -> bool {
+    path(record).starts_with("1 2 3")
+}
+
+fn path_two_numbers(record: &str) -> bool {
+    path(record) == "65001 4200000000"
+}
+
+fn ecomms(record: &str) -> bool {
+    record.contains("\"ecomms\": ")
+}
+
+fn ecomms_odd(record: &str) -> bool {
+    super::line::text(record, "ecomms").split(' ').any(|word| word == "?")
+}
+
+fn no_next_hop(record: &str) -> bool {
+    record.contains("\"bgp_nexthop\": \"\"")
+}
+
+fn next_hop_v6(record: &str) -> bool {
+    super::line::text(record, "bgp_nexthop").contains(':')
 }

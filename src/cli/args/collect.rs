@@ -3,6 +3,7 @@
 // The documentation of fields is the help, in which [::] is an address.
 #![allow(rustdoc::broken_intra_doc_links)]
 
+use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use clap::Args;
@@ -11,11 +12,24 @@ use crate::config::CollectSettings;
 use crate::config::endpoint::Endpoint;
 use crate::config::limits::{Keepalive, LimitSettings, PerSecond};
 use crate::config::network::Network;
+use crate::config::output::OutputSetting;
 use crate::config::units::{CpuList, Dur, Size};
+use crate::filter::Filter;
 
 /// Flags of `collect`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CollectArgs {
+    /// Take from this file what is not typed here: TOML, whose keys are these flags
+    ///
+    /// Keys are called as the flags, without dashes: `listen = ["[::]:11019"]`. What is typed
+    /// replaces what stands in the file, lists as a whole. The file may also hold [[output]] and
+    /// [[router]] tables; the page `configuration` of the manual has them all. SIGHUP and SIGUSR2
+    /// read it again.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print the configuration as it would hold, with the origin of each value, and end
+    #[arg(long)]
+    pub check: bool,
     /// Accept router connections on this address; may be repeated [default: [::]:11019]
     ///
     /// With --connect alone there is no default: then nothing is listened on. IPv6 addresses stand
@@ -33,6 +47,13 @@ pub struct CollectArgs {
     /// Write to this output; may be repeated [default: pmacct-json=stdout:]
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
+    /// Show only records and routes that fit, on every output; the terms are listed below
+    ///
+    /// Such as 'prefix within 10.0.0.0/8 and not message = statistics'. One output alone takes a
+    /// filter as its option: -o 'FORMAT=URL?filter=EXPR'. Both must fit. What a term cannot be
+    /// asked, such as attributes of a withdrawal, passes.
+    #[arg(long, value_name = "EXPR", value_parser = Filter::from_str)]
+    pub filter: Option<Filter>,
     /// CPUs for reactors, which read and decode, such as 0-3,8 [default: as `ribcage plan` says]
     #[arg(long, value_name = "LIST", value_parser = CpuList::from_str)]
     pub reactor_cores: Option<CpuList>,
@@ -63,6 +84,9 @@ pub struct CollectArgs {
     /// How routers speak.
     #[command(flatten)]
     pub dialect: super::DialectArgs,
+    /// What the file of --config adds.
+    #[arg(skip)]
+    pub from_file: super::FromFile,
 }
 
 /// Flags of `collect`: which routers are taken, and how their sockets are set.
@@ -122,10 +146,13 @@ impl From<RouterArgs> for LimitSettings {
 
 impl From<CollectArgs> for CollectSettings {
     fn from(args: CollectArgs) -> Self {
+        let typed = args.output.into_iter().map(OutputSetting::Text);
+        let outputs = args.from_file.outputs.into_iter().chain(typed).collect();
         CollectSettings {
             listen: args.listen,
             connect: args.connect,
-            outputs: args.output,
+            outputs,
+            filter: args.filter,
             reactor_cores: args.reactor_cores,
             writer_cores: args.writer_cores,
             batch_memory: args.batch_memory,
@@ -135,6 +162,7 @@ impl From<CollectArgs> for CollectSettings {
             busy_poll: args.busy_poll,
             limits: args.routers.into(),
             dialect: args.dialect.into(),
+            routers: args.from_file.routers,
         }
     }
 }
@@ -147,12 +175,19 @@ pub(super) const EXAMPLES: &str = "  \
   ribcage collect -l 192.0.2.1:11019 -l [2001:db8::1]:11019 \\
       -o pmacct-json=file:/var/log/bmp.json -o bmp=tcp://127.0.0.1:5000
 
+  # One peer as pmacct writes it, and what is after the policy to another station
+  ribcage collect -o 'pmacct-json=file:/var/log/peer.json?filter=peer = 192.0.2.7' \\
+      -o 'bmp=tcp://127.0.0.1:5000?filter=view in (adj-rib-in-post, loc-rib)'
+
   # Reactors on CPUs 0 to 2, the writer on 3
   ribcage collect --reactor-cores 0-2 --writer-cores 3
 
   # Routers of one prefix, in a VRF, and one that waits to be connected to
   ribcage collect -l 0.0.0.0:11019%vrf-mgmt --allow 192.0.2.0/24 \\
       --connect 192.0.2.7:11019%vrf-mgmt
+
+  # What a file comes to
+  ribcage collect -c /etc/ribcage.toml --check
 ";
 
 pub(super) const EXIT: &str = "\

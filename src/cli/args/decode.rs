@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use crate::config::units::parse_address;
+use crate::filter::Filter;
 use crate::wire::Timestamp;
 
 /// What `decode` and `load --replay` read.
@@ -92,6 +93,13 @@ pub struct DecodeArgs {
     /// Write to this output instead; may be repeated
     #[arg(short, long, value_name = "FORMAT=URL")]
     pub output: Vec<String>,
+    /// Show only records and routes that fit, on every output; the terms are listed below
+    ///
+    /// Such as 'prefix within 10.0.0.0/8 and not message = statistics'. One output alone takes a
+    /// filter as its option: -o 'FORMAT=URL?filter=EXPR'. Both must fit. What a term cannot be
+    /// asked, such as attributes of a withdrawal, passes.
+    #[arg(long, value_name = "EXPR", value_parser = Filter::from_str)]
+    pub filter: Option<Filter>,
     /// What the router is called [default: its address in a capture, 0.0.0.0:0 in other input]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
     pub router: Option<SocketAddr>,
@@ -121,6 +129,10 @@ pub(super) const EXAMPLES: &str = "  \
 
   # Raw BMP from a pipe, with the router it is from
   zstdcat session.bmp.zst | ribcage decode --router 192.0.2.7:45178 -
+
+  # The routes of one origin in a prefix, and nothing but announcements and withdrawals
+  ribcage decode --filter 'prefix within 10.0.0.0/8 and origin-as = 64496
+      and message in (announce, withdraw)' session.bmp
 
   # The same result on every run
   ribcage decode --arrival 2026-01-31T12:00:00Z session.bmp

@@ -42,14 +42,18 @@ impl From<DialectArgs> for DialectSettings {
 
 /// What the settings mean to those who read messages.
 pub(in crate::cli) fn dialect(settings: DialectSettings) -> Dialect {
-    let v4 = match settings.bmp_v4 {
+    Dialect { v4: profile(settings.bmp_v4), rel: settings.rel_type }
+}
+
+/// The profile that is named, if one is.
+pub(in crate::cli) fn profile(setting: BmpV4) -> Option<Profile> {
+    match setting {
         BmpV4::Auto => None,
         BmpV4::Draft17 => Some(Profile::Draft17),
         BmpV4::Draft19 => Some(Profile::Draft19),
         BmpV4::Draft20 => Some(Profile::Draft20),
         BmpV4::Draft21 => Some(Profile::Draft21),
-    };
-    Dialect { v4, rel: settings.rel_type }
+    }
 }
 
 #[cfg(test)]

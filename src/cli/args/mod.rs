@@ -6,6 +6,7 @@ mod bench;
 mod collect;
 mod decode;
 mod dialect;
+mod file;
 mod load;
 mod plan;
 
@@ -18,7 +19,8 @@ pub use bench::{BenchArgs, BenchRate};
 pub use collect::{CollectArgs, RouterArgs};
 pub use decode::{Arrival, DecodeArgs, InputFormat};
 pub use dialect::DialectArgs;
-pub(super) use dialect::dialect;
+pub(super) use dialect::{dialect, profile};
+pub use file::{FromFile, Origin};
 pub use load::{LoadArgs, PlayArgs};
 pub use plan::PlanArgs;
 
@@ -103,6 +105,8 @@ pub struct HelpTables<'a> {
     pub transports: &'a [(&'a str, &'a str)],
     /// Options after `?`.
     pub options: &'a [(&'a str, &'a str)],
+    /// Terms of filters.
+    pub terms: &'a [(&'a str, &'a str)],
 }
 
 /// The whole command line, with help from `tables`.
@@ -122,10 +126,10 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
         .mut_subcommand("plan", |c| end(c, "", plan::EXAMPLES, plan::EXIT))
 }
 
-/// Parses a command line, the program's name first.
+/// Parses a command line, the program's name first, and the file of `collect --config`.
 ///
 /// # Errors
-/// [`clap::Error`]: help and version as well as mistakes. Its `exit_code()` is 0 for the former and
+/// [`clap::Error`]: help and version as well as mistakes, in the file, too. Its `exit_code()` is 0 for the former and
 /// 2 for the latter.
 pub fn parse<I>(tables: HelpTables<'_>, typed: I) -> Result<Cli, clap::Error>
 where
@@ -133,8 +137,13 @@ where
     I::Item: Into<OsString> + Clone,
 {
     let mut command = command(tables);
-    let matches = command.try_get_matches_from_mut(typed)?;
-    Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+    let typed = typed.into_iter().map(Into::into).collect();
+    let (matches, from_file) = file::parse(&mut command, typed)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+    if let Command::Collect(args) = &mut cli.command {
+        args.from_file = from_file;
+    }
+    Ok(cli)
 }
 
 /// The tables as they stand in the help.
@@ -144,6 +153,7 @@ fn lists(tables: HelpTables<'_>) -> String {
         ("Formats (FORMAT)", tables.formats),
         ("Transports (URL)", tables.transports),
         ("Options (after ?, joined by &)", tables.options),
+        ("Filters (EXPR: terms joined by and, or, not and parentheses)", tables.terms),
     ] {
         let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         if !rows.is_empty() {
@@ -179,6 +189,7 @@ mod tests {
         formats: &[("pmacct-json", "JSON as pmacct writes it"), ("bmp", "as received")],
         transports: &[("file:PATH", "appends to a file")],
         options: &[],
+        terms: &[],
     };
 
     fn parsed(line: &str) -> Result<Cli, clap::Error> {
@@ -203,11 +214,14 @@ mod tests {
                     --max-frame 64KiB --drain-timeout 1m --busy-poll --connect 192.0.2.7:1790%vrf \
                     --allow 192.0.2.0/24 --allow 2001:db8::/32 --max-routers 7 \
                     --max-routers-per-source 2 --accept-rate 9/s --idle-timeout 1h \
-                    --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48 --bmp-v4 draft-20 --rel-type 9";
+                    --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48 --bmp-v4 draft-20 --rel-type 9 \
+                    --filter view=loc-rib";
         let Command::Collect(args) = parsed(line).unwrap().command else { panic!() };
         let config = crate::config::CollectConfig::new(args.into()).unwrap();
         assert_eq!(config.listen.len(), 2);
-        assert_eq!(config.outputs, ["bmp=null:", "pmacct-json=stdout:"]);
+        let outputs: Vec<_> = config.outputs.iter().map(|output| output.text()).collect();
+        assert_eq!(outputs, ["bmp=null:", "pmacct-json=stdout:"]);
+        assert_eq!(config.filter.unwrap().to_string(), "view = loc-rib");
         assert_eq!(config.reactor_cores.unwrap().to_string(), "0-2");
         assert_eq!(config.writer_cores.unwrap().to_string(), "3");
         assert_eq!((config.batch_memory, config.max_frame), (1 << 30, 64 << 10));
@@ -240,6 +254,7 @@ mod tests {
             ("collect --rel-type 2", "2 is the type of the Peer Down Notification"),
             ("decode --bmp-v4 draft-18", "draft-17"),
             ("collect --dscp 64", "64 is not in 0..=63"),
+            ("decode --filter view=rib", "at character 6: `rib` is no view; they are adj-rib"),
             ("collect --max-routers many", "invalid digit"),
             ("decode --arrival yesterday", "2026-01-31T12:00:00Z"),
             ("decode --arrival 1969-01-01T00:00:00Z", "before 1970"),

@@ -51,8 +51,21 @@ pub trait Format: Send {
     /// writer's own clock, also while nothing comes; perhaps in the middle of a record.
     fn tick(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
+    /// Reads again what its options name: files that may have changed.
+    ///
+    /// # Errors
+    /// What is wrong with one of them; then what was read before stays.
+    fn reload(&mut self) -> Result<(), OptionError> {
+        Ok(())
+    }
+
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
+
+    /// How many routes it has had no record for, of families or types that it does not know to say.
+    fn left_out(&self) -> u64 {
+        0
+    }
 
     /// Another stream of its output, for a format whose streams have something in common; streams
     /// that have not are built each by itself ([`Entry::build`]).
@@ -115,7 +128,12 @@ fn about(batch: &Batch, record: &Record) -> About {
         || kind == MessageType::RouteMirroring;
     let body = message.get(COMMON_HEADER_LEN..).unwrap_or_default();
     let header = PeerHeader::parse(&mut Reader::new(body)).ok().filter(|_| has_header);
-    header.map_or(About::default(), |header| About {
+    header.map_or(About::default(), |header| about_peer(&header))
+}
+
+/// What a per-peer header says.
+fn about_peer(header: &PeerHeader) -> About {
+    About {
         peer: Some(header.ip()),
         distinguisher: header.instance(),
         view: Some(match header.view() {
@@ -125,7 +143,7 @@ fn about(batch: &Batch, record: &Record) -> About {
             RibView::AdjRibOutPost => View::AdjRibOutPost,
             RibView::LocRib => View::LocRib,
         }),
-    })
+    }
 }
 
 /// Declares the formats: `module,` is one row.
@@ -147,6 +165,8 @@ formats! {
     openbmp_raw,
     openbmp_raw_text,
     bmp,
+    mrt,
+    bgpdump,
 }
 
 #[cfg(test)]

@@ -320,7 +320,7 @@ mod tests {
         let [one, two] = [SessionId(1), SessionId(2)];
         let mut b = Backlog::default();
         b.facts.limit = 10_000;
-        let mut say = |b: &mut Backlog, text: &str, session, standing| {
+        let say = |b: &mut Backlog, text: &str, session, standing| {
             b.push_standing(b"", text.as_bytes(), session, standing);
         };
         say(&mut b, "one.", one, Standing::Opening);

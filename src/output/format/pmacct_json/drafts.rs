@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::{Cursor, text};
+use super::head::Distinguisher;
 use super::options::Extra;
 use super::v4::{raw_tlv, separated};
 use super::{PmacctJson, Shown, events, head};
@@ -68,7 +69,7 @@ impl PmacctJson {
         let peer = PeerHeader::of(log.peer);
         let b = &mut out.bytes;
         self.begin(shown, peer.timestamp, "rel", b);
-        head::about_peer(b, &peer, true, peer.is_filtered());
+        self.subject(&peer).write(b, self.settings.dialect.others);
         if let Some(event_type) = log.event_type {
             b.extend_from_slice(b", \"event_type_code\": ");
             text::number(b, event_type.0);
@@ -101,7 +102,7 @@ impl PmacctJson {
 /// The keys of the route, in pmacct's order.
 fn trace_head(out: &mut Vec<u8>, trace: &RoutePolicyTrace<'_>) {
     if !trace.distinguisher.is_zero() {
-        head::distinguisher(out, trace.distinguisher, "bmp");
+        head::distinguisher(out, Distinguisher::Route, trace.distinguisher, "bmp");
     }
     out.extend_from_slice(b", \"prefix\": \"");
     text::ip(out, address(trace, trace.prefix));

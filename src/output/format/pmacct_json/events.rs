@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::super::fields::JsonFields;
 use super::super::{Cursor, text};
-use super::head;
+use super::head::Subject;
 use super::options::Extra;
 use super::time::Stream;
 use super::v4::{raw_tlv, separated};
@@ -36,8 +36,7 @@ impl PmacctJson {
         self.settings.clock.write(out, time, Stream::Router);
         out.extend_from_slice(b", \"timestamp_arrival\": ");
         self.settings.clock.write(out, shown.record.arrival, Stream::Arrival);
-        out.extend_from_slice(b", ");
-        out.extend_from_slice(&self.router.1);
+        self.router.write_for_event(out);
         out.extend_from_slice(b", \"bmp_msg_type\": \"");
         out.extend_from_slice(kind.as_bytes());
         out.push(b'"');
@@ -47,7 +46,8 @@ impl PmacctJson {
     pub(super) fn initiation(&mut self, shown: &Shown<'_>, out: &mut Frames) {
         self.begin(shown, Timestamp::default(), "init", &mut out.bytes);
         let tlvs = initiation::tlvs(shown.body());
-        self.tlvs(&mut out.bytes, "bmp_init_info_", tlvs, init_name);
+        let names = if self.settings.dialect.tlv_names { init_name } else { init_name_older };
+        self.tlvs(&mut out.bytes, "bmp_init_info_", tlvs, names);
         self.end(shown, FrameKind::Record, out);
     }
 
@@ -69,21 +69,9 @@ impl PmacctJson {
         let b = &mut out.bytes;
         let peer = &up.peer;
         self.begin(shown, peer.timestamp, "peer_up", b);
-        head::peer(b, peer, peer.asn);
-        b.extend_from_slice(b", \"local_as\": ");
-        text::number(b, up.sent_open.asn());
-        head::bgp_id(b, peer);
-        head::peer_type(b, peer.kind, true);
-        head::view(b, peer, peer.is_filtered());
-        b.extend_from_slice(b", \"local_port\": ");
-        text::number(b, up.local_port);
-        b.extend_from_slice(b", \"remote_port\": ");
-        text::number(b, up.remote_port);
-        b.extend_from_slice(b", \"local_ip\": \"");
-        text::ip(b, up.local_ip());
-        b.push(b'"');
-        head::instance(b, peer);
-        self.tlvs(b, "bmp_peer_up_info_", up.tlvs, peer_up_name);
+        let subject = Subject { up: Some(up), ..self.subject(peer) };
+        subject.write(b, self.settings.dialect.peer_up);
+        self.tlvs(b, "bmp_peer_up_info_", up.tlvs, self.peer_up_names());
         if self.wants(Extra::All) {
             let mut fields = JsonFields::new(b);
             fields.group("sent_open", &mut |fields| up.sent_open.describe(fields));
@@ -102,7 +90,7 @@ impl PmacctJson {
     ) {
         let b = &mut out.bytes;
         self.begin(shown, down.peer.timestamp, "peer_down", b);
-        head::about_peer(b, &down.peer, true, false);
+        self.subject(&down.peer).write(b, self.settings.dialect.peer_down);
         b.extend_from_slice(b", \"reason_type\": ");
         text::number(b, down.reason.0);
         if let Some(reason) = peer_down_reason(down.reason.0) {
@@ -123,7 +111,7 @@ impl PmacctJson {
                 fields.group("notification", &mut |fields| notification.describe(fields));
             }
             if let (Some(tlvs), None) = (down.tlvs(), of_v4) {
-                self.tlvs(b, "bmp_peer_down_info_", tlvs, peer_up_name);
+                self.tlvs(b, "bmp_peer_down_info_", tlvs, self.peer_up_names());
             }
         }
         if let Some(of_v4) = of_v4 {
@@ -173,7 +161,7 @@ impl PmacctJson {
         let b = &mut out.bytes;
         let peer = PeerHeader::of(report.peer);
         self.begin(shown, peer.timestamp, "stats_tlvs", b);
-        head::about_peer(b, &peer, false, peer.is_filtered());
+        self.subject(&peer).write(b, self.settings.dialect.stats);
         b.extend_from_slice(b", \"bmp_stats_tlvs\": [");
         separated(b, tlvs.iter(), |b, tlv| raw_tlv(b, &tlv, None));
         b.push(b']');
@@ -189,7 +177,7 @@ impl PmacctJson {
     ) {
         let b = &mut out.bytes;
         self.begin(shown, peer.timestamp, "stats", b);
-        head::about_peer(b, peer, false, peer.is_filtered());
+        self.subject(peer).write(b, self.settings.dialect.stats);
         b.extend_from_slice(b", \"counter_type\": ");
         text::number(b, stat.kind.0);
         b.extend_from_slice(b", \"counter_type_str\": \"");
@@ -235,7 +223,7 @@ impl PmacctJson {
         let b = &mut out.bytes;
         let peer = &mirrored.peer;
         self.begin(shown, peer.timestamp, "route_mirror", b);
-        head::about_peer(b, peer, true, peer.is_filtered());
+        self.subject(peer).write(b, self.settings.dialect.others);
         b.extend_from_slice(b", \"bmp_mirror_tlvs\": [");
         for (i, tlv) in mirrored.tlvs.flatten().enumerate() {
             b.extend_from_slice(if i == 0 { b"{" } else { b", {" });
@@ -273,7 +261,7 @@ impl PmacctJson {
         let time = peer.map(|p| p.timestamp).unwrap_or_default();
         self.begin(shown, time, message_name(kind), b);
         if let Some(peer) = &peer {
-            head::about_peer(b, peer, true, peer.is_filtered());
+            self.subject(peer).write(b, self.settings.dialect.others);
         }
         b.extend_from_slice(b", \"log_type\": \"error\", \"error\": \"");
         text::json_escaped(b, &error.to_string());
@@ -282,14 +270,13 @@ impl PmacctJson {
         self.end(shown, FrameKind::Record, out);
     }
 
+    /// The dialect's names of the Peer Up's TLVs.
+    fn peer_up_names(&self) -> Names {
+        if self.settings.dialect.tlv_names { peer_up_name } else { peer_up_name_older }
+    }
+
     /// One key for each kind of TLV, at its first place, with its last value.
-    fn tlvs(
-        &self,
-        out: &mut Vec<u8>,
-        stem: &str,
-        tlvs: Tlvs<'_>,
-        name: fn(u16) -> Option<(&'static str, Value)>,
-    ) {
+    fn tlvs(&self, out: &mut Vec<u8>, stem: &str, tlvs: Tlvs<'_>, name: Names) {
         let mut order: Vec<(String, Value, &[u8])> = Vec::new();
         let mut index: HashMap<String, usize> = HashMap::new();
         for tlv in tlvs.flatten() {
@@ -313,6 +300,9 @@ impl PmacctJson {
         }
     }
 }
+
+/// The names of TLVs and how their values are written, by their types; none: in hex, by number.
+type Names = fn(u16) -> Option<(&'static str, Value)>;
 
 /// How a TLV's value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -343,7 +333,7 @@ fn text_of(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(&value[..end]).ok()
 }
 
-fn tlv_key(tlv: &Tlv<'_>, name: fn(u16) -> Option<(&'static str, Value)>) -> (String, Value) {
+fn tlv_key(tlv: &Tlv<'_>, name: Names) -> (String, Value) {
     match tlv.owner.enterprise() {
         Some(pen) => (format!("{pen}_{}", tlv.kind), Value::Hex),
         None => match name(tlv.kind) {
@@ -363,6 +353,10 @@ fn init_name(kind: u16) -> Option<(&'static str, Value)> {
     }
 }
 
+fn init_name_older(kind: u16) -> Option<(&'static str, Value)> {
+    init_name(kind).filter(|_| kind <= InitiationTlv::SysName.0)
+}
+
 fn term_name(kind: u16) -> Option<(&'static str, Value)> {
     match TerminationTlv(kind) {
         TerminationTlv::String => Some(("string", Value::Text)),
@@ -379,6 +373,10 @@ fn peer_up_name(kind: u16) -> Option<(&'static str, Value)> {
         PeerUpTlv::AdminLabel => Some(("admin_label", Value::Text)),
         _ => None,
     }
+}
+
+fn peer_up_name_older(kind: u16) -> Option<(&'static str, Value)> {
+    peer_up_name(kind).filter(|_| kind == PeerUpTlv::String.0)
 }
 
 fn term_reason(out: &mut Vec<u8>, value: &[u8]) {

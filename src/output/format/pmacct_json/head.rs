@@ -1,7 +1,9 @@
 //! The keys that several kinds of record share: peers, views, distinguishers.
 
 use super::super::text;
-use crate::bmp::{PeerHeader, PeerType, RibView};
+use super::dialect::Part;
+use crate::bmp::msg::peer_up::PeerUp;
+use crate::bmp::{PeerHeader, RibView};
 use crate::wire::{Family, RouteDistinguisher};
 
 /// pmacct's name of a RIB view.
@@ -16,65 +18,131 @@ fn rib_type(view: RibView) -> &'static str {
 }
 
 /// The flags of a RIB view.
-fn rib_flags(view: RibView) -> &'static str {
+fn rib_flags(view: RibView) -> &'static [u8] {
     match view {
-        RibView::AdjRibInPre => "\"is_post\": 0, \"is_in\": 1",
-        RibView::AdjRibInPost => "\"is_post\": 1, \"is_in\": 1",
-        RibView::AdjRibOutPre => "\"is_post\": 0, \"is_out\": 1",
-        RibView::AdjRibOutPost => "\"is_post\": 1, \"is_out\": 1",
-        RibView::LocRib => "\"is_loc\": 1",
+        RibView::AdjRibInPre => b", \"is_post\": 0, \"is_in\": 1",
+        RibView::AdjRibInPost => b", \"is_post\": 1, \"is_in\": 1",
+        RibView::AdjRibOutPre => b", \"is_post\": 0, \"is_out\": 1",
+        RibView::AdjRibOutPost => b", \"is_post\": 1, \"is_out\": 1",
+        RibView::LocRib => b", \"is_loc\": 1",
     }
 }
 
-/// `, "bmp_rib_type": …, "is_filtered": …, ` and the flags of the view.
-pub(super) fn view(out: &mut Vec<u8>, peer: &PeerHeader, filtered: bool) {
-    let view = peer.view();
-    out.extend_from_slice(b", \"bmp_rib_type\": \"");
-    out.extend_from_slice(rib_type(view).as_bytes());
-    out.extend_from_slice(b"\", \"is_filtered\": ");
-    out.push(if filtered { b'1' } else { b'0' });
-    out.extend_from_slice(b", ");
-    out.extend_from_slice(rib_flags(view).as_bytes());
+/// Of whom a record tells, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) header: &'a PeerHeader,
+    /// The message, where it is a Peer Up.
+    pub(super) up: Option<&'a PeerUp<'a>>,
+    /// What the distinguisher of the per-peer header is called.
+    pub(super) distinguisher: Distinguisher,
 }
 
-/// `, "bgp_id": "…"`
-pub(super) fn bgp_id(out: &mut Vec<u8>, peer: &PeerHeader) {
-    out.extend_from_slice(b", \"bgp_id\": \"");
-    text::ipv4(out, peer.bgp_id);
+/// What the distinguisher of the per-peer header is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Distinguisher {
+    /// `rd`, as that of a route, which takes its place.
+    Route,
+    /// `pd`
+    Peer,
+}
+
+impl Subject<'_> {
+    /// Appends these keys, each with `, ` in front.
+    pub(super) fn write(&self, out: &mut Vec<u8>, parts: &[Part]) {
+        parts.iter().for_each(|part| self.write_one(out, *part));
+    }
+
+    fn write_one(&self, out: &mut Vec<u8>, part: Part) {
+        let peer = self.header;
+        match part {
+            Part::Address => address(out, peer, Some(peer.asn)),
+            Part::LocalAs => {
+                if let Some(up) = self.up {
+                    out.extend_from_slice(b", \"local_as\": ");
+                    text::number(out, up.sent_open.asn());
+                }
+            }
+            Part::BgpId => {
+                out.extend_from_slice(b", \"bgp_id\": \"");
+                text::ipv4(out, peer.bgp_id);
+                out.push(b'"');
+            }
+            Part::Type => {
+                out.extend_from_slice(b", \"peer_type\": ");
+                text::number(out, peer.kind.0);
+            }
+            Part::TypeName => {
+                if let Some(name) = peer.kind.name() {
+                    out.extend_from_slice(b", \"peer_type_str\": \"");
+                    out.extend_from_slice(name.as_bytes());
+                    out.push(b'"');
+                }
+            }
+            Part::RibType => {
+                out.extend_from_slice(b", \"bmp_rib_type\": \"");
+                out.extend_from_slice(rib_type(peer.view()).as_bytes());
+                out.push(b'"');
+            }
+            Part::Filtered => filtered(out, peer.is_filtered()),
+            Part::NotFiltered => filtered(out, false),
+            Part::FilteredOfLocRib => {
+                if peer.view() == RibView::LocRib {
+                    filtered(out, peer.is_filtered());
+                }
+            }
+            Part::Flags => out.extend_from_slice(rib_flags(peer.view())),
+            Part::Ports => self.up.into_iter().for_each(|up| ports(out, up)),
+            Part::Distinguisher => self.instance(out),
+        }
+    }
+
+    /// The distinguisher of the per-peer header, where the peer's type gives it a meaning.
+    pub(super) fn instance(&self, out: &mut Vec<u8>) {
+        if let Some(rd) = self.header.instance() {
+            distinguisher(out, self.distinguisher, rd, "bmp");
+        }
+    }
+}
+
+/// `, "peer_ip": "…"` and, where there is one, `, "peer_asn": …`
+pub(super) fn address(out: &mut Vec<u8>, peer: &PeerHeader, asn: Option<u32>) {
+    out.extend_from_slice(b", \"peer_ip\": \"");
+    text::ip(out, peer.ip());
+    out.push(b'"');
+    if let Some(asn) = asn {
+        out.extend_from_slice(b", \"peer_asn\": ");
+        text::number(out, asn);
+    }
+}
+
+fn filtered(out: &mut Vec<u8>, is_filtered: bool) {
+    out.extend_from_slice(b", \"is_filtered\": ");
+    out.push(if is_filtered { b'1' } else { b'0' });
+}
+
+fn ports(out: &mut Vec<u8>, up: &PeerUp<'_>) {
+    out.extend_from_slice(b", \"local_port\": ");
+    text::number(out, up.local_port);
+    out.extend_from_slice(b", \"remote_port\": ");
+    text::number(out, up.remote_port);
+    out.extend_from_slice(b", \"local_ip\": \"");
+    text::ip(out, up.local_ip());
     out.push(b'"');
 }
 
-/// `, "peer_ip": "…", "peer_asn": …`
-pub(super) fn peer(out: &mut Vec<u8>, peer: &PeerHeader, asn: u32) {
-    out.extend_from_slice(b", \"peer_ip\": \"");
-    text::ip(out, peer.ip());
-    out.extend_from_slice(b"\", \"peer_asn\": ");
-    text::number(out, asn);
-}
-
-/// `, "peer_type": …` and, for a known type, `, "peer_type_str": "…"`
-pub(super) fn peer_type(out: &mut Vec<u8>, kind: PeerType, with_name: bool) {
-    out.extend_from_slice(b", \"peer_type\": ");
-    text::number(out, kind.0);
-    if let (true, Some(name)) = (with_name, kind.name()) {
-        out.extend_from_slice(b", \"peer_type_str\": \"");
-        out.extend_from_slice(name.as_bytes());
-        out.push(b'"');
-    }
-}
-
-/// All that an event says of the peer of its header.
-pub(super) fn about_peer(out: &mut Vec<u8>, header: &PeerHeader, type_name: bool, filtered: bool) {
-    peer(out, header, header.asn);
-    bgp_id(out, header);
-    peer_type(out, header.kind, type_name);
-    view(out, header, filtered);
-    instance(out, header);
-}
-
-/// `, "rd": "…", "rd_origin": "…"`
-pub(super) fn distinguisher(out: &mut Vec<u8>, rd: RouteDistinguisher, origin: &str) {
-    out.extend_from_slice(b", \"rd\": \"");
+/// `, "rd": "…", "rd_origin": "…"`, or with `pd`.
+pub(super) fn distinguisher(
+    out: &mut Vec<u8>,
+    name: Distinguisher,
+    rd: RouteDistinguisher,
+    origin: &str,
+) {
+    let (key, origin_key) = match name {
+        Distinguisher::Route => (b", \"rd\": \"", b"\", \"rd_origin\": \""),
+        Distinguisher::Peer => (b", \"pd\": \"", b"\", \"pd_origin\": \""),
+    };
+    out.extend_from_slice(key);
     let o = rd.0;
     let high = u32::from(u16::from_be_bytes([o[2], o[3]]));
     let high4 = u32::from_be_bytes([o[2], o[3], o[4], o[5]]);
@@ -91,7 +159,7 @@ pub(super) fn distinguisher(out: &mut Vec<u8>, rd: RouteDistinguisher, origin: &
         2 => numbers(out, b"2:", high4, low),
         _ => out.extend_from_slice(b"unknown"),
     }
-    out.extend_from_slice(b"\", \"rd_origin\": \"");
+    out.extend_from_slice(origin_key);
     out.extend_from_slice(origin.as_bytes());
     out.push(b'"');
 }
@@ -101,13 +169,6 @@ fn numbers(out: &mut Vec<u8>, kind: &[u8], administrator: u32, number: u32) {
     text::number(out, administrator);
     out.push(b':');
     text::number(out, number);
-}
-
-/// The distinguisher of the per-peer header, where the peer's type gives it a meaning.
-pub(super) fn instance(out: &mut Vec<u8>, peer: &PeerHeader) {
-    if let Some(rd) = peer.instance() {
-        distinguisher(out, rd, "bmp");
-    }
 }
 
 /// `, "event_type": "log", "afi": …, "safi": …`
@@ -131,10 +192,12 @@ mod tests {
             [0, 3, 0, 0, 0, 0, 0, 0],
         ] {
             let rd = RouteDistinguisher(octets);
-            let mut out = vec![];
-            distinguisher(&mut out, rd, "bgp");
-            let want = format!(", \"rd\": \"{rd}\", \"rd_origin\": \"bgp\"");
-            assert_eq!(String::from_utf8_lossy(&out), want);
+            for (name, key) in [(Distinguisher::Route, "rd"), (Distinguisher::Peer, "pd")] {
+                let mut out = vec![];
+                distinguisher(&mut out, name, rd, "bgp");
+                let want = format!(", \"{key}\": \"{rd}\", \"{key}_origin\": \"bgp\"");
+                assert_eq!(String::from_utf8_lossy(&out), want);
+            }
         }
     }
 }

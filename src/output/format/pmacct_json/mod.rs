@@ -1,16 +1,20 @@
 //! `pmacct-json`: the records that pmacct's pmbmpd writes to its real-time log (msglog) when it
-//! keeps no RIB, one JSON object each, in the dialect of version 1.8.1.
+//! keeps no RIB, one JSON object each, in the dialect of one of its versions.
 //!
 //! The order of keys, the words and the value formats are pmacct's, byte for byte; where they are
 //! odd, they are odd there too. What pmacct never writes is added by `extra=` in the same style.
 
 mod attributes;
+mod dialect;
 mod drafts;
 mod events;
 mod head;
+mod marks;
 mod options;
 mod route;
+mod router;
 mod seq;
+mod shared;
 mod time;
 mod v4;
 
@@ -28,12 +32,14 @@ use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
 use crate::wire::{Family, Reader, WireError};
+use head::Subject;
 use options::{Extra, Settings};
+use router::RouterText;
 use time::Stream;
 
 pub(super) static ENTRY: Entry = Entry {
     name: "pmacct-json",
-    about: "one JSON object per record, as pmacct's pmbmpd writes them (dialect 1.8.1, without RIB)",
+    about: "one JSON object per record, as pmacct's pmbmpd writes them (1.7.7 to 1.8.1, without RIB)",
     options: options::HELP,
     per_session: false,
     line_oriented: true,
@@ -51,8 +57,8 @@ fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
     Ok(Box::new(PmacctJson {
         settings: Settings::new(options)?,
         seq: seq::Seq::default(),
-        router: (SessionId(u64::MAX), Vec::new()),
-        route: route::Buffers::default(),
+        router: RouterText::default(),
+        route: shared::Buffers::default(),
     }))
 }
 
@@ -61,9 +67,9 @@ struct PmacctJson {
     settings: Settings,
     /// The next record's number.
     seq: seq::Seq,
-    /// `"bmp_router": "…", "bmp_router_port": …` of the last session written.
-    router: (SessionId, Vec<u8>),
-    route: route::Buffers,
+    /// What the last session written says of its router.
+    router: RouterText,
+    route: shared::Buffers,
 }
 
 impl Format for PmacctJson {
@@ -85,12 +91,20 @@ impl Format for PmacctJson {
             let (session, message) = (batch.router(record).session, batch.message(record));
             let taken = selection.of_record(batch, record);
             let shown = Shown { batch, record, session, message, taken };
-            self.name_router(&shown);
+            if self.router.turn_to(&shown, &self.settings.tags) {
+                self.route.forget();
+            }
             super::say_whom(batch, record, out);
             if self.record(&shown, cursor, out) {
                 cursor.next_record();
             }
         }
+    }
+
+    fn reload(&mut self) -> Result<(), OptionError> {
+        self.settings.tags.reload()?;
+        self.router.forget();
+        Ok(())
     }
 }
 
@@ -222,8 +236,7 @@ impl PmacctJson {
         self.line_start(b);
         b.extend_from_slice(b", \"timestamp\": ");
         self.settings.clock.write(b, shown.record.arrival, Stream::Arrival);
-        b.extend_from_slice(b", ");
-        b.extend_from_slice(&self.router.1);
+        self.router.write_for_marker(b);
         b.extend_from_slice(b", \"event_type\": \"");
         b.extend_from_slice(event.as_bytes());
         b.push(b'"');
@@ -255,20 +268,6 @@ impl PmacctJson {
         self.seq.count();
     }
 
-    fn name_router(&mut self, shown: &Shown<'_>) {
-        if self.router.0 == shown.session {
-            return;
-        }
-        let address = shown.batch.router(shown.record).address;
-        let text = &mut self.router.1;
-        text.clear();
-        text.extend_from_slice(b"\"bmp_router\": \"");
-        super::text::ip(text, address.ip());
-        text.extend_from_slice(b"\", \"bmp_router_port\": ");
-        super::text::number(text, address.port());
-        self.router.0 = shown.session;
-    }
-
     /// The per-peer header of a message that has one.
     fn peer_header(shown: &Shown<'_>) -> Option<PeerHeader> {
         match shown.version_and_type() {
@@ -279,7 +278,15 @@ impl PmacctJson {
         }
     }
 
+    /// The peer of a record.
+    fn subject<'a>(&self, header: &'a PeerHeader) -> Subject<'a> {
+        Subject { header, up: None, distinguisher: self.settings.distinguisher }
+    }
+
     fn wants(&self, extra: Extra) -> bool {
         self.settings.extra >= extra
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ pub(super) enum TimeStyle {
     Plain,
     /// `2026-01-02T03:04:05.000000+00:00`
     Rfc9557,
+    /// The same, with `Z` in place of an offset of zero.
+    Rfc9557Z,
     /// `1767323045.000000`
     Epoch,
 }
@@ -97,7 +99,10 @@ impl Clock {
         second.secs = secs;
         second.before.clear();
         second.after.clear();
-        let separator = if self.style == TimeStyle::Rfc9557 { 'T' } else { ' ' };
+        let separator = match self.style {
+            TimeStyle::Rfc9557 | TimeStyle::Rfc9557Z => 'T',
+            TimeStyle::Plain | TimeStyle::Epoch => ' ',
+        };
         // Writing to memory never fails.
         let _ = match (self.style, secs) {
             (TimeStyle::Epoch, _) => write!(second.before, "{secs}."),
@@ -113,7 +118,10 @@ impl Clock {
                 )
             }
         };
-        if self.style == TimeStyle::Rfc9557 {
+        let is_zero = offset.seconds() == 0;
+        if self.style == TimeStyle::Rfc9557Z && is_zero {
+            second.after.push(b'Z');
+        } else if matches!(self.style, TimeStyle::Rfc9557 | TimeStyle::Rfc9557Z) {
             let minutes = offset.seconds() / 60;
             let sign = if minutes < 0 { '-' } else { '+' };
             let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
@@ -158,6 +166,9 @@ mod tests {
             (TimeStyle::Plain, "UTC", "2026-01-02 03:04:05.000007"),
             (TimeStyle::Plain, "Asia/Kolkata", "2026-01-02 08:34:05.000007"),
             (TimeStyle::Rfc9557, "UTC", "2026-01-02T03:04:05.000007+00:00"),
+            (TimeStyle::Rfc9557Z, "UTC", "2026-01-02T03:04:05.000007Z"),
+            (TimeStyle::Rfc9557Z, "Atlantic/Reykjavik", "2026-01-02T03:04:05.000007Z"),
+            (TimeStyle::Rfc9557Z, "Asia/Kolkata", "2026-01-02T08:34:05.000007+05:30"),
             (TimeStyle::Rfc9557, "America/St_Johns", "2026-01-01T23:34:05.000007-03:30"),
             (TimeStyle::Epoch, "Asia/Kolkata", "1767323045.000007"),
         ] {

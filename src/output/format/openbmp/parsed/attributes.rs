@@ -96,6 +96,12 @@ impl Path {
             }
             extended_communities::write(&mut self.ext_communities, community);
         }
+        for community in found.values[EXTENDED_IPV6].as_chunks::<20>().0 {
+            if !self.ext_communities.is_empty() {
+                self.ext_communities.push(b' ');
+            }
+            extended_communities::write_ipv6(&mut self.ext_communities, community);
+        }
         let (ext_communities, next_hop, ends) = (&self.ext_communities, self.shown, &mut self.ends);
         let mut columns = Columns { found, width, next_hop, ext_communities, ends };
         pen::append(&mut self.text, &mut self.sheet, &mut columns);
@@ -131,6 +137,11 @@ impl Path {
         let i = column as usize;
         let begin = if i > 0 { self.ends[i - 1] + 1 } else { 0 };
         begin..self.ends[i]
+    }
+
+    /// Whether there is a next hop to be shown.
+    pub(super) fn has_next_hop(&self) -> bool {
+        self.shown.is_some()
     }
 
     /// The text of a column.
@@ -208,6 +219,7 @@ places! {
     AS4_AGGREGATOR = As4Aggregator,
     COMMUNITIES = Communities,
     EXTENDED = ExtendedCommunities,
+    EXTENDED_IPV6 = Ipv6ExtendedCommunities,
     LARGE = LargeCommunities,
     CLUSTER_LIST = ClusterList,
     ORIGINATOR_ID = OriginatorId,

@@ -78,6 +78,11 @@ impl Whole {
         is_last
     }
 
+    /// Whether any session knows this peer.
+    pub(super) fn knows_peer(&self, peer: Id) -> bool {
+        self.peers.contains_key(&peer.0)
+    }
+
     /// A session knows this peer.
     pub(super) fn peer_comes(&mut self, peer: Id) {
         self.peers.entry(peer.0).or_default().sessions += 1;

@@ -6,9 +6,12 @@ use super::super::ids::{Hash, Id};
 use super::attributes::{Column, Path};
 use super::envelope::To;
 use super::fields::Shared;
+use super::session::Known;
 use super::values::{self, Clock, flag};
+use crate::bmp::{PeerHeader, PeerType};
 use crate::output::format::text;
-use crate::wire::Timestamp;
+use crate::record::Update;
+use crate::wire::Reader;
 
 /// What an UPDATE's rows share.
 #[derive(Debug)]
@@ -16,8 +19,8 @@ pub(super) struct Context {
     pub(super) to: To,
     pub(super) hash: Hash,
     pub(super) peer: Id,
-    pub(super) is_pre_policy: bool,
-    pub(super) is_adj_in: bool,
+    is_pre_policy: bool,
+    is_adj_in: bool,
     pub(super) path: Path,
     router: Router,
     shown: Peer,
@@ -89,9 +92,13 @@ impl Context {
         text.extend_from_slice(ip.as_bytes());
     }
 
-    /// Takes a peer's id, address and AS number, and the time.
-    pub(super) fn set_peer(&mut self, id: Id, ip: IpAddr, asn: u32, at: Timestamp) {
-        self.peer = id;
+    /// Takes the peer of a message and the time.
+    pub(super) fn set_peer(&mut self, known: &Known, header: &PeerHeader) {
+        let (id, ip, asn, at) = (known.id, known.address, header.asn, known.at);
+        (self.to, self.peer) = (known.to, id);
+        let is_loc_rib = header.kind == PeerType::LocRib;
+        self.is_pre_policy = !is_loc_rib && !header.is_post_policy();
+        self.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
         let Peer { of, text, time_at, clock } = &mut self.shown;
         if *of != Some((id, ip, asn)) {
             *of = Some((id, ip, asn));
@@ -108,6 +115,15 @@ impl Context {
         text.extend_from_slice(clock.text(at));
     }
 
+    /// Takes the path attributes of an UPDATE, if it announces anything.
+    pub(super) fn read(&mut self, update: &Update, octets: &[u8]) {
+        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
+            let span = update.attributes;
+            let attributes = Reader::at(span.of(octets), span.start as usize);
+            self.path.read(attributes, update.as_width, section.kind);
+        }
+    }
+
     /// The id of the attributes with this next hop, which they show from now on; made in `input`.
     pub(super) fn base_attribute(&mut self, next_hop: Option<IpAddr>, input: &mut Vec<u8>) -> Id {
         self.path.show(next_hop);
@@ -116,14 +132,16 @@ impl Context {
     }
 
     /// The octet that tells the views of a peer apart in ids; nothing of its Adj-RIB-In before the
-    /// policy. The original's holds chance bits, too.
+    /// policy. The original's holds chance bits, too; without one of them a route of Adj-RIB-Out
+    /// would have the id of the same with labels, for which there is an octet of 1.
     pub(super) fn policy(&self) -> Option<u8> {
         let octet = u8::from(!self.is_adj_in) | u8::from(!self.is_pre_policy) << 1;
-        (octet != 0).then_some(octet)
+        (octet != 0).then_some(octet | 0x60)
     }
 
     /// Appends what is shared.
-    #[inline]
+    // For each object apart, whose fields are constants.
+    #[inline(always)]
     pub(super) fn write(&self, field: Shared, listed: &Listed, out: &mut Vec<u8>) {
         match (field, listed.announced) {
             (Shared::Router, _) => out.extend_from_slice(&self.router.text),
@@ -134,6 +152,8 @@ impl Context {
                 out.push(b'\t');
                 flag(out, self.is_adj_in);
             }
+            // Without a next hop no row tells of the attributes: the database has none without.
+            (Shared::BaseAttrHash, Some(_)) if !self.path.has_next_hop() => {}
             (Shared::BaseAttrHash, Some(id)) => out.extend_from_slice(&id.hex()),
             (Shared::Attributes, Some(_)) => out.extend_from_slice(self.path.attributes()),
             (Shared::LargeCommunities, Some(_)) => {

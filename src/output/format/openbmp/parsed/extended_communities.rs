@@ -4,6 +4,7 @@
 //! here; nobody takes the words apart.
 
 use std::io::Write as _;
+use std::net::IpAddr;
 
 use super::values::mac;
 use crate::output::format::text;
@@ -22,13 +23,33 @@ pub(super) fn write(out: &mut Vec<u8>, community: &[u8; 8]) {
         _ => false,
     };
     if !known {
-        out.extend_from_slice(b"0x");
-        text::hex(out, &[*kind]);
-        out.extend_from_slice(b":0x");
-        text::hex(out, &[*sub_type]);
-        out.push(b':');
-        text::hex(out, value);
+        numbers(out, *kind, *sub_type, value);
     }
+}
+
+/// Appends one that is specific to an IPv6 address (RFC 5701), in the words of the others: the
+/// original knows none of them.
+pub(super) fn write_ipv6(out: &mut Vec<u8>, community: &[u8; 20]) {
+    let [kind, sub_type, address @ .., a, b] = community;
+    let word: &[u8] = match (kind & !NON_TRANSITIVE, sub_type) {
+        (0, 2) => b"rt=",
+        (0, 3) => b"soo=",
+        _ => return numbers(out, *kind, *sub_type, &community[2..]),
+    };
+    out.extend_from_slice(word);
+    text::ip(out, IpAddr::from(*address));
+    out.push(b':');
+    text::number(out, u16::from_be_bytes([*a, *b]));
+}
+
+/// Appends `0xTYPE:0xSUBTYPE:VALUE`.
+fn numbers(out: &mut Vec<u8>, kind: u8, sub_type: u8, value: &[u8]) {
+    out.extend_from_slice(b"0x");
+    text::hex(out, &[kind]);
+    out.extend_from_slice(b":0x");
+    text::hex(out, &[sub_type]);
+    out.push(b':');
+    text::hex(out, value);
 }
 
 /// Appends `word=administrator:number`, by the form of the administrator: 2-octet AS number, IPv4
@@ -184,6 +205,22 @@ fn flow(out: &mut Vec<u8>, form: u8, sub_type: u8, value: &[u8; 6]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn those_of_ipv6_addresses_have_words_that_fit_their_column() {
+        for (kind, sub_type, wanted) in [
+            (0, 2, "rt=2001:db8:ffff:ffff:ffff:ffff:ffff:ffff:65535"),
+            (0x40, 3, "soo=2001:db8:ffff:ffff:ffff:ffff:ffff:ffff:65535"),
+            (0, 0x0b, "0x00:0x0b:20010db8ffffffffffffffffffffffffffff"),
+        ] {
+            let mut community = [0xff; 20];
+            community[..6].copy_from_slice(&[kind, sub_type, 0x20, 1, 0x0d, 0xb8]);
+            let mut out = Vec::new();
+            write_ipv6(&mut out, &community);
+            assert_eq!(String::from_utf8_lossy(&out), wanted);
+            assert!(out.len() <= 50 && !out.contains(&b' '));
+        }
+    }
 
     #[test]
     fn every_form_has_its_words() {

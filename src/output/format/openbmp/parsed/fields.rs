@@ -119,7 +119,7 @@ pub(super) struct Strip {
 }
 
 /// Appends fields that are shared, each behind a tabulator.
-#[inline]
+#[inline(always)]
 fn shared<Own>(
     out: &mut Vec<u8>,
     fields: &[Field<Own>],
@@ -135,7 +135,8 @@ fn shared<Own>(
 
 impl Strip {
     /// Renders what is shared by rows from the number `seq` on.
-    #[inline]
+    // For each object apart, whose fields are constants.
+    #[inline(always)]
     pub(super) fn make<Own>(
         &mut self,
         fields: &[Field<Own>],

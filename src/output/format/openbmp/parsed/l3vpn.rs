@@ -42,7 +42,8 @@ impl Route for L3vpn<'_> {
                 self.route.identify_rest(context, input);
             }
             ids::Hash::Xxh3 => {
-                input.extend_from_slice(&self.route.identity(context));
+                let (octets, len) = self.route.identity(context);
+                input.extend_from_slice(&octets[..len]);
                 input.extend_from_slice(&self.distinguisher.0);
             }
         }

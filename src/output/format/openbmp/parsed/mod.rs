@@ -16,6 +16,7 @@ mod envelope;
 mod evpn;
 mod extended_communities;
 mod fields;
+mod incomplete;
 mod l3vpn;
 mod ls;
 mod ls_link;
@@ -31,6 +32,7 @@ mod unicast_prefix;
 mod update;
 mod values;
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -40,7 +42,7 @@ use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, PeerType, Tlvs};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
 use crate::output::format::{Cursor, Format, Options, say_whom};
 use crate::output::frames::{FrameKind, Frames};
 use crate::output::selection::{Selection, Taken};
@@ -83,6 +85,8 @@ struct OpenBmp {
     context: Context,
     rows: Rows,
     message_max: usize,
+    /// Routes for which there is no row.
+    left_out: Cell<u64>,
 }
 
 /// More than an UPDATE has parts for the cursor.
@@ -162,6 +166,10 @@ impl Format for OpenBmp {
         self.speaks = false;
     }
 
+    fn left_out(&self) -> u64 {
+        self.left_out.get()
+    }
+
     fn sibling(&self, options: &Options<'_>) -> Option<Result<Box<dyn Format>, OptionError>> {
         let built = Plan::new(options).map(|plan| Self::new(plan, self.sessions.common.join()));
         Some(built.map(|stream| Box::new(stream) as Box<dyn Format>))
@@ -179,6 +187,7 @@ impl OpenBmp {
             context: Context::new(settings.hash),
             rows: Rows::default(),
             message_max,
+            left_out: Cell::new(0),
             sessions: Sessions::new(settings, envelope, cleaner, common),
         }
     }
@@ -305,14 +314,20 @@ impl OpenBmp {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
+        let (id, arrival) = (shown.session, shown.record.arrival);
+        let excused = update.error.and_then(|_| incomplete::excused(update, octets));
+        let update = excused.as_ref().unwrap_or(update);
         let begins = cursor.part == 0;
-        if begins {
-            self.begin_update(shown, header, update, octets, out);
+        let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
+        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
+        if let Some(known) = known {
+            self.context.set_router(session.id, session.shown_ip());
+            self.context.set_peer(&known, header);
+            self.context.read(update, octets);
+            let left_out = update.sections().map(update::without_rows).sum::<u64>();
+            self.left_out.set(self.left_out.get() + left_out);
             cursor.part = 1;
         }
-        let Some((session, envelope, cleaner)) = self.sessions.sending(shown.session) else {
-            return true;
-        };
         let mut sender = Sender {
             envelope,
             context: &mut self.context,
@@ -322,36 +337,11 @@ impl OpenBmp {
             cleaner,
             base: None,
             taken: shown.taken,
+            left_out: &self.left_out,
         };
         if begins {
-            sender.base_attributes(update, shown.message, out);
+            sender.base_attributes(update, octets, out);
         }
         sender.routes(update, octets, cursor, out)
-    }
-
-    /// Settles what all rows of an UPDATE share.
-    fn begin_update(
-        &mut self,
-        shown: &Shown<'_>,
-        header: &PeerHeader,
-        update: &Update,
-        octets: &[u8],
-        out: &mut Frames,
-    ) {
-        let (id, arrival) = (shown.session, shown.record.arrival);
-        let known = self.sessions.known_peer(id, header, arrival, out);
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        let context = &mut self.context;
-        context.to = known.to;
-        context.set_router(session.id, session.shown_ip());
-        context.set_peer(known.id, known.address, header.asn, known.at);
-        let is_loc_rib = header.kind == PeerType::LocRib;
-        context.is_pre_policy = !is_loc_rib && !header.is_post_policy();
-        context.is_adj_in = !is_loc_rib && !header.is_adj_rib_out();
-        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
-            let span = update.attributes;
-            let attributes = Reader::at(span.of(octets), span.start as usize);
-            context.path.read(attributes, update.as_width, section.kind);
-        }
     }
 }

@@ -25,10 +25,10 @@ pub(super) trait Route {
     fn write(&self, part: Self::Part, out: &mut Vec<u8>);
 }
 
-/// Rows of one message to be, with the memory that they are made in.
+/// Appends the rows of a message.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub(super) text: Vec<u8>,
+    /// How many it has appended.
     pub(super) count: usize,
     pub(super) strip: Strip,
     /// What an id is made of.
@@ -36,42 +36,31 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Forgets the rows.
+    /// Begins with another message.
     pub(super) fn clear(&mut self) {
-        self.text.clear();
         self.count = 0;
         self.strip.clear();
     }
 
-    /// Octets of the rows.
-    #[inline]
-    pub(super) fn len(&self) -> usize {
-        self.text.len() + self.strip.end_len()
-    }
-
     /// Appends a row in the strip that was made for it.
     #[inline]
-    pub(super) fn push<R: Route>(&mut self, route: &R, context: &Context) {
+    pub(super) fn push<R: Route>(&mut self, out: &mut Vec<u8>, route: &R, context: &Context) {
         self.input.clear();
         let id = route.id(context, &mut self.input);
-        self.add(R::FIELDS, id, |part, out| route.write(part, out));
+        self.add(out, R::FIELDS, id, |part, out| route.write(part, out));
     }
 
     /// The same for what is no route.
     #[inline]
     pub(super) fn add<Own: Copy>(
         &mut self,
+        out: &mut Vec<u8>,
         fields: &[Field<Own>],
         id: Id,
         write: impl FnMut(Own, &mut Vec<u8>),
     ) {
-        self.strip.row(&mut self.text, fields, id, write);
+        self.strip.row(out, fields, id, write);
         self.count += 1;
-    }
-
-    /// Ends the last row.
-    pub(super) fn end(&mut self) {
-        self.strip.end(&mut self.text);
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a stream knows of its router sessions and of their peers: who was introduced, who came up,
 //! and so what is to be taken back when a session ends.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::super::groups::{GroupId, Subject};
@@ -15,7 +14,7 @@ use super::peer::{self, Peer};
 use super::router::{self, Ending, Introduction};
 use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
-use crate::bmp::{PeerHeader, PeerKey};
+use crate::bmp::{Keyed, PeerHeader, PeerKey};
 use crate::output::frames::{Frames, Standing};
 use crate::record::SessionId;
 use crate::wire::{Family, Timestamp};
@@ -25,6 +24,14 @@ type Key = (PeerKey, bool);
 
 fn key(header: &PeerHeader) -> Key {
     (header.key(), header.is_ipv6())
+}
+
+/// A microsecond later.
+fn after(time: Timestamp) -> Timestamp {
+    match time.micros {
+        999_999.. => Timestamp::new(time.secs.saturating_add(1), 0),
+        micros => Timestamp::new(time.secs, micros + 1),
+    }
 }
 
 /// One session.
@@ -38,7 +45,7 @@ pub(super) struct Session {
     introduced: bool,
     /// The next row's number, for each object.
     pub(super) seqs: [u64; OBJECTS],
-    peers: HashMap<Key, Peer>,
+    peers: Keyed<Key, Peer>,
 }
 
 impl Session {
@@ -88,7 +95,7 @@ pub(super) struct Sessions {
     pub(super) cleaner: Cleaner,
     /// What it has in common with the output's other streams.
     pub(super) common: Common,
-    sessions: HashMap<SessionId, Session>,
+    sessions: Keyed<SessionId, Session>,
     rows: Vec<u8>,
 }
 
@@ -100,7 +107,7 @@ impl Sessions {
         cleaner: Cleaner,
         common: Common,
     ) -> Self {
-        let (sessions, rows) = (HashMap::new(), Vec::new());
+        let (sessions, rows) = (Keyed::default(), Vec::new());
         Self { settings, envelope, cleaner, common, sessions, rows }
     }
 
@@ -118,7 +125,7 @@ impl Sessions {
                 address: router,
                 introduced: false,
                 seqs: [0; OBJECTS],
-                peers: HashMap::new(),
+                peers: Keyed::default(),
             }
         });
     }
@@ -128,12 +135,7 @@ impl Sessions {
         self.sessions.contains_key(&id)
     }
 
-    /// A session that is known.
-    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.sessions.get_mut(&id)
-    }
-
-    /// The same with what its messages are sent by.
+    /// A session that is known, with what its messages are sent by.
     pub(super) fn sending(&mut self, id: SessionId) -> Option<Sending<'_>> {
         Some((self.sessions.get_mut(&id)?, &mut self.envelope, self.cleaner))
     }
@@ -213,8 +215,8 @@ impl Sessions {
             let Some(peer) = peer else { continue };
             let gone = self.common.lock().peer_goes(peer.id, peer.last);
             if let Some(last) = gone {
-                // No earlier than its last route: consumers forget those that are older.
-                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(last), out);
+                // Later than its last route: consumers forget those that are older.
+                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(after(last)), out);
             }
         }
         if introduced && self.common.lock().router_goes(router) {
@@ -314,7 +316,11 @@ impl Sessions {
         let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
         let at = peer.time(header.timestamp, arrival);
         let known = Known::of(&peer, to(id, group, Some(&peer)), at);
-        self.peer_row(id, &peer, peer::Event::First, at, out);
+        // Peers of several types and sessions have an id in common, and a database takes `first`
+        // for down.
+        if !self.common.lock().knows_peer(peer.id) {
+            self.peer_row(id, &peer, peer::Event::First, at, out);
+        }
         self.keep(id, key(header), peer, false);
         known
     }

@@ -1,11 +1,12 @@
 //! The messages of an UPDATE: its path attributes, then its routes, those of each object by
 //! themselves, announced ones and withdrawn ones apart.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use super::super::ids::Id;
 use super::context::{Context, Listed};
-use super::envelope::{Envelope, Object};
+use super::envelope::{Begun, Envelope, Object};
 use super::evpn::Evpn;
 use super::l3vpn::L3vpn;
 use super::ls::Ls;
@@ -49,8 +50,24 @@ const STEPS: [(SectionKind, Object); 14] = [
     (SectionKind::MpUnreach, Object::UnicastPrefix),
 ];
 
+/// The steps for each kind of list, a bit for each.
+const STEPS_OF: [u32; 4] = {
+    let (mut of, mut i) = ([0; 4], 0);
+    while i < STEPS.len() {
+        of[STEPS[i].0 as usize] |= 1 << i;
+        i += 1;
+    }
+    of
+};
+
 /// What a column for a route takes beyond what its strip holds, octets at most.
 const ROW_ROOM: usize = 512;
+/// The same of most routes: an address, and what stands behind it.
+const ROW_USUAL: usize = 14;
+
+/// The types of BGP-LS routes that have rows.
+const LS_TYPES: [NlriType; 4] =
+    [NlriType::Node, NlriType::Link, NlriType::Ipv4Prefix, NlriType::Ipv6Prefix];
 
 /// Sends the messages of one UPDATE.
 pub(super) struct Sender<'s> {
@@ -67,6 +84,18 @@ pub(super) struct Sender<'s> {
     pub(super) base: Option<(Option<IpAddr>, Id)>,
     /// Which routes are sent.
     pub(super) taken: Taken<'s>,
+    /// Counts routes for which there is no row.
+    pub(super) left_out: &'s Cell<u64>,
+}
+
+/// How many routes of a list have no rows because of its family; lists of families that are kept
+/// raw count as one route.
+pub(super) fn without_rows(section: &Section) -> u64 {
+    match (section.family.afi, section.family.safi) {
+        (1 | 2, 1 | 4 | 128) | (25, 70) | (16_388, 71) => 0,
+        _ if section.span.len == 0 => 0,
+        _ => section.count.max(1).into(),
+    }
 }
 
 /// The routes of a list are announced, and nothing is wrong with them (RFC 7606 §2).
@@ -89,6 +118,7 @@ impl Sender<'_> {
     }
 
     /// Makes the strip for the rows of a list.
+    #[inline(always)]
     fn begin<Own>(&mut self, object: Object, fields: &[Field<Own>], listed: &Listed) {
         let (context, seq) = (&*self.context, self.seqs[object as usize]);
         let write = |field, out: &mut _| context.write(field, listed, out);
@@ -99,6 +129,9 @@ impl Sender<'_> {
     pub(super) fn base_attributes(&mut self, update: &Update, message: &[u8], out: &mut Frames) {
         let object = Object::BaseAttribute;
         let mut sent = None;
+        if !self.envelope.wants(object) {
+            return;
+        }
         for section in update.sections().filter(|section| announces(section, update)) {
             let next_hop = self.context.path.next_hop(section.kind);
             let octets = section.span.of(message);
@@ -111,8 +144,9 @@ impl Sender<'_> {
             let listed = Listed { announced: Some(id), no_number: b"" };
             self.begin(object, &FIELDS, &listed);
             self.rows.clear();
-            self.rows.add(&FIELDS, id, |nothing, _| match nothing {});
-            self.flush(object, out);
+            let begun = self.envelope.begin(&mut out.bytes, object, self.rows.strip.len(), 1);
+            self.rows.add(&mut out.bytes, &FIELDS, id, |nothing, _| match nothing {});
+            self.end(begun, object, out);
         }
     }
 
@@ -125,8 +159,15 @@ impl Sender<'_> {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let step = |part: u32| STEPS.get((part as usize).wrapping_sub(1));
-        while let Some((kind, object)) = step(cursor.part) {
+        let present = update.sections.iter().zip(STEPS_OF).filter(|(section, _)| section.is_some());
+        let steps = present.fold(0, |all, (_, steps)| all | steps);
+        loop {
+            let done = cursor.part.saturating_sub(1).min(STEPS.len() as u32);
+            let next = (steps >> done << done).trailing_zeros();
+            let Some((kind, object)) = STEPS.get(next as usize) else { return true };
+            if next > done {
+                (cursor.part, cursor.offset) = (next + 1, 0);
+            }
             let section = update.sections[*kind as usize].as_ref();
             if let Some(section) = section.filter(|_| self.envelope.wants(*object)) {
                 let octets = section.span.of(message);
@@ -136,7 +177,6 @@ impl Sender<'_> {
             }
             (cursor.part, cursor.offset) = (cursor.part + 1, 0);
         }
-        true
     }
 
     /// Sends the routes of one list, if they are the object's.
@@ -150,7 +190,7 @@ impl Sender<'_> {
         out: &mut Frames,
     ) -> bool {
         let list = List { section, announced, octets };
-        let cleaner = self.cleaner;
+        let (cleaner, left_out) = (self.cleaner, self.left_out);
         match (object, section.family.afi, section.family.safi) {
             (Object::UnicastPrefix, 1 | 2, 1) if !section.add_path => {
                 self.send::<Plain>(list, cursor, out, |lines, octets| {
@@ -193,7 +233,11 @@ impl Sender<'_> {
                 })
             }
             (Object::Evpn, 25, 70) => {
-                self.send_each(list, cursor, out, |id, route: EvpnNlri<'_>| Evpn::of(id, &route))
+                self.send_each(list, cursor, out, |id, route: EvpnNlri<'_>| {
+                    let route = Evpn::of(id, &route);
+                    left_out.set(left_out.get() + u64::from(route.is_none()));
+                    route
+                })
             }
             (Object::LsNode | Object::LsLink | Object::LsPrefix, 16_388, 71) => {
                 self.link_state(object, list, cursor, out)
@@ -210,7 +254,7 @@ impl Sender<'_> {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let (cleaner, hash) = (self.cleaner, self.context.hash);
+        let (cleaner, hash, left_out) = (self.cleaner, self.context.hash, self.left_out);
         // Rows are made of it while the context is borrowed.
         let octets = std::mem::take(&mut self.context.path.bgp_ls);
         let parsed = BgpLsAttribute::parse(Reader::new(&octets), AsWidth::Four).ok();
@@ -218,6 +262,8 @@ impl Sender<'_> {
         let attribute = parsed.filter(|_| list.announced).unwrap_or(without);
         let done = match object {
             Object::LsNode => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
+                let has_row = LS_TYPES.contains(&route.nlri_type);
+                left_out.set(left_out.get() + u64::from(!has_row));
                 Ls::of(&route, &[NlriType::Node], attribute, cleaner).map(LsNode)
             }),
             Object::LsLink => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
@@ -250,7 +296,7 @@ impl Sender<'_> {
                     return octets.len();
                 };
                 if let Some(route) = make(path_id, route) {
-                    lines.rows.push(&route, lines.context);
+                    lines.push(&route);
                     if !lines.have_room() {
                         break;
                     }
@@ -275,19 +321,24 @@ impl Sender<'_> {
         });
         let listed = Listed { announced, no_number: R::NO_NUMBER };
         self.begin(R::OBJECT, R::FIELDS, &listed);
-        let row_max = self.rows.strip.len() + ROW_ROOM;
-        let max = self.message_max.saturating_sub(Envelope::LEN_MAX + row_max);
+        let row_len = self.rows.strip.len();
+        let message_max = self.message_max.min(u32::MAX as usize);
+        let max = message_max.saturating_sub(Envelope::LEN_MAX + row_len + ROW_ROOM);
         let (section, octets) = (list.section, list.octets);
+        let (count, row_len) = (section.count as usize, row_len + ROW_USUAL);
         let mut left = self.taken.routes(section, octets, cursor.offset as usize);
         while !left.is_empty() {
             if out.is_full() {
                 return false;
             }
             self.rows.clear();
+            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT, count * row_len, count);
             let mut has_room = true;
             // Between routes of one message may lie some that are not shown.
             while has_room && !left.is_empty() {
-                let mut lines = Lines { rows: &mut *self.rows, context: &*self.context, max };
+                let (rows, context) = (&mut *self.rows, &*self.context);
+                let mut lines =
+                    Lines { out: &mut out.bytes, begin: begun.rows, rows, context, max };
                 let used = fill(&mut lines, left.peek()).max(1);
                 has_room = lines.have_room();
                 if left.skip(used).is_none() {
@@ -298,25 +349,25 @@ impl Sender<'_> {
                 }
             }
             cursor.offset = left.offset() as u32;
-            self.flush(R::OBJECT, out);
+            self.end(begun, R::OBJECT, out);
         }
         true
     }
 
-    /// Sends the rows as one message, if there are any.
-    fn flush(&mut self, object: Object, out: &mut Frames) {
-        self.rows.end();
-        let Rows { text, count, .. } = &*self.rows;
-        if *count > 0 {
-            self.seqs[object as usize] += *count as u64;
-            let Context { to, peer, .. } = *self.context;
-            self.envelope.send(out, to, object, peer, text, *count);
-        }
+    /// Ends a message, if it has rows.
+    fn end(&mut self, begun: Begun, object: Object, out: &mut Frames) {
+        self.rows.strip.end(&mut out.bytes);
+        self.seqs[object as usize] += self.rows.count as u64;
+        let Context { to, peer, .. } = *self.context;
+        self.envelope.end(out, begun, to, object, peer, self.rows.count);
     }
 }
 
 /// Receives the routes of one message.
 struct Lines<'l> {
+    out: &'l mut Vec<u8>,
+    /// Where its rows begin in `out`.
+    begin: usize,
     rows: &'l mut Rows,
     context: &'l Context,
     /// Octets of rows after which there is no room for another one.
@@ -325,15 +376,20 @@ struct Lines<'l> {
 
 impl Lines<'_> {
     #[inline]
+    fn push<R: Route>(&mut self, route: &R) {
+        self.rows.push(self.out, route, self.context);
+    }
+
+    #[inline]
     fn have_room(&self) -> bool {
-        self.rows.len() <= self.max
+        self.out.len() - self.begin + self.rows.strip.end_len() <= self.max
     }
 }
 
 impl Visit for Lines<'_> {
     #[inline]
     fn prefix(&mut self, prefix: Prefix) {
-        self.rows.push(&Plain(prefix), self.context);
+        self.push(&Plain(prefix));
     }
 
     #[inline]

@@ -1,66 +1,155 @@
 //! `ribcage collect`: the collector.
 
+mod check;
+mod reload;
+mod routers;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use super::args::CollectArgs;
+use self::reload::{Running, State};
+use super::args::{Cli, CollectArgs, Command as Subcommand, Origin};
 use super::{Exit, Failure};
 use crate::config::CollectConfig;
 use crate::config::limits::Limits;
 use crate::engine::placement::{Host, Placement, Wishes, place};
-use crate::engine::{
-    Balance, Command, Control, Engine, EngineConfig, Outcome, Routers, catch_signals,
-};
+use crate::engine::{Balance, Control, Engine, EngineConfig, Outcome, Routers, catch_signals};
 use crate::net;
-use crate::output::{OutputSpec, open_outputs, reader_gone};
-use crate::telemetry::log::LogGuard;
+use crate::output::url::UsageError;
+use crate::output::{OutputSpec, open_outputs};
+use crate::session::RouterTable;
+use crate::telemetry::log::{LogConfig, LogGuard};
 use crate::telemetry::service::ServiceManager;
 
 /// Descriptors that are kept for everything but router connections: outputs, logs, the runtime. Of
 /// few descriptors it is a quarter.
 const FILES_KEPT: u64 = 256;
 
-/// Runs the command until a signal ends it.
+/// A configuration as it was read: checked, with what it was made from.
+pub(super) struct Read {
+    config: CollectConfig,
+    log: LogConfig,
+    /// The file, and where each value comes from.
+    path: Option<PathBuf>,
+    origins: HashMap<String, Origin>,
+    /// Whether the number of routers is a wish and not the default.
+    max_routers_typed: Option<u32>,
+}
+
+/// Reads the command line and its file again; the text says what is wrong.
+type Reread<'a> = dyn Fn() -> Result<(Read, Vec<OutputSpec>), String> + 'a;
+
+impl Read {
+    fn new(args: &CollectArgs, log: LogConfig) -> Result<Self, Failure> {
+        let config = CollectConfig::new(args.clone().into()).map_err(|error| {
+            let path = args.from_file.path.as_ref();
+            match (args.from_file.origins.get(error.key), path) {
+                (Some(Origin::File(line)), Some(path)) => {
+                    Failure::usage(format!("{}:{line}: {error}", path.display()))
+                }
+                _ => Failure::usage(error),
+            }
+        })?;
+        let (path, origins) = (args.from_file.path.clone(), args.from_file.origins.clone());
+        Ok(Self { config, log, path, origins, max_routers_typed: args.routers.max_routers })
+    }
+
+    /// The outputs, checked, with the filter that holds for all of them.
+    fn specs(&self) -> Result<Vec<OutputSpec>, UsageError> {
+        let outputs = self.config.outputs.iter();
+        let specs = outputs.map(|output| OutputSpec::parse_with(&output.text(), output.options()));
+        let mut specs = OutputSpec::name_all(specs.collect::<Result<_, _>>()?)?;
+        if let Some(filter) = &self.config.filter {
+            specs.iter_mut().for_each(|spec| spec.restrict(filter));
+        }
+        Ok(specs)
+    }
+}
+
+/// Runs the command until a signal ends it. `parse` reads the command line and its file again.
 ///
 /// # Errors
 /// [`Failure`] when it cannot start.
-pub(super) fn run(args: &CollectArgs, log: Option<&LogGuard>) -> Result<Exit, Failure> {
-    let mut config = CollectConfig::new(args.clone().into()).map_err(Failure::usage)?;
-    let specs = OutputSpec::parse_all(&config.outputs).map_err(Failure::usage)?;
-    if args.output.is_empty() {
+pub(super) fn run(
+    args: &CollectArgs,
+    log_config: LogConfig,
+    parse: &dyn Fn() -> Result<Cli, clap::Error>,
+    log: Option<&LogGuard>,
+) -> Result<Exit, Failure> {
+    let read = Read::new(args, log_config)?;
+    let specs = read.specs().map_err(Failure::usage)?;
+    if args.check {
+        return check(&read, &specs);
+    }
+    if !read.origins.contains_key("output") {
         refuse_journal()?;
     }
     use_small_pages(&specs);
-    let streams = specs.iter().map(|spec| spec.writers).sum();
-    let placement = placement(&config, streams)?;
-    config.limits.max_routers = routers_that_fit(&config.limits, args.routers.max_routers, &specs);
+    let placement = placement(&read.config, streams(&specs))?;
+    let fit = routers_that_fit(&read.config.limits, read.max_routers_typed, &specs);
     let control = Control::new().map_err(Failure::run)?;
     // From here on a signal ends the program in order.
     let signals = catch_signals(&control).map_err(Failure::run)?;
-    let listeners = listen(&config)?;
+    let listeners = listen(&read.config)?;
     let sinks = open_outputs(&specs).map_err(Failure::run)?;
-    let mut engine =
-        Engine::start(engine_config(&config, &placement), sinks).map_err(Failure::run)?;
+    let table = Arc::new(routers::table(&read.config.routers));
+    let mut engine_config = engine_config(&read.config, &placement, &table);
+    engine_config.routers.limits.max_routers = fit;
+    let mut engine = Engine::start(engine_config, sinks).map_err(Failure::run)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = joined_any(listeners.iter().filter_map(|l| l.local_addr().ok())).map(display),
-        connect = joined_any(&config.connect).map(display),
-        max_routers = config.limits.max_routers,
+        connect = joined_any(&read.config.connect).map(display),
+        max_routers = fit,
         reactors = %joined(&placement.reactors), writers = %joined(&placement.writers),
         "collector-started"
     );
     engine.tell(ServiceManager::from_env());
-    let only_stdout = specs.iter().all(|spec| spec.transport.scheme == "stdout");
-    let outcome = engine.run(listeners, &control, &|| {
-        if let Some(log) = log {
-            log.tick();
-        }
-        if only_stdout && reader_gone() {
-            control.send(Command::Stop); // there is nobody left to collect for
-        }
-    });
+    let numbered = read.config.listen.iter().cloned().zip(0..).collect();
+    let state = State { listeners: numbered, listeners_ever: listeners.len(), table, read };
+    let running = Running {
+        log,
+        control: control.clone(),
+        reread: &|| read_again(parse),
+        specs: &specs,
+        reads_updates: specs.iter().any(OutputSpec::reads_updates),
+        state: RefCell::new(state),
+    };
+    let outcome = engine.run(listeners, &control, &running);
     drop(signals);
     report(&outcome);
     Ok(if outcome.is_clean() { Exit::Done } else { Exit::Failed })
+}
+
+/// Prints the configuration and opens nothing.
+fn check(read: &Read, specs: &[OutputSpec]) -> Result<Exit, Failure> {
+    placement(&read.config, streams(specs))?;
+    match std::io::stdout().write_all(check::text(read).as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::run(error)),
+        _ => Ok(Exit::Done),
+    }
+}
+
+fn read_again(
+    parse: &dyn Fn() -> Result<Cli, clap::Error>,
+) -> Result<(Read, Vec<OutputSpec>), String> {
+    let cli = parse().map_err(|error| {
+        let text = error.to_string();
+        text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    })?;
+    let Subcommand::Collect(args) = &cli.command else { return Err("no `collect`".into()) };
+    let read = Read::new(args, cli.log.config()).map_err(|failure| failure.text)?;
+    let specs = read.specs().map_err(|error| error.to_string())?;
+    Ok((read, specs))
+}
+
+fn streams(specs: &[OutputSpec]) -> usize {
+    specs.iter().map(|spec| spec.writers).sum()
 }
 
 /// Has the kernel give memory in pages of 4 KiB. In huge ones each thread would hold much that no
@@ -154,7 +243,11 @@ fn listen(config: &CollectConfig) -> Result<Vec<std::net::TcpListener>, Failure>
     Ok(listeners)
 }
 
-fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig {
+fn engine_config(
+    config: &CollectConfig,
+    placement: &Placement,
+    table: &Arc<RouterTable>,
+) -> EngineConfig {
     EngineConfig {
         reactor_cores: placement.reactors.clone(),
         writer_cores: placement.writers.clone(),
@@ -164,12 +257,17 @@ fn engine_config(config: &CollectConfig, placement: &Placement) -> EngineConfig 
         drain_timeout: config.drain_timeout,
         balance: Balance::ByLoad,
         busy_poll: config.busy_poll,
-        routers: Routers {
-            dialect: super::args::dialect(config.dialect),
-            limits: config.limits.clone(),
-            sockets: config.sockets,
-            connect: config.connect.clone(),
-        },
+        routers: engine_routers(config, table),
+    }
+}
+
+fn engine_routers(config: &CollectConfig, table: &Arc<RouterTable>) -> Routers {
+    Routers {
+        dialect: super::args::dialect(config.dialect),
+        limits: config.limits.clone(),
+        sockets: config.sockets,
+        connect: config.connect.clone(),
+        table: Arc::clone(table),
     }
 }
 
