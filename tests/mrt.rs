@@ -232,7 +232,8 @@ fn survivors(json: &str) -> Vec<String> {
 fn survivor(record: &str) -> String {
     let mut left = line::without(record, LOST);
     // What TLVs of version 4 say stands in front of this key.
-    let tlvs = left.find(", \"bmp_rm_info_").zip(left.find(", \"event_type\""));
+    let begin = [", \"bmp_rm_info_", ", \"path_status\""].iter().filter_map(|key| left.find(key));
+    let tlvs = begin.min().zip(left.find(", \"event_type\""));
     if let Some((begin, end)) = tlvs {
         left.replace_range(begin..end, "");
     }
