@@ -5,6 +5,8 @@
 //! * [`mrt`]: MRT and bgpdump's lines as outputs, and what is read back from them.
 //! * [`families`]: the address families, and the keys of their routes.
 //! * [`filters`]: which records and routes an output shows.
+//! * [`configuration`]: the file of `collect`, and reading it again.
+//! * [`files`]: names of files, rotation, compression, what is kept.
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
@@ -16,12 +18,14 @@
 //! * [`changes`]: what each version brought.
 
 pub mod changes;
+pub mod configuration;
 pub mod counters;
 pub mod design;
 pub mod events;
 pub mod failures;
 pub mod families;
 pub mod filters;
+pub mod files;
 pub mod formats;
 pub mod inputs;
 pub mod library;
