@@ -32,7 +32,8 @@
 //! so a router that sends either is written whole, and of one that sends both the state of the
 //! routes before the policy is what remains. Routers that send nothing but Loc-RIB or Adj-RIB-Out
 //! have to be asked for by name. `{view}` in a file's name takes views apart, so that `view=all` is
-//! the right choice there.
+//! the right choice there; a peer's changes of state are in the file of the view that its Peer Up
+//! names.
 //!
 //! UPDATEs are passed on as received, also malformed ones and others in Route Monitoring that make
 //! no sense, but for these:
@@ -67,16 +68,16 @@
 //! byte:
 //!
 //! ```text
-//! BGP4MP|1700000000|A|10.0.0.1|65001|192.0.2.0/24|65001 65010|IGP|10.0.0.1|0|0|65001:1 no-export|NAG||
+//! BGP4MP|1700000000|A|10.0.0.1|65001|192.0.2.0/24|65001 65010|IGP|10.0.0.1|0|0|65001:1|NAG||
 //! BGP4MP|1700000000|W|10.0.0.1|65001|192.0.2.0/24
 //! BGP4MP|1700000000|STATE|10.0.0.1|65001|6|1
 //! ```
 //!
-//! With `et=on` they are those of `mrt` as it is by default: `BGP4MP_ET|1700000000.123456|…`. Routes
-//! with path identifiers have `_AP` behind the first word and the identifier behind the prefix,
-//! routes of Adj-RIB-Out have `_LOCAL`. `view=` is that of `mrt`. OPENs, NOTIFICATIONs and routes of
-//! families other than unicast and multicast of IPv4 and IPv6 have no lines; extended and large
-//! communities are not in them.
+//! With `et=on` they are those of `mrt` as it is by default: `BGP4MP_ET|1700000000.123456|…`. Of
+//! routes with path identifiers `_AP` stands behind the first word and the identifier behind the
+//! prefix, and of routes of Adj-RIB-Out `_LOCAL` behind the first word. `view=` is that of `mrt`.
+//! OPENs, NOTIFICATIONs and routes of families other than unicast and multicast of IPv4 and IPv6
+//! have no lines; extended and large communities are not in them.
 //!
 //! Where bgpdump has a defect, the right thing is written:
 //!
