@@ -145,9 +145,9 @@ def judge(sent, asked, code, log):
         words[word] = words.get(word, 0) + 1
     read = words.get("config-reloaded", 0)
     pairs = [
-        ("routes announced", sent["sent"]["announced"], counts["update"]),
-        ("routes withdrawn", sent["sent"]["withdrawn"], counts["withdraw"]),
-        ("octets", sent["sent"]["bytes"], octets),
+        ("routes announced", sent["announced"], counts["update"]),
+        ("routes withdrawn", sent["withdrawn"], counts["withdraw"]),
+        ("octets", sent["bytes"], octets),
         ("sessions begun", ROUTERS, counts["log_init"]),
         ("sessions ended", ROUTERS, counts["log_close"]),
         ("records missing or doubled", 0, gaps),
