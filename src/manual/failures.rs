@@ -131,6 +131,22 @@
 //!     told     output-connected output-preamble-incomplete
 //!     counted  pending_records
 //!     do       nothing
+//! A file is removed or renamed before it is complete (NAME.part)
+//!     effect   what was written to it is where it went, or gone; the next file is whole
+//!     told     output-file-trouble
+//!     counted  records octets
+//!     do       leave NAME.part alone: SIGHUP completes it at once
+//! A complete file that is not to be kept cannot be removed
+//!     effect   it stays; the disk may fill
+//!     told     output-file-trouble
+//!     counted  records octets
+//!     do       give the collector's user the right to remove files in the directory
+//! The collector is killed, or the machine stops, while files are written
+//!     effect   the next start completes what rotation left as NAME.part: whole lines and whole
+//!              compressed frames; compressed records that waited (flush=) are lost
+//!     told     (nothing)
+//!     counted  (nothing)
+//!     do       nothing
 //! A receiver of udp: is not there, or the kernel has no room
 //!     effect   the datagram is dropped
 //!     told     output-dropped

@@ -30,6 +30,8 @@
 //!   others say as `prefix`, such as IP Prefix routes of EVPN. A route without one is none that
 //!   fits: `prefix within 0.0.0.0/0` keeps back MAC addresses, and `not prefix within 0.0.0.0/0`
 //!   shows them.
+//! * `router-name` is the name that the operator has given the router, else the sysName of its
+//!   Initiation.
 //! * Numbers may be ranges: `64496..64511`. The AS number of a peer is that of the per-peer header.
 //! * Communities are told by how they are written: `65000:100`, large ones `65000:1:2`, extended
 //!   ones `rt:65000:100`, `rt:65000L:100` of a 4-octet AS number that would fit into 2,
@@ -67,7 +69,7 @@
 //! * `prefix`, `prefix-length` and `rd` answer nothing of that either, nor of End-of-RIB, of
 //!   families that are kept raw and of malformed NLRI.
 //! * `origin-as`, `as-path` and `community` answer nothing of what is no Route Monitoring, nor of
-//!   End-of-RIB, nor of withdrawals, also those that RFC 7606 makes of malformed UPDATEs.
+//!   End-of-RIB, of withdrawals, and of attributes that are malformed or, as to the path, missing.
 //!
 //! So `origin-as = 64496` shows the announcements with that origin, and all withdrawals, End-of-RIB
 //! markers, Peer Ups, Peer Downs and statistics. `and message = announce` leaves those out for a

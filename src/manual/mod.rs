@@ -5,6 +5,7 @@
 //! * [`families`]: the address families, and the keys of their routes.
 //! * [`filters`]: which records and routes an output shows.
 //! * [`configuration`]: the file of `collect`, and reading it again.
+//! * [`files`]: names of files, rotation, compression, what is kept.
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
@@ -23,6 +24,7 @@ pub mod events;
 pub mod failures;
 pub mod families;
 pub mod filters;
+pub mod files;
 pub mod formats;
 pub mod inputs;
 pub mod library;
