@@ -80,6 +80,13 @@
 //! A view is that of Route Monitoring. Of all other messages about a peer the flags do not tell one
 //! (RFC 8671 §6): they are about each of its Adj-RIBs, and a filter for one of them shows them.
 //!
+//! # When a filter changes
+//!
+//! After a reload (SIGHUP) an output has its new filter from the next batch on. The ends of sessions
+//! pass, as they may have begun before. A router or peer that only now fits is shown from there on:
+//! what it said before, such as its Initiation and Peer Ups, is not said again. A filter that asks
+//! what UPDATEs hold waits for a restart where until then no output has asked for that.
+//!
 //! # What is shown of an UPDATE
 //!
 //! `pmacct-json` and `openbmp` show the routes that fit. `bmp`, `openbmp-raw` and
