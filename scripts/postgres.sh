@@ -77,8 +77,9 @@ $as_user "$initdb" -D "$server/data" -U ribcage -A trust -E UTF8 --no-locale -N 
 # Nothing here has to outlive a crash.
 options="-c listen_addresses='' -c unix_socket_directories='$server' -c fsync=off"
 options="$options -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=256MB"
+options="$options -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB"
 $as_user "$pg_ctl" -D "$server/data" -l "$server/log" -w -o "$options" start >/dev/null ||
     { cat "$server/log" >&2; exit 1; }
 cd "$repo"
-RIBCAGE=$binary WORK=$work PGHOST=$server PGUSER=ribcage PGDATABASE=postgres PSQL=$psql \
+KEEP=$keep RIBCAGE=$binary WORK=$work PGHOST=$server PGUSER=ribcage PGDATABASE=postgres PSQL=$psql \
     PYTHONDONTWRITEBYTECODE=1 python3 "$repo/scripts/openbmp_sql/check.py" "$@"

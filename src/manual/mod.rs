@@ -4,6 +4,8 @@
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
 //! * [`families`]: the address families, and the keys of their routes.
 //! * [`filters`]: which records and routes an output shows.
+//! * [`configuration`]: the file of `collect`, and reading it again.
+//! * [`files`]: names of files, rotation, compression, what is kept.
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
@@ -15,12 +17,14 @@
 //! * [`changes`]: what each version brought.
 
 pub mod changes;
+pub mod configuration;
 pub mod counters;
 pub mod design;
 pub mod events;
 pub mod failures;
 pub mod families;
 pub mod filters;
+pub mod files;
 pub mod formats;
 pub mod inputs;
 pub mod library;

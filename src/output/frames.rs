@@ -387,7 +387,7 @@ mod tests {
         let wanted = [a, a, b, none, a, parsed, parsed, b].map(Some);
         assert_eq!((found[0], &found[1..]), (None, &wanted[..]));
         assert_eq!(frames.topics.begin.len(), 7, "what is said twice is kept once");
-        assert_eq!(frames.topics.names.len(), "raw".len() * 3 + "parsed.router".len());
+        assert_eq!(frames.topics.names.len(), "raw".len() * 4 + "parsed.router".len());
         frames.clear();
         end(&mut frames);
         assert_eq!(frames.topic(0), None, "a cleared run forgets its topics");

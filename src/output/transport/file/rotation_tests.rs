@@ -198,7 +198,7 @@ fn all_files_together_have_every_record_once_and_whole() {
             let (all, files) = joined(&options, seconds);
             let found: String = files.iter().map(|(_, text)| text.as_str()).collect();
             assert!(found == all, "{options:?}");
-            assert!(files.len() > 4, "{options:?}: {}", files.len());
+            assert!(files.len() > 2, "{options:?}: {}", files.len());
             assert!(files.iter().all(|(_, text)| text.ends_with('\n')), "{options:?}");
         }
     }
@@ -297,6 +297,7 @@ fn a_next_file_that_cannot_be_made_holds_records_back() {
     fs::create_dir(bench.dir.file("d")).unwrap();
     bench.pass(60);
     assert_eq!(t.write(&frames, 0, bench.now), 1);
+    t.poll(bench.now);
     assert!(matches!(t.notice(), Some(Notice::Recovered { .. })));
     drop(t);
     assert_eq!(fs::read_to_string(bench.dir.file("e/x.00")).unwrap(), "a\n");

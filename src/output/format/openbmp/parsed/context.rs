@@ -152,6 +152,8 @@ impl Context {
                 out.push(b'\t');
                 flag(out, self.is_adj_in);
             }
+            // Without a next hop no row tells of the attributes: the database has none without.
+            (Shared::BaseAttrHash, Some(_)) if !self.path.has_next_hop() => {}
             (Shared::BaseAttrHash, Some(id)) => out.extend_from_slice(&id.hex()),
             (Shared::Attributes, Some(_)) => out.extend_from_slice(self.path.attributes()),
             (Shared::LargeCommunities, Some(_)) => {
