@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::super::text;
 use crate::config::network::Network;
 use crate::output::url::OptionError;
+use crate::record::Marks;
 
 /// What a record says of its router besides the address; a tag is said rather than a label.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +15,16 @@ pub(super) struct Mark {
 }
 
 impl Mark {
+    /// What the configuration says of a router: its first tag, or its label.
+    pub(super) fn of(marks: &Marks) -> Self {
+        Self { tag: marks.tags.first().copied(), label: marks.label.clone() }
+    }
+
+    /// Whether it says nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tag.is_none() && self.label.is_none()
+    }
+
     /// `, "tag": …` or `, "label": …`, if there is one; a label `KEY%VALUE,KEY%VALUE` as an object
     /// when `as_map`.
     pub(super) fn write(&self, out: &mut Vec<u8>, as_map: bool) {

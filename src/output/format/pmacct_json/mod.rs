@@ -14,6 +14,7 @@ mod options;
 mod route;
 mod router;
 mod seq;
+mod shared;
 mod time;
 mod v4;
 
@@ -57,7 +58,7 @@ fn build(options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
         settings: Settings::new(options)?,
         seq: seq::Seq::default(),
         router: RouterText::default(),
-        route: route::Buffers::default(),
+        route: shared::Buffers::default(),
     }))
 }
 
@@ -68,7 +69,7 @@ struct PmacctJson {
     seq: seq::Seq,
     /// What the last session written says of its router.
     router: RouterText,
-    route: route::Buffers,
+    route: shared::Buffers,
 }
 
 impl Format for PmacctJson {
@@ -90,7 +91,9 @@ impl Format for PmacctJson {
             let (session, message) = (batch.router(record).session, batch.message(record));
             let taken = selection.of_record(batch, record);
             let shown = Shown { batch, record, session, message, taken };
-            self.router.turn_to(&shown, &self.settings.tags);
+            if self.router.turn_to(&shown, &self.settings.tags) {
+                self.route.forget();
+            }
             super::say_whom(batch, record, out);
             if self.record(&shown, cursor, out) {
                 cursor.next_record();
@@ -101,7 +104,6 @@ impl Format for PmacctJson {
     fn reload(&mut self) -> Result<(), OptionError> {
         self.settings.tags.reload()?;
         self.router.forget();
-        self.route.forget();
         Ok(())
     }
 }
@@ -285,3 +287,6 @@ impl PmacctJson {
         self.settings.extra >= extra
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,98 +9,22 @@ use super::super::fields::JsonFields;
 use super::super::{Cursor, text};
 use super::head::Distinguisher;
 use super::options::Extra;
+use super::shared::{PREFIX_KEY, attributes_of};
 use super::time::Stream;
-use super::v4::{TlvKeys, first_nlri, routes, routes_in};
+use super::v4::{first_nlri, routes_in};
 use super::{PmacctJson, Shown, attributes, events, has_pmacct, head, seq};
 use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::{self, Visit};
 use crate::bmp::PeerHeader;
-use crate::bmp::v4::VERSION as VERSION_4;
 use crate::output::frames::{FrameKind, Frames};
 use crate::record::{Section, SessionId, Update};
-use crate::wire::{Family, Fields, Prefix, Reader, RouteDistinguisher, Timestamp, WireError};
-
-/// The text that the routes of an UPDATE share. What belongs to its peer is kept for the next one.
-#[derive(Default)]
-pub(super) struct Buffers {
-    peer: Option<PeerText>,
-    /// What lies between the prefixes of two routes: `bgp_nexthop` to `otc`, the peer's tail with
-    /// the end of the line, then the next line's number and `head`.
-    strip: Vec<u8>,
-    /// Where the tail begins in `strip`.
-    tail_at: usize,
-    /// Where the next line begins in `strip`.
-    line_at: usize,
-    /// `"log_type"` up to `"safi"` of the section in hand, then [`PREFIX_KEY`].
-    head: Vec<u8>,
-    /// Where the key begins in `head`.
-    key_at: usize,
-    /// What `head` was made for, but for the microseconds.
-    made_for: Option<Made>,
-    /// Where `peer_rd` begins in `head`.
-    rd_at: usize,
-    /// The keys of the TLVs of version 4, and where they stand in `head`.
-    tlvs: Option<Box<TlvKeys>>,
-    tlvs_at: Range<usize>,
-    scratch: attributes::Scratch,
-    /// What the route in hand says of itself besides a prefix, a label and a distinguisher.
-    described: Vec<u8>,
-    /// Why pmacct drops the UPDATE in hand.
-    dropped: Option<WireError>,
-}
-
-impl Buffers {
-    /// Forgets the peer: what its text was made of has changed.
-    pub(super) fn forget(&mut self) {
-        self.peer = None;
-    }
-
-    /// `, "bgp_nexthop": …` to `otc`.
-    fn attributes(&self) -> &[u8] {
-        &self.strip[..self.tail_at]
-    }
-
-    /// What ends every line of the peer.
-    fn tail(&self) -> &[u8] {
-        &self.strip[self.tail_at..self.line_at]
-    }
-}
-
-/// The text of one peer, and what it depends on.
-struct PeerText {
-    session: SessionId,
-    arrival: Timestamp,
-    /// The AS number shown.
-    asn: u32,
-    /// Its timestamp is that of the UPDATE in hand.
-    header: PeerHeader,
-    /// `, "bmp_rib_type": …` up to `bgp_id`.
-    view: Vec<u8>,
-    /// The distinguisher of the per-peer header.
-    rd: Vec<u8>,
-    /// `peer_id` and the router's mark, where they are asked for.
-    marks: Vec<u8>,
-    /// `, "timestamp_arrival": …` to the end of the line.
-    tail: Vec<u8>,
-}
-
-/// The kind of a section, and the second of its UPDATE.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Made {
-    log_type: &'static str,
-    family: Family,
-    secs: u64,
-}
+use crate::wire::{Fields, Prefix, RouteDistinguisher, WireError};
 
 /// Sections, then what comes after them.
 const PART_AFTER_SECTIONS: u32 = 4;
 
 /// More routes than a BGP message holds: each takes an octet or more.
 const ROUTES_MAX: u64 = 1 << 16;
-
-const LOG_TYPE_KEY: &[u8] = b", \"log_type\": \"";
-const PREFIX_KEY: &[u8] = b", \"ip_prefix\": \"";
-const TIME_KEY: &[u8] = b"\", \"timestamp\": ";
 
 impl PmacctJson {
     /// Renders an UPDATE, or as much of it as fits; whether it is done. `cursor.part` counts its
@@ -155,87 +79,6 @@ impl PmacctJson {
             self.end_route(shown, out);
         }
         true
-    }
-
-    /// Renders what all records of the UPDATE share.
-    fn prepare(&mut self, shown: &Shown<'_>, header: &PeerHeader, update: &Update) {
-        let asn = shown.batch.peer(shown.record).open_asn.unwrap_or(header.asn);
-        let arrival = shown.record.arrival;
-        match &mut self.route.peer {
-            Some(peer)
-                if PeerHeader { timestamp: peer.header.timestamp, ..*header } == peer.header
-                    && (peer.session, peer.arrival, peer.asn) == (shown.session, arrival, asn) =>
-            {
-                peer.header.timestamp = header.timestamp;
-            }
-            _ => self.prepare_peer(shown, header, asn),
-        }
-        let announces = update.sections().any(|s| s.kind.announces());
-        let all = self.wants(Extra::All);
-        let r = &mut self.route;
-        r.strip.clear();
-        let octets =
-            Reader::at(update.attributes.of(shown.message), update.attributes.start as usize);
-        let (out, scratch, width) = (&mut r.strip, &mut r.scratch, update.as_width);
-        r.dropped = match (announces, self.settings.style) {
-            (true, None) => attributes::write(out, scratch, octets, width).err(),
-            (true, Some(style)) => {
-                attributes::write_styled(out, scratch, octets, width, style).err()
-            }
-            (false, _) => attributes::check(octets).err(),
-        };
-        if all && announces && r.dropped.is_none() {
-            attributes::write_all(&mut r.strip, octets, update.as_width, update.error);
-        }
-        r.tail_at = r.strip.len();
-        if let Some(peer) = &r.peer {
-            r.strip.extend_from_slice(&peer.tail);
-        }
-        r.line_at = r.strip.len();
-        if shown.message.first() == Some(&VERSION_4) || r.tlvs.is_some() {
-            self.prepare_tlvs(shown, update);
-        }
-    }
-
-    /// The keys of the TLVs of version 4; none after a message of version 3.
-    #[cold]
-    fn prepare_tlvs(&mut self, shown: &Shown<'_>, update: &Update) {
-        self.route.made_for = None;
-        let with_rest = self.wants(Extra::Records);
-        let routes = if self.route.dropped.is_some() { 0 } else { routes(update) };
-        let clock = &mut self.settings.clock;
-        self.route.tlvs = TlvKeys::of(shown, with_rest, routes, clock).map(Box::new);
-    }
-
-    /// Renders what all records of the peer share that arrived together.
-    fn prepare_peer(&mut self, shown: &Shown<'_>, header: &PeerHeader, asn: u32) {
-        self.route.made_for = None;
-        let (session, arrival) = (shown.session, shown.record.arrival);
-        let kept = self.route.peer.take();
-        let [mut view, mut rd, mut marks, mut tail] =
-            kept.map(|p| [p.view, p.rd, p.marks, p.tail]).unwrap_or_default();
-        for text in [&mut view, &mut rd, &mut marks, &mut tail] {
-            text.clear();
-        }
-        let dialect = self.settings.dialect;
-        let subject = self.subject(header);
-        subject.write(&mut view, dialect.route);
-        subject.instance(&mut rd);
-        if self.settings.peer_id {
-            marks.extend_from_slice(b", \"peer_id\": \"");
-            text::ip(&mut marks, header.ip());
-            marks.push(b'"');
-        }
-        marks.extend_from_slice(&self.router.mark);
-        tail.extend_from_slice(b", \"timestamp_arrival\": ");
-        self.settings.clock.write(&mut tail, arrival, Stream::Arrival);
-        self.router.write_for_route(&mut tail);
-        head::address(&mut tail, header, dialect.route_asn.then_some(asn));
-        tail.extend_from_slice(b", \"peer_tcp_port\": 0, \"bmp_msg_type\": \"route_monitor\"");
-        tail.extend_from_slice(self.settings.writer_id.as_bytes());
-        tail.extend_from_slice(b"}\n");
-        let header = *header;
-        self.route.peer = Some(PeerText { session, arrival, asn, header, view, rd, marks, tail });
     }
 
     /// Renders the records of one NLRI list; whether it is done. `nlri` is the index of its first
@@ -307,40 +150,6 @@ impl PmacctJson {
                 return true;
             }
         }
-    }
-
-    /// `, "log_type": …` up to the family, for the records of one section.
-    fn begin_section(&mut self, log_type: &'static str, family: Family) {
-        let r = &mut self.route;
-        let Some(peer) = &r.peer else { return };
-        let time = peer.header.timestamp;
-        let made = Made { log_type, family, secs: time.secs };
-        let time_at = TIME_KEY.len() + LOG_TYPE_KEY.len() + log_type.len();
-        // Most sections differ from the one before them by the microseconds alone.
-        if r.made_for == Some(made)
-            && self.settings.clock.rewrite(&mut r.head, time_at, time, Stream::Router)
-        {
-            return;
-        }
-        r.head.clear();
-        r.head.extend_from_slice(LOG_TYPE_KEY);
-        r.head.extend_from_slice(log_type.as_bytes());
-        r.head.extend_from_slice(TIME_KEY);
-        self.settings.clock.write(&mut r.head, time, Stream::Router);
-        r.head.extend_from_slice(&peer.view);
-        r.rd_at = r.head.len();
-        r.head.extend_from_slice(&peer.rd);
-        r.tlvs_at = r.head.len()..r.head.len();
-        if let Some(tlvs) = &r.tlvs {
-            tlvs.write(&mut r.head, None);
-            r.tlvs_at.end = r.head.len();
-        }
-        r.head.extend_from_slice(&peer.marks);
-        head::family(&mut r.head, family);
-        r.key_at = r.head.len();
-        r.head.extend_from_slice(PREFIX_KEY);
-        // Microseconds of more than six digits change the length: such a head is not written over.
-        r.made_for = (time.micros < 1_000_000 && r.tlvs.is_none()).then_some(made);
     }
 
     /// A route with more than a prefix, after its sequence number.
@@ -451,10 +260,6 @@ impl PmacctJson {
         out.bytes.extend_from_slice(self.route.tail());
         out.end(FrameKind::Record, shown.session);
     }
-}
-
-fn attributes_of<'b>(shown: &Shown<'b>, update: &Update) -> Reader<'b> {
-    Reader::at(update.attributes.of(shown.message), update.attributes.start as usize)
 }
 
 /// pmacct's order: withdrawn routes, NLRI, then MP_REACH before MP_UNREACH, IPv4 before IPv6.
