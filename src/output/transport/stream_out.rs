@@ -153,8 +153,7 @@ impl PerSession {
             SessionConn { conn: Conn::new(names, self.framing, SESSION_RETAINED_MAX), ended: false }
         });
         let backlog = &entry.conn.backlog;
-        let (owed, pending, standing) =
-            (backlog.owed(), backlog.pending(), backlog.facts.held());
+        let (owed, pending, standing) = (backlog.owed(), backlog.pending(), backlog.facts.held());
         let crowded = owed > 0 && self.owed + octets.len() > SESSIONS_TAIL_MAX;
         if crowded || !entry.conn.push(frames, index, SESSION_TAIL_MAX) {
             return false;
