@@ -554,3 +554,6 @@ fn sync_directory(path: &Path) -> io::Result<()> {
         done => done,
     }
 }
+
+#[cfg(test)]
+mod tests;
