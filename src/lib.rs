@@ -15,8 +15,8 @@
 //! * Nothing is thrown away by decoding: unknown codes keep their octets.
 //! * The hot path takes no lock and, once warm, allocates nothing per message; the number of
 //!   batches is the memory bound.
-//! * Everything under [`wire`], [`bgp`], [`bmp`], [`record`], [`session`] and [`filter`] is sans-io: bytes and
-//!   the time in, effects out. No socket, no file, no clock, no glommio.
+//! * Everything under [`wire`], [`bgp`], [`bmp`], [`record`], [`session`] and [`filter`] is
+//!   sans-io: bytes and the time in, effects out. No socket, no file, no clock, no glommio.
 //! * The engine names no format and no transport; a format names no address family.
 //!
 //! The rooms stand below in the order in which bytes travel; arrows between them point one way.

@@ -6,6 +6,8 @@ use std::process::Command;
 use ribcage::bgp::encode as bgp;
 use ribcage::bgp::nlri::{self, Known};
 use ribcage::bmp::{PeerType, encode as bmp};
+use ribcage::config::keys::KEYS;
+use ribcage::config::router::ROUTER_KEYS;
 use ribcage::filter::{TERMS, Term};
 use ribcage::telemetry::counters::{AcceptorCounters, OutputCounters, ReactorCounters};
 use ribcage::telemetry::events::EVENTS;
@@ -181,11 +183,40 @@ fn filters() -> String {
     text
 }
 
+/// The keys of the configuration file, with the help of their flags.
+fn configuration() -> String {
+    let mut command = ribcage::cli::command();
+    command.build();
+    let collect = command.find_subcommand("collect").unwrap();
+    let mut text = String::new();
+    for row in KEYS {
+        let flag = collect.get_arguments().find(|flag| flag.get_long() == Some(row.name)).unwrap();
+        let value = match flag.get_action() {
+            clap::ArgAction::SetTrue => "true|false".to_owned(),
+            clap::ArgAction::Count => "N".to_owned(),
+            action => {
+                let names = flag.get_value_names().unwrap_or_default().join(" ");
+                let list = if matches!(action, clap::ArgAction::Append) { " or a list" } else { "" };
+                format!("{names}{list}")
+            }
+        };
+        let help = flag.get_help().unwrap().to_string();
+        let (name, reload) = (row.name, row.reload.text());
+        write!(text, "{name} = {value}\n    changed: {reload}\n{}", wrapped(&help)).unwrap();
+    }
+    text.push_str("[[router]]\n");
+    for key in ROUTER_KEYS {
+        write!(text, "  {} = {}\n{}", key.name, key.value, wrapped(key.meaning)).unwrap();
+    }
+    text
+}
+
 #[test]
 fn tables_are_the_programs() {
     for (path, table) in [
         ("src/manual/events.rs", events()),
         ("src/manual/counters.rs", counters()),
+        ("src/manual/configuration.rs", configuration()),
         ("src/manual/families.rs", families()),
         ("src/manual/filters.rs", filters()),
     ] {

@@ -72,8 +72,14 @@ mod vectors;
 /// The command line: help, exit codes, inputs, signals.
 mod cli;
 
+/// The configuration file, and reading it again.
+mod config;
+
 /// `collect` under pressure: nothing is lost, whatever its receivers do.
 mod collect;
+
+/// Files that follow each other, compressed, by topic, by peer.
+mod files;
 
 /// Relayed sessions are whole ones to a station that was away.
 mod relay;
@@ -89,3 +95,6 @@ mod filter;
 
 /// Other programs read the same bytes.
 mod oracles;
+
+/// Other programs read our MRT, and it reads back as what it was made of.
+mod mrt;

@@ -3,8 +3,8 @@ do not fit the columns of the database."""
 
 import struct
 
-TEXT = "d'or \"x\" \\' \\\\ '; DROP TABLE routers; --\t{tab},\n{line}\r\0 :x %s $1 $$ \u2019".encode()
-TEXT += b"\xff\xfe\x80 invalid " + "ß字😀".encode()
+TEXT = b"d'or \"x\" \\' \\\\ '; DROP TABLE routers; --\t{tab},\n{line}\r\0 :x %s $1 $$ "
+TEXT += "\u2019".encode() + b"\xff\xfe\x80 invalid " + "ß字😀".encode()
 PEER = bytes([192, 0, 2, 7])
 
 
@@ -26,18 +26,19 @@ def bgp(kind, body):
     return b"\xff" * 16 + struct.pack("!HB", 19 + len(body), kind) + body
 
 
-def opened(capabilities):
+def opened(asn, capabilities):
     parameters = b"".join(bytes([2, 2 + len(value), code, len(value)]) + value
                           for code, value in capabilities)
-    return bgp(1, struct.pack("!BHH", 4, 23456, 65535) + PEER + bytes([len(parameters)]) +
+    return bgp(1, struct.pack("!BHH", 4, asn, 65535) + PEER + bytes([len(parameters)]) +
                parameters)
 
 
 def peer_up(head, tables):
     body = bytes(12) + bytes([192, 0, 2, 9]) + struct.pack("!HH", 179, 65535)
-    large = opened([(65, struct.pack("!I", 4_200_000_000))] + [(200 + n, b"'") for n in range(40)])
-    return message(3, head + body + large + opened([(69, bytes([0, 1, 1, 9]))]) +
-                   b"".join(tlv(3, name) for name in tables) + tlv(0, TEXT))
+    large = opened(23456, [(65, struct.pack("!I", 4_200_000_000))] +
+                   [(200 + n, b"'") for n in range(40)])
+    return message(3, head + body + large + opened(65001, [(2, b"")]) + b"".join(
+        tlv(3, name) for name in tables) + tlv(0, TEXT))
 
 
 def attribute(code, value, flags=0x40):
@@ -123,6 +124,9 @@ def stream():
         out += update(head, attribute(1, b"\0") + attribute(2, b"") + mp_reach(
             2, 1, b"\x20\1" + bytes(14), b"\x80" + b"\0" * 10 + b"\xff\xff" + PEER))
         out += update(head, b"", withdrawn=b"\x20\xc0\x00\x02\x01")
+    # Its clock is ahead of the collector's: its routes have to go all the same.
+    ahead = header(seconds=2_090_000_000, address=b"\x20\x01\x0d\xb8" + bytes(12), flags=0x80)
+    out += update(ahead, many(), b"\x18\xc6\x33\x64")
     rds = b"".join(bytes([112]) + b"\xff\xff\xf1" + rd + b"\x0a\x01\x02" for rd in (
         b"\0\2\xff\xff\xff\xff\xff\xff", b"\0\1" + PEER + b"\xff\xff", b"''''''''"))
     out += update(plain, attribute(1, b"\0") + attribute(2, b"") +

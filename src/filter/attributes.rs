@@ -136,13 +136,16 @@ impl<'a> Attributes<'a> {
         Some(self.path()?.segments().any(|segment| segment.asns().any(&mut holds)))
     }
 
-    /// The communities.
-    pub(super) fn communities(&self) -> AllCommunities<'a> {
+    /// The communities, unless one kind of them ends within one.
+    pub(super) fn communities(&self) -> Option<AllCommunities<'a>> {
         let found = self.found();
-        AllCommunities {
-            standard: found.communities.of(self.message),
-            large: found.large.of(self.message),
-            extended: found.extended.of(self.message),
-        }
+        let whole = |span: Span, size| {
+            Some(span.of(self.message)).filter(|octets| octets.len().is_multiple_of(size))
+        };
+        Some(AllCommunities {
+            standard: whole(found.communities, 4)?,
+            large: whole(found.large, 12)?,
+            extended: whole(found.extended, 8)?,
+        })
     }
 }

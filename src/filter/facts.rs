@@ -14,7 +14,7 @@ use crate::wire::{Family, Fields, Prefix, RouteDistinguisher};
 pub(super) struct Facts<'a> {
     /// The router's address.
     pub(super) router: IpAddr,
-    /// Its sysName.
+    /// The name that it was given, else its sysName.
     pub(super) name: Option<&'a str>,
     /// The per-peer header.
     pub(super) peer: Option<PeerHeader>,

@@ -8,11 +8,10 @@ use super::attributes::{Attributes, Memo};
 use super::expr::Filter;
 use super::facts::{Facts, Route};
 use super::values::{MessageSet, ViewSet};
-use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri;
 use crate::bmp::msg::initiation::InitiationTlv;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
-use crate::record::{Batch, Event, Record, Section, SessionId, Update};
+use crate::record::{Batch, Event, Record, RouterContext, Section, SessionId, Update};
 use crate::wire::Reader;
 
 /// Octets of a router's name that are kept: more than a sysName has (RFC 3418).
@@ -135,7 +134,7 @@ impl Judge {
     /// What is known of a record before anything is known of what an UPDATE holds.
     fn facts<'a>(
         &self,
-        batch: &Batch,
+        batch: &'a Batch,
         record: &Record,
         names: &'a Ref<'_, HashMap<SessionId, Box<str>>>,
     ) -> Facts<'a> {
@@ -146,7 +145,7 @@ impl Judge {
             return facts;
         }
         let name = match self.filter.asks().names {
-            true => names.get(&router.session).map(|name| &**name),
+            true => name(router).or(names.get(&router.session).map(|name| &**name)),
             false => None,
         };
         let (kind, event_log) = (kind(message), router.dialect.rel);
@@ -168,9 +167,7 @@ impl Judge {
         section: &Section,
     ) -> Facts<'a> {
         let announces = section.kind.announces();
-        // Routes of a malformed UPDATE are withdrawn by it (RFC 7606 §2).
-        let is_sound = update.error.is_none_or(|error| error < ErrorAction::TreatAsWithdraw);
-        let attributes = (announces && is_sound).then(|| {
+        let attributes = announces.then(|| {
             self.memo.begin((batch.stamp(), record.message.start));
             Attributes::new(batch.message(record), update, &self.memo)
         });
@@ -237,6 +234,11 @@ fn rest(octets: &[u8], from: usize) -> Reader<'_> {
 
 fn run_of(octets: &[u8], from: usize, to: usize) -> Reader<'_> {
     Reader::at(octets.get(from..to).unwrap_or_default(), from)
+}
+
+/// The name that the operator gave the router.
+fn name(router: &RouterContext) -> Option<&str> {
+    router.marks.as_ref()?.name.as_deref()
 }
 
 fn kind(message: &[u8]) -> MessageType {

@@ -156,7 +156,7 @@ terms! {
         "router in 192.0.2.0/24"
         |nets, facts| Some(nets.hold(facts.router));
     RouterName(Texts) "router-name" Equal Name
-        "the router's sysName is this one; * stands for any characters"
+        "the name given to the router, else its sysName, is this one; * is any characters"
         "router-name = core-*"
         |texts, facts| facts.name.map(|name| texts.hold(name.as_bytes()));
     Peer(Nets) "peer" Equal Peer
@@ -220,7 +220,9 @@ terms! {
     Community(Communities) "community" Has Attributes
         "the route has this community, large or extended community; * stands for any number"
         "community has (65000:*, 65000:1:2, rt:65000:100, no-export)"
-        |communities, facts| facts.attributes.map(|a| communities.any_of(a.communities()));
+        |communities, facts| {
+            facts.attributes.and_then(|a| a.communities()).map(|all| communities.any_of(all))
+        };
 }
 
 impl Test {

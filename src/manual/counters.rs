@@ -75,8 +75,12 @@
 //!   skipped_records (counter, records)
 //!     Records that never came here because the output's lane was full; added up from the
 //!     lanes.
+//!   left_out_routes (counter, routes)
+//!     Routes for which the output's format has no record, by their family or type.
 //!   pending_records (gauge, records)
 //!     Records taken and not yet known to be delivered.
 //!   batches (counter, batches)
 //!     Batches worked off.
+//!   filtered_records (counter, records)
+//!     BMP messages and session markers of which the filter has let nothing pass.
 //! ```

@@ -131,6 +131,22 @@
 //!     told     output-connected output-preamble-incomplete
 //!     counted  pending_records
 //!     do       nothing
+//! A file is removed or renamed before it is complete (NAME.part)
+//!     effect   what was written to it is where it went, or gone; the next file is whole
+//!     told     output-file-trouble
+//!     counted  records octets
+//!     do       leave NAME.part alone: SIGHUP completes it at once
+//! A complete file that is not to be kept cannot be removed
+//!     effect   it stays; the disk may fill
+//!     told     output-file-trouble
+//!     counted  records octets
+//!     do       give the collector's user the right to remove files in the directory
+//! The collector is killed, or the machine stops, while files are written
+//!     effect   the next start completes what rotation left as NAME.part: whole lines and whole
+//!              compressed frames; compressed records that waited (flush=) are lost
+//!     told     (nothing)
+//!     counted  (nothing)
+//!     do       nothing
 //! A receiver of udp: is not there, or the kernel has no room
 //!     effect   the datagram is dropped
 //!     told     output-dropped
@@ -284,8 +300,24 @@
 //!     counted  pending_records
 //!     do       a longer --drain-timeout, or a receiver that is there
 //! SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE
-//!     effect   files are opened anew; counters are written to the log; nothing yet; nothing
-//!     told     signal reopened status
+//!     effect   files are opened anew and the configuration is read again; counters are written to
+//!              the log; the configuration is read again; nothing
+//!     told     signal reopened config-reloaded status
 //!     counted  nothing
 //!     do       nothing
+//! The configuration that is read again makes no sense
+//!     effect   everything stays as it was
+//!     told     config-reload-failed output-reload-failed
+//!     counted  nothing
+//!     do       `ribcage collect -c FILE --check` says the same without a collector
+//! The configuration that is read again differs in what cannot change in a running collector
+//!     effect   the rest holds at once; no session ends
+//!     told     config-needs-restart config-reloaded
+//!     counted  nothing
+//!     do       restart when it suits: routers send all their routes again
+//! An address of the configuration that is read again cannot be listened on
+//!     effect   the others are; it is tried again when the configuration is read again
+//!     told     listen-failed listening listening-ended socket-options-stay
+//!     counted  nothing
+//!     do       the error names the reason
 //! ```

@@ -408,10 +408,10 @@
 //!
 //! Ids are made as `openbmp-raw` says, and those of peers, attributes and routes by the original's
 //! recipes. `hash=xxh3` is quicker: ids of attributes are XXH3 of 128 bits of their fields in a row
-//! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path identifier
-//! and view. They are the same in every session and process, and tell apart what the recipes mix
-//! up: attributes that differ in large communities, cluster list, originator or atomic aggregate
-//! alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
+//! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path
+//! identifier and view. They are the same in every session and process, and tell apart what the
+//! recipes mix up: attributes that differ in large communities, cluster list, originator or atomic
+//! aggregate alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
 //!
 //! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
 //! become U+2019, texts and lists end where their column does, hold times are 32767 and counters
@@ -434,12 +434,14 @@
 //! * **Signs** in distinguishers and Ethernet segment identifiers; **path attributes in
 //!   withdrawals** of EVPN and BGP-LS; **second ranges** of global blocks; **letters of IS-IS** for
 //!   flags of OSPF.
-//! * **EVPN routes of type 5** are rows without sense there. Here they have their prefix where other
-//!   routes have an IP address, and no MAC address; there is no field for their gateway.
+//! * **EVPN routes of type 5** are rows without sense there. Here they have their prefix where
+//!   others have an IP address, and no MAC address; there is no field for their gateway.
 //! * **IPv6-address-specific extended communities** are left out there. Here they stand behind the
 //!   others.
 //! * **Malformed messages** end a session there. Here they have no rows; the routes of an UPDATE
-//!   that RFC 7606 treats as withdrawn are withdrawn.
+//!   that RFC 7606 treats as withdrawn are withdrawn, unless it only lacks attributes: a router that
+//!   tells of such routes has them. Those without a next hop have no `base_attribute`, as there, and
+//!   name none.
 //!
 //! UPDATEs that are mirrored (Route Mirroring) are routes of Adj-RIB-In, as they are there, unless
 //! they are malformed or the router says that it has found them wrong.
@@ -531,3 +533,7 @@
 //! the peers that are up; then follows what the receiver has not got. Messages that make no sense
 //! inside are passed on like any other; after broken framing nothing follows. Into files,
 //! `{session}` or `{router}` must be in the path.
+//!
+//! # `mrt` and `bgpdump`
+//!
+//! MRT, and the lines that bgpdump prints of it, have a page of their own: [`mrt`](super::mrt).

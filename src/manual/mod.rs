@@ -2,8 +2,11 @@
 //!
 //! * [`design`]: why things are as they are.
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
+//! * [`mrt`]: MRT and bgpdump's lines as outputs, and what is read back from them.
 //! * [`families`]: the address families, and the keys of their routes.
 //! * [`filters`]: which records and routes an output shows.
+//! * [`configuration`]: the file of `collect`, and reading it again.
+//! * [`files`]: names of files, rotation, compression, what is kept.
 //! * [`inputs`]: which recordings are read, and what is made of them.
 //! * [`library`]: the decoder and encoder as a library, with examples.
 //! * [`events`]: the words of the log.
@@ -15,15 +18,18 @@
 //! * [`changes`]: what each version brought.
 
 pub mod changes;
+pub mod configuration;
 pub mod counters;
 pub mod design;
 pub mod events;
 pub mod failures;
 pub mod families;
+pub mod files;
 pub mod filters;
 pub mod formats;
 pub mod inputs;
 pub mod library;
 pub mod measuring;
+pub mod mrt;
 pub mod placement;
 pub mod tuning;

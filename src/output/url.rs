@@ -440,7 +440,10 @@ fn check_target(
     writers: usize,
 ) -> Result<(), String> {
     let path = matches!(transport.scheme, "file" | "unix");
-    let template = path.then(|| transport::PathTemplate::parse(&url.target)).transpose()?;
+    let template = path.then(|| transport::PathTemplate::of(url)).transpose()?;
+    if let Some(template) = &template {
+        check_parts(format, transport, url, template)?;
+    }
     if writers > 1 && template.as_ref().is_some_and(|t| !t.has_writer()) {
         return Err(format!(
             "with writers={writers} the path needs {{writer}}, the stream's number, as in '{}.{{writer}}'",
@@ -466,6 +469,32 @@ fn check_target(
         )),
         _ => Ok(()),
     }
+}
+
+/// Checks that what a path asks of frames is something that they say.
+fn check_parts(
+    format: &format::Entry,
+    transport: &transport::Entry,
+    url: &OutputUrl,
+    template: &transport::PathTemplate,
+) -> Result<(), String> {
+    if transport.scheme != "file" && (template.per_peer() || template.per_topic()) {
+        return Err(format!(
+            "{{peer}}, {{view}} and {{topic}} are for files: the path of {} may have {{session}}, \
+             {{router}} and {{writer}}",
+            transport.scheme
+        ));
+    }
+    if template.per_topic() && !format.has_topics {
+        let directory = url.target.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let part = if format.per_session { "{session}." } else { "" };
+        return Err(format!(
+            "{0} has no topics to name files by: write the path of a file, as in \
+             '{directory}/{part}{0}'",
+            format.name
+        ));
+    }
+    Ok(())
 }
 
 fn check_name(name: &str) -> Result<(), String> {
@@ -551,7 +580,7 @@ mod tests {
             ("pmacct-json=null:?", "no name"),
             ("pmacct-json=null:x", "nothing after the colon"),
             ("pmacct-json=file:", "needs a path"),
-            ("pmacct-json=file:{peer}", "{session}"),
+            ("pmacct-json=file:{port}", "{session}"),
             ("pmacct-json=tcp:10.0.0.1:1", "lacks its '//'"),
             ("pmacct-json=tcp://10.0.0.1", "needs HOST:PORT"),
             ("pmacct-json=tcp://::1:99", "needs brackets"),
@@ -568,6 +597,13 @@ mod tests {
             ("pmacct-json=null:?name=a b", "letters"),
             ("pmacct-json?extra=bogus", "extra"),
             ("bmp=file:/x", "{session}"),
+            ("bmp=file:/d/", "as in '/d/{session}.bmp'"),
+            ("pmacct-json=file:/d/", "as in '/d/pmacct-json'"),
+            ("pmacct-json=file:/d/{topic}.x", "has no topics"),
+            ("openbmp=file:/d/?writers=2", "{writer}"),
+            ("pmacct-json=unix:/run/{peer}", "are for files"),
+            ("pmacct-json=file:/x?rotate=500ms", "whole seconds"),
+            ("pmacct-json=file:/x?keep=1d", "need rotate="),
             ("bmp=udp://h:1", "tcp://"),
             ("bmp=tcp://h:1?framing=newline", "framing=length"),
             ("bmp=tcp://h:1?framing=lines", "newline or length"),
@@ -585,6 +621,13 @@ mod tests {
         assert_eq!(parse("pmacct-json=null:").when_full, WhenFull::Block);
         assert_eq!(parse("pmacct-json=file:/x{writer}?writers=64").writers, 64);
         assert_eq!(parse("bmp=file:/x.{router}").name, "bmp");
+        for sound in [
+            "openbmp=file:/d/",
+            "openbmp-raw=file:/d/{topic}.{writer}?writers=2",
+            "pmacct-json=file:/d/{peer}.{view}?rotate=5m&compress=zstd&keep=7d",
+        ] {
+            parse(sound);
+        }
     }
 
     #[test]

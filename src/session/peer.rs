@@ -396,8 +396,6 @@ fn search(mut raw: &[u8], message: &[u8]) -> (bool, usize) {
 #[cfg(test)]
 #[allow(clippy::panic)]
 mod tests {
-    use std::hash::BuildHasher;
-
     use super::*;
     use crate::session::SessionEvent;
 
@@ -435,28 +433,6 @@ mod tests {
                 assert!(!n.add_path(RibView::LocRib, Family::IPV6_UNICAST));
             }
         }
-    }
-
-    /// A key that XXH3 without a seed hashes to the same value whatever `free` is: each half of it
-    /// is multiplied with zero.
-    fn colliding(free: u64) -> PeerKey {
-        let mut key = [0; 25];
-        key[..8].copy_from_slice(&[0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe]);
-        key[9..17].copy_from_slice(&[0xde, 0xd4, 0x6d, 0xe9, 0x83, 0x90, 0x97, 0xdb]);
-        key[17..].copy_from_slice(&free.to_be_bytes());
-        PeerKey(key)
-    }
-
-    #[test]
-    fn routers_cannot_choose_keys_that_share_a_hash() {
-        let known = |key: PeerKey| xxhash_rust::xxh3::xxh3_64(&key.0);
-        assert_eq!(known(colliding(1)), known(colliding(2)), "these keys prove nothing");
-        let map = PeerMap::default();
-        let hashes: std::collections::HashSet<u64> =
-            (0..1000).map(|n| map.hasher().hash_one(colliding(n))).collect();
-        assert_eq!(hashes.len(), 1000);
-        let other = PeerMap::default();
-        assert_ne!(map.hasher().hash_one(colliding(1)), other.hasher().hash_one(colliding(1)));
     }
 
     /// A whole Peer Up message with a String TLV of `text` octets.

@@ -100,6 +100,9 @@ impl Record {
     }
 
     fn family(&self, wanted: &[(u64, u64)]) -> Option<bool> {
+        if self.text("log_type").is_empty() {
+            return None; // a counter of a family is of none itself
+        }
         let family = (self.number("afi")?, self.number("safi")?);
         Some(wanted.contains(&family))
     }
@@ -174,8 +177,8 @@ const CASES: &[(&str, fn(&Record) -> Option<bool>)] = &[
         is_in(a, "20.0.0.0", 8) && len >= 8 || is_in(a, "203.0.113.0", 24) && len >= 24
     })),
     ("not prefix within (0.0.0.0/1, 2001:db8::/32)", |r| r.prefix(|a, len| {
-        !(is_in(a, "0.0.0.0", 1) && len >= 1 || is_in(a, "2001:db8::", 32) && len >= 32)
-    })),
+        is_in(a, "0.0.0.0", 1) && len >= 1 || is_in(a, "2001:db8::", 32) && len >= 32
+    }).map(|is| !is)),
     ("prefix covers 20.0.128.0/20", |r| r.prefix(|a, len| {
         a.is_ipv4() && len <= 20 && is_in(a, "20.0.128.0", len.into())
     })),
@@ -213,7 +216,7 @@ fn recordings(folder: &TempDir, shared: &std::path::Path) -> Vec<PathBuf> {
     let mut all = files(&shared.join("data/captures"), ".bmp");
     for packed in files(&shared.join("data/lab"), ".bmp.gz") {
         let name = packed.file_name().unwrap().to_string_lossy().into_owned();
-        all.push(folder.file(&name, &read(&packed)));
+        all.push(folder.file(name.trim_end_matches(".gz"), &read(&packed)));
     }
     assert!(all.len() >= 30, "{}", all.len());
     all
@@ -313,10 +316,10 @@ const ROWS: &[(&str, fn(&Row<'_>) -> Option<bool>)] = &[
     }),
     ("message = announce", |r| Some(r.0[0] == "add")),
     ("view = adj-rib-in-pre", |r| Some(r.0[29] == "1" && r.0[30] == "1")),
-    ("family = ipv6", |r| Some(r.0[12] == "0")),
+    ("family = ipv6", |r| Some(r.0[12] == "0" && r.0[28].is_empty())),
 ];
 
-/// The rows about unicast routes in the messages of a stream, with their number left out.
+/// The rows about unicast routes in the messages of a stream.
 fn rows(octets: &[u8]) -> Vec<Vec<&str>> {
     let text = std::str::from_utf8(octets).unwrap();
     let fields = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
@@ -324,7 +327,8 @@ fn rows(octets: &[u8]) -> Vec<Vec<&str>> {
     let routes = fields.filter(|f| ["add", "del"].contains(&f[0]) && f.len() == 32);
     routes
         .map(|mut row| {
-            row[1] = "";
+            // Its number, and the router's address, which is there once an Initiation was.
+            (row[1], row[4]) = ("", "");
             row
         })
         .collect()
@@ -337,8 +341,8 @@ fn rows_of_openbmp_are_those_of_routes_that_fit() {
     let filters: Vec<&str> = ROWS.iter().map(|(filter, _)| *filter).collect();
     let mut passed = vec![(0, 0); ROWS.len()];
     for file in &recordings(&folder, &shared) {
-        if file.to_string_lossy().contains("stateless") {
-            continue; // of its views there are none in rows
+        if file.to_string_lossy().contains("205-") {
+            continue; // announcements without a next hop are withdrawals in rows (RFC 7606 §7.3)
         }
         let all = written(&folder, "openbmp", &filters, file);
         let everything = rows(&all[0]);
@@ -371,6 +375,9 @@ fn messages_as_received_are_those_with_routes_that_fit() {
             let all = read(file);
             assert!(is_part_of(&octets, &all), "{}: {filter}", file.display());
             (whole, kept) = (whole + all.len(), kept + octets.len());
+            if octets.is_empty() {
+                continue; // there is no Initiation in it
+            }
             let args = |more: &[&'static str]| [&ROUTER[..], more].concat();
             let of_messages = folder.file("kept", &octets);
             let of_messages = decoded(&args(&[]), &of_messages);

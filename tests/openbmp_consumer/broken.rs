@@ -124,7 +124,7 @@ const FIELDS: &[(&str, usize, &str, &str)] = &[
     ("base_attribute", 3, "0123456789abcdef0123456789abcdef", "id ought to be"),
     ("unicast_prefix", 3, "0123456789abcdef0123456789abcdef", "id ought to be"),
     ("unicast_prefix", 6, "0123456789abcdef0123456789abcdef", "were not sent"),
-    ("unicast_prefix", 6, "", "were not sent"),
+    ("unicast_prefix", 6, "", "without path attributes"),
     ("unicast_prefix", 7, "0123456789ABCDEF0123456789abcdef", "32 hexadecimal"),
     ("unicast_prefix", 8, "192.0.2.2", "the peer is"),
     ("unicast_prefix", 12, "33", "no network"),

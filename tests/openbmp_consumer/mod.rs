@@ -31,7 +31,7 @@ use rules::Consumer;
 
 /// Octets of a recording that are looked at: without optimisation all of them take minutes, and
 /// `cargo test --release` looks at all.
-const OCTETS_MAX: usize = if cfg!(debug_assertions) { 256 << 10 } else { usize::MAX };
+const OCTETS_MAX: usize = if cfg!(debug_assertions) { 128 << 10 } else { usize::MAX };
 
 /// A format that its consumer reads as a writer sends it, with topics and keys.
 struct Sender {
@@ -180,7 +180,7 @@ fn every_stream_is_taken_with_topics_and_keys() {
     }
     assert!(count >= 60, "{count} streams");
     assert_eq!(rows.len(), columns::OBJECTS.len(), "{rows:?}");
-    assert!(ids > 50_000 && rows["unicast_prefix"] > 30_000, "{ids} ids, {rows:?}");
+    assert!(ids > 30_000 && rows["unicast_prefix"] > 15_000, "{ids} ids, {rows:?}");
 }
 
 /// Octets of an MRT record beside those that its length counts.
@@ -214,5 +214,5 @@ fn every_other_recording_is_taken() {
         add(&mut rows, &consumer);
         count += 1;
     }
-    assert!(count >= 40 && rows["unicast_prefix"] > 5_000, "{count}: {rows:?}");
+    assert!(count >= 40 && rows["unicast_prefix"] > 3_000, "{count}: {rows:?}");
 }

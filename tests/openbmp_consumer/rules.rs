@@ -205,6 +205,15 @@ impl Consumer {
             let none = row[path].iter().all(|field| field.is_empty()) && base.is_empty();
             return want(none, || "path attributes of a withdrawn route".into());
         }
+        let next_hop = match object.name {
+            "unicast_prefix" | "l3vpn" => row[17],
+            "evpn" => row[14],
+            "ls_node" => row[22],
+            _ => row[20],
+        };
+        if base.is_empty() {
+            return want(next_hop.is_empty(), || "a next hop without path attributes".into());
+        }
         let key = (peer.to_owned(), base.to_owned());
         want(self.bases.contains(&key), || "its path attributes were not sent".into())?;
         let recent = self.recent.iter().find(|recent| recent[2] == base && recent[5] == peer);

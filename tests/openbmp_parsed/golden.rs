@@ -157,8 +157,9 @@ fn is_garbled(word: &str) -> bool {
 fn are_ungarbled(theirs: &str, ours: &str) -> bool {
     let mut words = ours.split(' ');
     match theirs {
-        // Nothing but communities that it has no word for, or none.
-        "" => words.all(|word| word.starts_with("0x")),
+        // Nothing but communities that it has no word for, or none; there are two that are not
+        // transitive, which it does not look at.
+        "" => words.all(|word| ["0x", "link-bw=", "cost="].iter().any(|is| word.starts_with(is))),
         _ => {
             let mut others = theirs.split(' ').filter(|word| !is_garbled(word));
             theirs.split(' ').any(is_garbled) && others.all(|word| words.any(|own| own == word))

@@ -30,7 +30,7 @@ fn a_router_is_gone_with_its_last_session_in_any_stream() {
     assert_eq!(said(&mut one, &[("peer", 10)]), ["peer down 192.0.2.1"], "the other has both");
     two.close(b, CloseReason::Shutdown);
     let last = said(&mut two, &[("peer", 8), ("router", 8)]);
-    let down = "peer down 2030-03-17 17:46:40.000003";
+    let down = "peer down 2030-03-17 17:46:40.000004";
     assert_eq!(last, [down, "router term (2) Connection closed"]);
     // Nothing of it is left.
     let mut again = one.open(3, "127.0.0.2");

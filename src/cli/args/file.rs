@@ -295,14 +295,14 @@ mod tests {
              drain-timeout = \"1m\"\nbusy-poll = true\nallow = [\"192.0.2.0/24\", \"2001:db8::/32\"]\n\
              max-routers = 7\nmax-routers-per-source = 2\naccept-rate = \"9/s\"\n\
              idle-timeout = \"1h\"\nkeepalive = \"30s,5s,3\"\nreceive-buffer = \"4MiB\"\n\
-             dscp = 48\nbmp-v4 = \"draft-20\"\nrel-type = 9\nverbose = 2\nlog-format = \"json\"\n\
+             dscp = 48\nbmp-v4 = \"draft-20\"\nrel-type = 9\nfilter = \"view=loc-rib\"\nverbose = 2\nlog-format = \"json\"\n\
              color = \"never\"\n",
             "-l [::]:0 -l 127.0.0.1:1790 --connect 192.0.2.7:1790%vrf -o bmp=null: \
              --reactor-cores 0-2 --writer-cores 3 --batch-memory 1GiB --flush-interval 5ms \
              --max-frame 64KiB --drain-timeout 1m --busy-poll --allow 192.0.2.0/24 \
              --allow 2001:db8::/32 --max-routers 7 --max-routers-per-source 2 --accept-rate 9/s \
              --idle-timeout 1h --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48 \
-             --bmp-v4 draft-20 --rel-type 9 -vv --log-format json --color never",
+             --bmp-v4 draft-20 --rel-type 9 --filter view=loc-rib -vv --log-format json --color never",
         );
         assert_eq!(config(keys, ""), config("", flags));
         let log = |keys, flags| parsed(keys, flags).unwrap().log.config();

@@ -56,6 +56,9 @@ impl Host for Running<'_> {
                 return None;
             }
         };
+        if let Some(log) = self.log {
+            log.set_level(read.log.level);
+        }
         let mut state = self.state.borrow_mut();
         let mut changed = keys(&state.read, &read);
         self.outputs(&specs, &mut changed);
@@ -116,9 +119,6 @@ impl Running<'_> {
 
     /// Makes `read` hold, as far as it can.
     fn take(&self, state: &mut State, read: Read) -> Changes {
-        if let Some(log) = self.log {
-            log.set_level(read.log.level);
-        }
         let table = routers::table(&read.config.routers);
         if *state.table != table {
             state.table = Arc::new(table); // sessions look up their router again

@@ -1,7 +1,8 @@
 //! `bgpdump`: the lines that libbgpdump's `bgpdump -m` prints of what `mrt` writes.
 //!
 //! ```text
-//! BGP4MP|seconds|A|peer|AS|prefix|AS path|origin|next hop|LOCAL_PREF|MED|communities|AG or NAG|aggregator|
+//! BGP4MP|seconds|A|peer|AS|prefix|AS path|origin|next hop|LOCAL_PREF|MED|communities|
+//!     AG or NAG|aggregator|
 //! BGP4MP|seconds|W|peer|AS|prefix
 //! BGP4MP|seconds|STATE|peer|AS|old state|new state
 //! ```

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::output::frames::{About, View};
+use crate::output::url::OutputUrl;
 use crate::record::SessionId;
 
 /// The strftime parts that are understood, besides `%%`.
@@ -55,6 +56,20 @@ pub(crate) struct Names {
 }
 
 impl PathTemplate {
+    /// The path of a URL. In a directory (a path that ends with a slash) there is a file for each
+    /// topic.
+    pub(crate) fn of(url: &OutputUrl) -> Result<Self, String> {
+        Self::parse(&Self::target(url))
+    }
+
+    /// The text of [`PathTemplate::of`].
+    pub(super) fn target(url: &OutputUrl) -> Cow<'_, str> {
+        match url.target.ends_with('/') && url.scheme == "file" {
+            true => format!("{}{{topic}}", url.target).into(),
+            false => (&*url.target).into(),
+        }
+    }
+
     /// Parses a path; the error says what is wrong and what would be right.
     pub(crate) fn parse(path: &str) -> Result<Self, String> {
         if path.is_empty() {

@@ -79,7 +79,7 @@ impl<'b> Shown<'b> {
     /// the router says to the collector: the router is its peer.
     fn side(&self, header: &PeerHeader) -> Side {
         let address = match header.kind {
-            PeerType::LocRib => self.router,
+            PeerType::LocRib if header.address == [0; 16] => self.router,
             _ => header.ip(),
         };
         Side { address, asn: header.asn }

@@ -27,7 +27,7 @@ use series::{Series, Shared};
 use set::FileSet;
 
 use super::appender::BUFFER_MAX;
-use super::path::Names;
+use super::path::{Names, PathTemplate};
 use super::{Entry, Notice, OpenError, Progress, Setup, Transport};
 use crate::output::frames::{Frames, Run};
 use crate::output::url::OutputUrl;
@@ -46,19 +46,11 @@ pub(super) static ENTRY: Entry = Entry {
 };
 
 fn check(url: &OutputUrl) -> Result<(), OpenError> {
-    Plan::new(url, &target(url), 0, false).map(drop)
-}
-
-/// The path; in a directory there is a file for each topic.
-fn target(url: &OutputUrl) -> String {
-    match url.target.ends_with('/') {
-        true => format!("{}{{topic}}", url.target),
-        false => url.target.clone(),
-    }
+    Plan::new(url, &PathTemplate::target(url), 0, false).map(drop)
 }
 
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
-    let mut target = target(setup.url);
+    let mut target = PathTemplate::target(setup.url).into_owned();
     if setup.has_topics && Path::new(&target).is_dir() {
         target.push_str("/{topic}");
     }
@@ -372,7 +364,7 @@ mod tests {
         let dir = Scratch::new();
         let error = |path: &str| open_path(path).err().unwrap().0;
         assert!(error(&dir.file("no/x")).contains("does not exist; create it first"));
-        assert!(error(&dir.file("")).contains("is a directory"));
+        assert!(error(dir.path().to_str().unwrap()).contains("is a directory"));
         assert!(error("a{b}").contains("{writer}"));
     }
 }

@@ -198,7 +198,7 @@ fn all_files_together_have_every_record_once_and_whole() {
             let (all, files) = joined(&options, seconds);
             let found: String = files.iter().map(|(_, text)| text.as_str()).collect();
             assert!(found == all, "{options:?}");
-            assert!(files.len() > 4, "{options:?}: {}", files.len());
+            assert!(files.len() > 2, "{options:?}: {}", files.len());
             assert!(files.iter().all(|(_, text)| text.ends_with('\n')), "{options:?}");
         }
     }
@@ -297,6 +297,7 @@ fn a_next_file_that_cannot_be_made_holds_records_back() {
     fs::create_dir(bench.dir.file("d")).unwrap();
     bench.pass(60);
     assert_eq!(t.write(&frames, 0, bench.now), 1);
+    t.poll(bench.now);
     assert!(matches!(t.notice(), Some(Notice::Recovered { .. })));
     drop(t);
     assert_eq!(fs::read_to_string(bench.dir.file("e/x.00")).unwrap(), "a\n");
@@ -474,7 +475,7 @@ fn the_number_of_files_is_bounded_whatever_peers_there_are() {
     let mut t = bench.open("{peer}", &[("rotate", "1h"), ("fsync", "never")]);
     let mut frames = Frames::new();
     frames.begin(t.run());
-    for n in 0..20_000_u32 {
+    for n in 0..800_u32 {
         let peer = Some(IpAddr::from(n.to_be_bytes()));
         frames.about(About { peer, ..About::default() });
         add(&mut frames, FrameKind::Record, 1, b"r");
@@ -488,6 +489,6 @@ fn the_number_of_files_is_bounded_whatever_peers_there_are() {
         fs::read_dir(bench.dir.path()).unwrap().partition(|entry| {
             entry.as_ref().unwrap().file_name().to_str().unwrap().ends_with(".part")
         });
-    assert!(parts.len() <= 16_384 && complete.len() >= 4096, "{}", parts.len());
-    assert_eq!(parts.len() + complete.len(), 20_000);
+    assert!(parts.len() <= 512 && complete.len() >= 128, "{}", parts.len());
+    assert_eq!(parts.len() + complete.len(), 800);
 }

@@ -25,7 +25,7 @@ use crate::record::SessionId;
 /// Files open at a time at most; others are closed between writes.
 const OPEN_FILES_MAX: usize = 256;
 /// Series known at a time at most: room is made by completing the oldest that are quiet.
-const SERIES_MAX: usize = 16_384;
+const SERIES_MAX: usize = if cfg!(test) { 512 } else { 16_384 };
 /// Octets that may wait for all files together where large writes are wanted of each.
 const DIRECT_HELD_MAX: usize = 16 * BUFFER_MAX;
 /// Octets that may wait to be compressed for all files together.
@@ -216,14 +216,20 @@ impl FileSet {
         Some(result)
     }
 
-    /// Closes files beyond the limit; one with octets on their way stays, for it may be inside a
-    /// record.
-    fn close_surplus(&mut self) {
+    /// Closes files beyond the limit, once they have what is on its way to them; one that takes
+    /// none stays, for it may be inside a record.
+    fn close_surplus(&mut self, now: Instant) {
         for _ in 0..self.open.len().saturating_sub(self.open_max) {
             let Some(id) = self.open.pop_front() else { return };
-            match self.members.get_mut(&id).map(|member| &mut member.series.appender) {
-                Some(appender) if appender.held() > 0 => self.open.push_back(id),
-                Some(appender) => appender.out.close(),
+            let is_idle = self.with(id, |series, shared| {
+                if series.is_on_its_way() {
+                    series.flush(false, now, shared);
+                }
+                !series.is_on_its_way()
+            });
+            match self.members.get_mut(&id) {
+                Some(member) if is_idle == Some(true) => member.series.appender.out.close(),
+                Some(_) => self.open.push_back(id),
                 None => {}
             }
         }
@@ -231,7 +237,7 @@ impl FileSet {
 
     /// Takes descriptors from other files for one that finds none left. Sessions may stay for
     /// months: to wait until one ends and gives its descriptor back could be for ever.
-    fn relieve(&mut self, id: u64) {
+    fn relieve(&mut self, id: u64, now: Instant) {
         let open = self.open.len();
         let member = self.members.get(&id);
         let is_starved = member.is_some_and(|member| member.series.appender.out.is_starved());
@@ -239,7 +245,7 @@ impl FileSet {
             return;
         }
         self.open_max = (open - open.div_ceil(4)).max(1);
-        self.close_surplus();
+        self.close_surplus(now);
         // Only if one was free to go; else as after any other failure.
         if self.open.len() < open
             && let Some(member) = self.members.get_mut(&id)
@@ -327,8 +333,8 @@ impl FileSet {
         let due: Vec<u64> = self.dirty.iter().filter(|id| !lingers(id)).copied().collect();
         for id in due {
             self.with(id, |series, shared| series.flush(must, now, shared));
-            self.close_surplus();
-            self.relieve(id);
+            self.close_surplus(now);
+            self.relieve(id, now);
             self.release(id, now);
         }
     }
@@ -337,7 +343,8 @@ impl FileSet {
     fn note_full(&mut self, id: u64) {
         let plan = &self.shared.plan;
         let is_due = |member: &Member| member.series.is_due(plan);
-        if plan.size.is_some() && self.members.get(&id).is_some_and(is_due) {
+        let is_full = plan.size.is_some() && self.members.get(&id).is_some_and(is_due);
+        if is_full && !self.due.contains(&id) {
             self.due.push_back(id);
         }
     }
@@ -359,7 +366,7 @@ impl FileSet {
                 if self.with(id, |series, shared| series.complete(now, shared)) == Some(false) {
                     self.due.push_back(id);
                 }
-                self.relieve(id);
+                self.relieve(id, now);
             }
             self.release(id, now);
             if begun.elapsed() >= COMPLETE_TIME {
@@ -401,8 +408,8 @@ impl Transport for FileSet {
             let taken =
                 self.with(id, |series, shared| series.write(frames, next..end, limit, now, shared));
             next += taken.unwrap_or(0);
-            self.close_surplus();
-            self.relieve(id);
+            self.close_surplus(now);
+            self.relieve(id, now);
             self.note_full(id);
             if next < end {
                 break;

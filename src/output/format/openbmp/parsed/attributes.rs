@@ -139,6 +139,11 @@ impl Path {
         begin..self.ends[i]
     }
 
+    /// Whether there is a next hop to be shown.
+    pub(super) fn has_next_hop(&self) -> bool {
+        self.shown.is_some()
+    }
+
     /// The text of a column.
     pub(super) fn column(&self, column: Column) -> &[u8] {
         self.text.get(self.range(column)).unwrap_or_default()

@@ -16,6 +16,7 @@ mod envelope;
 mod evpn;
 mod extended_communities;
 mod fields;
+mod incomplete;
 mod l3vpn;
 mod ls;
 mod ls_link;
@@ -314,6 +315,8 @@ impl OpenBmp {
         out: &mut Frames,
     ) -> bool {
         let (id, arrival) = (shown.session, shown.record.arrival);
+        let excused = update.error.and_then(|_| incomplete::excused(update, octets));
+        let update = excused.as_ref().unwrap_or(update);
         let begins = cursor.part == 0;
         let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
         let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
