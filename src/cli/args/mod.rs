@@ -48,6 +48,8 @@ pub struct Cli {
 
 /// The subcommands.
 #[derive(Debug, Clone, Subcommand)]
+// There is one of it in a process.
+#[allow(clippy::large_enum_variant)]
 pub enum Command {
     /// Accept routers' BMP sessions and hand on what they say
     Collect(CollectArgs),
