@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::config::file::{File, FileError, Key, Output};
+use crate::config::file::{File, FileError, Key, Output, Scalar};
 use crate::config::keys::NO_KEYS;
 use crate::config::near::did_you_mean;
 use crate::config::output::OutputSetting;
@@ -197,20 +197,27 @@ fn as_arguments(command: &Command, flag: &Arg, key: &Key) -> Result<Vec<OsString
             if !matches!(action, ArgAction::Append) {
                 key.text()?;
             }
-            let argument = |scalar: crate::config::file::Scalar| {
-                let typed = format!("--{name}={}", scalar.text);
-                let alone = ["ribcage", "collect", &typed];
-                match command.clone().try_get_matches_from(alone) {
-                    Ok(_) => Ok(typed.into()),
-                    Err(error) => {
-                        let why = format!("{name}: {}", reason(&error));
-                        Err(FileError::at(scalar.line, why))
-                    }
+            let scalars = key.scalars();
+            let typed = |scalar: &Scalar| OsString::from(format!("--{name}={}", scalar.text));
+            // All at once, for lists may be long; one by one only to tell which is wrong.
+            if parses(command, scalars.iter().map(typed)).is_err() {
+                for scalar in &scalars {
+                    parses(command, std::iter::once(typed(scalar))).map_err(|error| {
+                        FileError::at(scalar.line, format!("{name}: {}", reason(&error)))
+                    })?;
                 }
-            };
-            key.scalars().into_iter().map(argument).collect()
+            }
+            Ok(scalars.iter().map(typed).collect())
         }
     }
+}
+
+fn parses(
+    command: &Command,
+    arguments: impl Iterator<Item = OsString>,
+) -> Result<ArgMatches, clap::Error> {
+    let typed = ["ribcage", "collect"].map(OsString::from).into_iter().chain(arguments);
+    command.clone().try_get_matches_from(typed)
 }
 
 /// What is wrong with a value, without the words for a command line.
