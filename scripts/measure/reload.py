@@ -169,7 +169,8 @@ def save(directory, arguments, lines, verdict, before):
         file.write(f"    scripts/reload.sh {' '.join(arguments)}\n\n")
         commit = output_of(["git", "-C", REPO, "rev-parse", "--short", "HEAD"])
         file.write(f"* Ribcage: {output_of([RIBCAGE, '--version'])}, commit {commit}\n")
-        file.write(f"* Machine: {machine()}\n")
+        profile = "debug" if "/debug/" in RIBCAGE else "release"
+        file.write(f"* Machine: {machine()}; {profile} profile\n")
         file.write(f"* Load average before: {before}\n\n")
         file.write("".join(f"    {line}\n" for line in lines))
         file.write(f"\n    {verdict}\n")

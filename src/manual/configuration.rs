@@ -58,6 +58,9 @@
 //! into them at the start. A file that makes no sense is told of by `config-reload-failed`, and
 //! everything stays as it was.
 //!
+//! The file is read when the signal comes: write a new one beside it and rename it, so that it is
+//! never read half. It has to be a file, not a pipe; `--check` alone takes one (`/dev/stdin`).
+//!
 //! A change of `[[router]]` holds for sessions that are open, too. A receive buffer that was set
 //! and is set no more stays on listening sockets.
 //!
