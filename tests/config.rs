@@ -219,10 +219,11 @@ fn a_session_goes_on_while_everything_around_it_changes() {
     running.collector.wait_events("session-close", 2);
     let log = running.collector.log().join("\n");
     assert!(!log.contains("session-reset"), "{log}");
-    let got = running.output();
     let want = expected(&stream);
-    let own: Vec<_> = got.iter().filter(|line| want.contains(line)).collect();
-    assert_eq!(own.len(), want.len(), "every record of the session is there");
+    await_some("every record of the session", || {
+        let got = running.output();
+        (got.iter().filter(|line| want.contains(line)).count() == want.len()).then_some(())
+    });
     assert_eq!(running.collector.stop().status.code(), Some(0));
 }
 

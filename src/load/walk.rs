@@ -138,7 +138,11 @@ fn count_update(pdu: &[u8], counts: &mut Counts) -> Result<(), WireError> {
 /// Routes in `octets`; 0 for a family that is kept raw. Routers' path identifiers are small, so
 /// that a list of such routes begins with two zero octets, which no other list does but one of two
 /// default routes; large ones read as doubtful routes, or as none at all.
+#[inline]
 fn count_nlri(family: Family, announced: bool, octets: &[u8]) -> u64 {
+    if octets.is_empty() {
+        return 0; // most UPDATEs withdraw nothing
+    }
     let plain = match (family.afi, family.safi) {
         (1, 1 | 2) => count_prefixes(32, octets),
         (2, 1 | 2) => count_prefixes(128, octets),
@@ -149,20 +153,21 @@ fn count_nlri(family: Family, announced: bool, octets: &[u8]) -> u64 {
 
 /// Unicast and multicast routes without path identifiers, which are by far the most; `None` of a
 /// list that looks as if it had some.
+#[inline]
 fn count_prefixes(bits_max: u8, octets: &[u8]) -> Option<u64> {
     let (mut left, mut count, mut odd) = (octets, 0, octets.starts_with(&[0, 0]));
     while let [bits, rest @ ..] = left {
-        let len = usize::from(bits.div_ceil(8));
+        let len = (usize::from(*bits) + 7) >> 3;
         let (prefix, next) = rest.split_at_checked(len).filter(|_| *bits <= bits_max)?;
-        // The mask of no host bits is 0.
-        let host_bits = 0xff_u16 >> (8 - (8 - bits % 8) % 8);
-        odd |= prefix.last().is_some_and(|last| u16::from(*last) & host_bits != 0);
+        let host_bits = (1_u8 << (bits.wrapping_neg() & 7)) - 1;
+        odd |= prefix.last().is_some_and(|last| last & host_bits != 0);
         count += 1;
         left = next;
     }
     (!odd).then_some(count)
 }
 
+#[inline(never)]
 fn count_closely(family: Family, announced: bool, octets: &[u8]) -> u64 {
     let scan = |path_ids| nlri::scan(family, path_ids, announced, Reader::new(octets));
     let plain = scan(false);

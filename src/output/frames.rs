@@ -150,16 +150,16 @@ pub struct Frames {
 /// Topics with the index of the first frame of each.
 #[derive(Debug, Default)]
 struct Topics {
-    begin: Vec<(usize, TopicPlace)>,
+    begin: Vec<(usize, TopicEnds)>,
     names: String,
     keys: Vec<u8>,
 }
 
-/// Where a topic's name and key begin and end.
+/// Where a topic's name and key end; they begin where those of the topic before it end.
 #[derive(Debug, Clone, Copy, Default)]
-struct TopicPlace {
-    name: [usize; 2],
-    key: [usize; 2],
+struct TopicEnds {
+    name: usize,
+    key: usize,
 }
 
 impl Topics {
@@ -171,25 +171,10 @@ impl Topics {
 
     /// The topic at this place in `begin`.
     fn at(&self, place: usize) -> Option<Topic<'_>> {
-        let (_, TopicPlace { name, key }) = self.begin.get(place)?;
-        Some(Topic { name: &self.names[name[0]..name[1]], key: &self.keys[key[0]..key[1]] })
-    }
-
-    /// Adds a topic that begins with this frame, unless it is the one that is under way.
-    fn add(&mut self, frame: usize, topic: Topic<'_>) {
-        let [last, before] = [1, 2].map(|back| self.begin.len().wrapping_sub(back));
-        if self.at(last) == Some(topic) {
-            return;
-        }
-        // Often two take turns.
-        if self.at(before) == Some(topic) {
-            return self.begin.push((frame, self.begin[before].1));
-        }
-        let (name, key) = (self.names.len(), self.keys.len());
-        self.names.push_str(topic.name);
-        self.keys.extend_from_slice(topic.key);
-        let place = TopicPlace { name: [name, self.names.len()], key: [key, self.keys.len()] };
-        self.begin.push((frame, place));
+        let (_, end) = self.begin.get(place)?;
+        let before = place.checked_sub(1).and_then(|p| self.begin.get(p));
+        let start = before.map_or(TopicEnds::default(), |(_, end)| *end);
+        Some(Topic { name: &self.names[start.name..end.name], key: &self.keys[start.key..end.key] })
     }
 }
 
@@ -266,7 +251,14 @@ impl Frames {
 
     /// The frames that end from here on go to this topic.
     pub fn file_under(&mut self, topic: Topic<'_>) {
-        self.topics.add(self.frames.len(), topic);
+        let topics = &mut self.topics;
+        if topics.at(topics.begin.len().wrapping_sub(1)) == Some(topic) {
+            return;
+        }
+        topics.names.push_str(topic.name);
+        topics.keys.extend_from_slice(topic.key);
+        let end = TopicEnds { name: topics.names.len(), key: topics.keys.len() };
+        topics.begin.push((self.frames.len(), end));
     }
 
     /// Where the `index`-th frame goes; none where its format knows no topics.
@@ -387,7 +379,6 @@ mod tests {
         let wanted = [a, a, b, none, a, parsed, parsed, b].map(Some);
         assert_eq!((found[0], &found[1..]), (None, &wanted[..]));
         assert_eq!(frames.topics.begin.len(), 7, "what is said twice is kept once");
-        assert_eq!(frames.topics.names.len(), "raw".len() * 4 + "parsed.router".len());
         frames.clear();
         end(&mut frames);
         assert_eq!(frames.topic(0), None, "a cleared run forgets its topics");
@@ -428,6 +419,11 @@ mod tests {
         let found: Vec<Standing> = (0..frames.len()).map(|i| frames.standing(i)).collect();
         let none = Standing::None;
         assert_eq!(found, [none, Standing::Opening, none, set, none]);
+        frames.stands(frames.len(), set);
+        frames.stands(0, none);
+        assert_eq!(frames.standing(4), none, "nothing new was said");
+        frames.stands(4, Standing::End);
+        assert_eq!(frames.standing(4), Standing::End);
         frames.clear();
         frames.end(FrameKind::Record, session);
         frames.end(FrameKind::Record, session);

@@ -48,6 +48,7 @@ pub struct Cli {
 
 /// The subcommands.
 #[derive(Debug, Clone, Subcommand)]
+#[allow(clippy::large_enum_variant)] // there is one, and it is made once
 pub enum Command {
     /// Accept routers' BMP sessions and hand on what they say
     Collect(CollectArgs),

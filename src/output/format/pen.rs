@@ -94,12 +94,6 @@ impl<'b, R: Room> Pen<'b, R> {
         self.put(*text, N);
     }
 
-    /// The first `len` octets of a text.
-    #[inline(always)]
-    pub(super) fn first<const N: usize>(&mut self, text: &[u8; N], len: usize) {
-        self.put(*text, len);
-    }
-
     /// One octet.
     #[inline(always)]
     pub(super) fn octet(&mut self, octet: u8) {

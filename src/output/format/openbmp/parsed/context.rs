@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::super::ids::{Hash, Id};
+use super::super::ids::{Hash, Hex, Id};
 use super::attributes::{Column, Path};
 use super::envelope::To;
 use super::fields::Shared;
@@ -19,6 +19,8 @@ pub(super) struct Context {
     pub(super) to: To,
     pub(super) hash: Hash,
     pub(super) peer: Id,
+    /// The digits of the peer's id, by which its messages go.
+    pub(super) key: Hex,
     is_pre_policy: bool,
     is_adj_in: bool,
     pub(super) path: Path,
@@ -70,6 +72,7 @@ impl Context {
             hash,
             to: To::default(),
             peer: Id([0; 16]),
+            key: [b'0'; 32],
             is_pre_policy: false,
             is_adj_in: false,
             path: Path::default(),
@@ -85,7 +88,8 @@ impl Context {
             return;
         }
         *of = Some(id);
-        (of_ip.clear(), text.clear());
+        of_ip.clear();
+        text.clear();
         of_ip.push_str(ip);
         text.extend_from_slice(&id.hex());
         text.push(b'\t');
@@ -103,7 +107,8 @@ impl Context {
         if *of != Some((id, ip, asn)) {
             *of = Some((id, ip, asn));
             text.clear();
-            text.extend_from_slice(&id.hex());
+            self.key = id.hex();
+            text.extend_from_slice(&self.key);
             text.push(b'\t');
             values::ip(text, ip);
             text.push(b'\t');

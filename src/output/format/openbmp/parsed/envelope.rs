@@ -1,6 +1,6 @@
 //! The envelope of a message, its topic and its key.
 
-use super::super::ids::Id;
+use super::super::ids::{Hex, Id};
 use super::super::topics::{Place, Template};
 use crate::output::format::pen::{Pen, Room, SLACK};
 use crate::output::frames::{FrameKind, Frames, Topic};
@@ -21,12 +21,6 @@ macro_rules! objects {
             pub(super) fn name(self) -> &'static str {
                 match self { $(Self::$konst => $name),+ }
             }
-
-            /// The line of an envelope that has its name, with the ends of this and the one before;
-            /// then its length.
-            fn line(self) -> &'static (Line, usize) {
-                match self { $(Self::$konst => const { &line(concat!("\nT: ", $name, "\n")) }),+ }
-            }
         }
     };
 }
@@ -45,18 +39,6 @@ objects! {
     LsPrefix = "ls_prefix",
 }
 
-/// A line in room for any.
-type Line = [u8; 32];
-
-const fn line(text: &str) -> (Line, usize) {
-    let (mut line, mut i) = ([0; 32], 0);
-    while i < text.len() {
-        line[i] = text.as_bytes()[i];
-        i += 1;
-    }
-    (line, i)
-}
-
 /// Room for one of each object.
 pub(super) const OBJECTS: usize = Object::ALL.len();
 
@@ -72,8 +54,10 @@ pub(super) struct To {
 pub(super) struct Envelope {
     /// The topic of each object; none of those that are switched off.
     pub(super) topics: [Option<Template>; OBJECTS],
-    /// The digits of the collector's id.
-    pub(super) collector: [u8; 32],
+    /// What the envelopes of each object begin with, up to their sizes.
+    heads: [String; OBJECTS],
+    /// Octets of the sizes in the last envelope of each object.
+    sizes: [usize; OBJECTS],
 }
 
 impl Object {
@@ -84,6 +68,16 @@ impl Object {
 }
 
 impl Envelope {
+    /// Of the collector with this id, with a topic for each object that is wanted.
+    pub(super) fn new(topics: [Option<Template>; OBJECTS], collector: Id) -> Self {
+        let collector = String::from_utf8_lossy(&collector.hex()).into_owned();
+        let mut heads = [const { String::new() }; OBJECTS];
+        for (object, head) in Object::ALL.iter().zip(&mut heads) {
+            *head = format!("V: 1.7\nC_HASH_ID: {collector}\nT: {}\n", object.name());
+        }
+        Self { topics, heads, sizes: [0; OBJECTS] }
+    }
+
     /// Octets of an envelope at most.
     pub(super) const LEN_MAX: usize = 128;
 
@@ -92,26 +86,14 @@ impl Envelope {
         self.topics[object as usize].is_some()
     }
 
-    /// Begins a message of about so many octets in so many rows: where they are as many digits,
+    /// Begins a message whose sizes probably take as many digits as those of the last one: then
     /// nothing that follows has to move.
-    pub(super) fn begin(
-        &self,
-        out: &mut Vec<u8>,
-        object: Object,
-        len: usize,
-        count: usize,
-    ) -> Begun {
-        let mut room = [0; 128 + SLACK];
-        let mut pen = Pen::new(&mut room);
-        pen.text(b"V: 1.7\nC_HASH_ID: ");
-        pen.text(&self.collector);
-        let (line, line_len) = object.line();
-        pen.first(line, *line_len);
-        let (at, sizes) = (out.len(), pen.len());
-        write_sizes(&mut pen, len, count);
-        let len = pen.len();
-        out.extend_from_slice(&room[..len]);
-        Begun { at, sizes: at + sizes, rows: at + len }
+    pub(super) fn begin(&self, out: &mut Vec<u8>, object: Object) -> Begun {
+        let at = out.len();
+        out.extend_from_slice(self.heads[object as usize].as_bytes());
+        let sizes = out.len();
+        out.resize(sizes + self.sizes[object as usize], 0);
+        Begun { at, sizes, rows: out.len() }
     }
 
     /// Ends a message of `count` rows, or forgets it if there are none.
@@ -121,7 +103,7 @@ impl Envelope {
         begun: Begun,
         to: To,
         object: Object,
-        key: Id,
+        key: &Hex,
         count: usize,
     ) {
         let Some(topic) = self.topics[object as usize].as_mut().filter(|_| count > 0) else {
@@ -133,9 +115,12 @@ impl Envelope {
         let len = pen.len();
         match out.bytes.get_mut(begun.sizes..begun.rows) {
             Some(sizes) if sizes.len() == len => sizes.copy_from_slice(&room[..len]),
-            _ => drop(out.bytes.splice(begun.sizes..begun.rows, room[..len].iter().copied())),
+            _ => {
+                self.sizes[object as usize] = len;
+                out.bytes.splice(begun.sizes..begun.rows, room[..len].iter().copied());
+            }
         }
-        out.file_under(Topic { name: topic.name(to.place), key: &key.hex() });
+        out.file_under(Topic { name: topic.name(to.place), key });
         out.end(FrameKind::Record, to.session);
     }
 
@@ -149,9 +134,9 @@ impl Envelope {
         rows: &[u8],
         count: usize,
     ) {
-        let begun = self.begin(&mut out.bytes, object, rows.len(), count);
+        let begun = self.begin(&mut out.bytes, object);
         out.bytes.extend_from_slice(rows);
-        self.end(out, begun, to, object, key, count);
+        self.end(out, begun, to, object, &key.hex(), count);
     }
 }
 
@@ -181,26 +166,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_right_whatever_was_foretold() {
-        let topics = [const { None }; OBJECTS];
-        let mut envelope = Envelope { topics, collector: [b'c'; 32] };
+    fn sizes_are_right_whatever_those_before_were() {
         let groups = std::sync::Arc::default();
-        let topic = Template::parse("{object}", "evpn", true, &groups).unwrap();
-        envelope.topics[Object::Evpn as usize] = Some(topic);
-        let mut out = Frames::new();
-        let rows = b"row\n".repeat(300);
-        for (len, count) in [(0, 0), (1200, 300), (99_999, 1), (u32::MAX as usize, 99)] {
-            let begun = envelope.begin(&mut out.bytes, Object::Evpn, len, count);
-            assert!(begun.rows - begun.at <= Envelope::LEN_MAX);
-            out.bytes.extend_from_slice(&rows);
-            envelope.end(&mut out, begun, To::default(), Object::Evpn, Id([0; 16]), 300);
-            let none = envelope.begin(&mut out.bytes, Object::Evpn, len, count);
-            envelope.end(&mut out, none, To::default(), Object::Evpn, Id([0; 16]), 0);
+        let mut topics = [const { None }; OBJECTS];
+        topics[Object::Evpn as usize] =
+            Some(Template::parse("{object}", "evpn", true, &groups).unwrap());
+        let mut envelope = Envelope::new(topics, Id([0xcc; 16]));
+        let (mut out, to) = (Frames::new(), To::default());
+        let counts = [300, 300, 1, 9, 10, 99_999, 1];
+        for count in counts {
+            let begun = envelope.begin(&mut out.bytes, Object::Evpn);
+            out.bytes.extend_from_slice(&b"row\n".repeat(count));
+            envelope.end(&mut out, begun, to, Object::Evpn, &[b'k'; 32], count);
+            let none = envelope.begin(&mut out.bytes, Object::Evpn);
+            envelope.end(&mut out, none, to, Object::Evpn, &[b'k'; 32], 0);
         }
-        let head =
-            "V: 1.7\nC_HASH_ID: cccccccccccccccccccccccccccccccc\nT: evpn\nL: 1200\nR: 300\n\n";
-        let want = [head.as_bytes(), &rows].concat();
-        assert_eq!(out.len(), 4);
-        (0..4).for_each(|i| assert_eq!(out.octets(i), want));
+        assert_eq!(out.len(), counts.len());
+        for (i, count) in counts.into_iter().enumerate() {
+            let want = format!(
+                "V: 1.7\nC_HASH_ID: {}\nT: evpn\nL: {}\nR: {count}\n\n{}",
+                "c".repeat(32),
+                4 * count,
+                "row\n".repeat(count)
+            );
+            assert_eq!(String::from_utf8_lossy(out.octets(i)), want);
+        }
     }
 }

@@ -88,7 +88,7 @@ impl Plan {
                 topics[at] = Some(template.map_err(wrong)?);
             }
         }
-        let envelope = Envelope { topics, collector: settings.collector.hex() };
+        let envelope = Envelope::new(topics, settings.collector);
         Ok(Self { settings, envelope, heartbeat, message_max, cleaner })
     }
 }

@@ -62,8 +62,6 @@ const STEPS_OF: [u32; 4] = {
 
 /// What a column for a route takes beyond what its strip holds, octets at most.
 const ROW_ROOM: usize = 512;
-/// The same of most routes: an address, and what stands behind it.
-const ROW_USUAL: usize = 14;
 
 /// The types of BGP-LS routes that have rows.
 const LS_TYPES: [NlriType; 4] =
@@ -144,7 +142,7 @@ impl Sender<'_> {
             let listed = Listed { announced: Some(id), no_number: b"" };
             self.begin(object, &FIELDS, &listed);
             self.rows.clear();
-            let begun = self.envelope.begin(&mut out.bytes, object, self.rows.strip.len(), 1);
+            let begun = self.envelope.begin(&mut out.bytes, object);
             self.rows.add(&mut out.bytes, &FIELDS, id, |nothing, _| match nothing {});
             self.end(begun, object, out);
         }
@@ -325,14 +323,13 @@ impl Sender<'_> {
         let message_max = self.message_max.min(u32::MAX as usize);
         let max = message_max.saturating_sub(Envelope::LEN_MAX + row_len + ROW_ROOM);
         let (section, octets) = (list.section, list.octets);
-        let (count, row_len) = (section.count as usize, row_len + ROW_USUAL);
         let mut left = self.taken.routes(section, octets, cursor.offset as usize);
         while !left.is_empty() {
             if out.is_full() {
                 return false;
             }
             self.rows.clear();
-            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT, count * row_len, count);
+            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT);
             let mut has_room = true;
             // Between routes of one message may lie some that are not shown.
             while has_room && !left.is_empty() {
@@ -358,8 +355,8 @@ impl Sender<'_> {
     fn end(&mut self, begun: Begun, object: Object, out: &mut Frames) {
         self.rows.strip.end(&mut out.bytes);
         self.seqs[object as usize] += self.rows.count as u64;
-        let Context { to, peer, .. } = *self.context;
-        self.envelope.end(out, begun, to, object, peer, self.rows.count);
+        let Context { to, key, .. } = &*self.context;
+        self.envelope.end(out, begun, *to, object, key, self.rows.count);
     }
 }
 
