@@ -140,7 +140,8 @@ impl Run {
 
 impl Default for Run {
     fn default() -> Self {
-        Self { wants_peers: false, wants_topics: false, ..Self::WITH_ALL }
+        let (wants_peers, wants_topics) = (false, false);
+        Self { budget: Frames::BUDGET, phase: 0, align: 1, wants_peers, wants_topics }
     }
 }
 
