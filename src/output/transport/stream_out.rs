@@ -154,12 +154,15 @@ impl PerSession {
         });
         let backlog = &entry.conn.backlog;
         let (owed, pending) = (backlog.owed(), backlog.pending());
+        let standing = backlog.facts.held();
         let crowded = owed > 0 && self.owed + octets.len() > SESSIONS_TAIL_MAX;
         if crowded || !entry.conn.push(frames, index, SESSION_TAIL_MAX) {
             return false;
         }
         self.owed += entry.conn.backlog.owed() - owed;
         self.pending += entry.conn.backlog.pending() - pending;
+        // A session's end is taken to heart at once where nothing is held.
+        self.standing = self.standing - standing + entry.conn.backlog.facts.held();
         if frame.kind == FrameKind::SessionClose {
             entry.ended = true;
             self.routers.remove(&session);
