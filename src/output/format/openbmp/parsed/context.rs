@@ -88,8 +88,9 @@ impl Context {
             return;
         }
         *of = Some(id);
-        (of_ip.clear(), text.clear());
+        of_ip.clear();
         of_ip.push_str(ip);
+        text.clear();
         text.extend_from_slice(&id.hex());
         text.push(b'\t');
         text.extend_from_slice(ip.as_bytes());

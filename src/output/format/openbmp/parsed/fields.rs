@@ -146,7 +146,9 @@ impl Strip {
     ) {
         let (first, last) = own(fields);
         let Self { text, between, ends, .. } = self;
-        (text.clear(), between.clear(), ends.clear());
+        text.clear();
+        between.clear();
+        ends.clear();
         for field in &fields[first..last] {
             shared(between, std::slice::from_ref(field), &mut write);
             if !field.is_shared() {
