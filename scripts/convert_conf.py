@@ -445,12 +445,12 @@ def openbmp_topics(topics, kafka, options, result):
         parsed["message__size"] = str(int(size))
     brokers = kafka.pop("brokers", None)
     if brokers:
-        why = "there is no Kafka output yet; each topic is a file of the directory named here"
+        why = "there is no Kafka output yet; each topic is a file of the directories named here"
         result.lacks(f"kafka.brokers: {', '.join(map(str, brokers))}", why)
     result.output("openbmp", "file:/var/lib/ribcage/openbmp/", **parsed)
     if raw:
         shared = {k: v for k, v in options.items() if k not in ("heartbeat", "topics")}
-        result.output("openbmp-raw", "file:/var/lib/ribcage/openbmp/", topic=raw, **shared)
+        result.output("openbmp-raw", "file:/var/lib/ribcage/openbmp-raw/", topic=raw, **shared)
     leftovers(result, openbmp_why, topics=topics, names=names)
 
 

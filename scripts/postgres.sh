@@ -2,10 +2,11 @@
 # Puts what `openbmp` says of recordings into a real PostgreSQL, by the statements that OpenBMP's
 # consumer makes of it, and asks the database whether it holds what the routers sent.
 #
-#   scripts/postgres.sh [--into DIR] [--binary PATH] [--keep] [FILE]…
+#   scripts/postgres.sh [--into DIR] [--binary PATH] [--keep] [--under KIB] [FILE]…
 #
 #   --into DIR     write postgres.txt to DIR
 #   --binary PATH  run this program instead of building the release profile
+#   --under KIB    leave out recordings in larger files: those of whole tables take minutes each
 #   --keep         keep data directory, messages and statements, and say where they are
 #   FILE           recordings to read (default: those in $RIBCAGE_SHARED or ../shared), besides a
 #                  stream of its own whose texts and numbers are made to break the statements
@@ -40,7 +41,9 @@ find_program() {
     return 1
 }
 command -v python3 >/dev/null || { echo 'postgres.sh: python3 is needed' >&2; exit 2; }
-initdb=$(find_program initdb) && pg_ctl=$(find_program pg_ctl) && psql=$(find_program psql) || exit 2
+initdb=$(find_program initdb) || exit 2
+pg_ctl=$(find_program pg_ctl) || exit 2
+psql=$(find_program psql) || exit 2
 
 # PostgreSQL refuses to run as root.
 as_user=''
@@ -72,8 +75,8 @@ mkdir "$server"
 chmod 711 "$work"
 [ -z "$as_user" ] || chown "$user" "$server"
 cd "$server"
-$as_user "$initdb" -D "$server/data" -U ribcage -A trust -E UTF8 --no-locale -N >"$work/initdb.log" ||
-    { cat "$work/initdb.log" >&2; exit 1; }
+$as_user "$initdb" -D "$server/data" -U ribcage -A trust -E UTF8 --no-locale -N \
+    >"$work/initdb.log" || { cat "$work/initdb.log" >&2; exit 1; }
 # Nothing here has to outlive a crash.
 options="-c listen_addresses='' -c unix_socket_directories='$server' -c fsync=off"
 options="$options -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=256MB"

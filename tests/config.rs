@@ -188,8 +188,8 @@ fn a_session_goes_on_while_everything_around_it_changes() {
 
     // Another listener, another allow-list, other limits.
     let next = format!(
-        "listen = \"127.0.0.2:0\"\nallow = \"192.0.2.0/24\"\nmax-routers = 1\nmax-frame = \"2MiB\"\n\
-         idle-timeout = \"1h\"\n{OUTPUT}"
+        "listen = \"127.0.0.2:0\"\nallow = \"192.0.2.0/24\"\nmax-routers = 1\n\
+         max-frame = \"2MiB\"\nidle-timeout = \"1h\"\n{OUTPUT}"
     );
     let word = running.reload(&next, Signal::HUP);
     assert!(word.contains("config-reloaded keys=listen,allow,max-routers,idle-timeout"), "{word}");
@@ -219,10 +219,70 @@ fn a_session_goes_on_while_everything_around_it_changes() {
     running.collector.wait_events("session-close", 2);
     let log = running.collector.log().join("\n");
     assert!(!log.contains("session-reset"), "{log}");
-    let got = running.output();
+    // The other session has said nothing: there are but its beginning and its end.
+    let said = |mut lines: Vec<String>| {
+        lines.retain(|line| !line.contains("log_init") && !line.contains("log_close"));
+        lines
+    };
+    let want = said(expected(&stream));
+    await_some("every record of the session", || (said(running.output()) == want).then_some(()));
+    assert_eq!(running.collector.stop().status.code(), Some(0));
+}
+
+#[test]
+fn routers_to_connect_to_come_and_go() {
+    let router = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = router.local_addr().unwrap();
+    let listen = "listen = \"127.0.0.1:0\"\nlog-level = \"debug\"\n";
+    let mut running = Configured::start(&format!("{listen}{OUTPUT}"));
+    let word = running.reload(&format!("{listen}connect = \"{target}\"\n{OUTPUT}"), Signal::USR2);
+    assert!(word.contains("keys=connect"), "{word}");
+    let stream = synthetic(0, 1, 100);
+    let mut router = Router { socket: router.accept().unwrap().0 };
+    router.send(&stream[..stream.len() / 2]);
+    running.collector.wait_event("session-open");
+    running.reload(&format!("{listen}{OUTPUT}"), Signal::USR2);
+    router.send(&stream[stream.len() / 2..]);
+    router.finish();
+    running.collector.wait_event("session-close");
     let want = expected(&stream);
-    let own: Vec<_> = got.iter().filter(|line| want.contains(line)).collect();
-    assert_eq!(own.len(), want.len(), "every record of the session is there");
+    await_some("every record of the session", || (running.output() == want).then_some(()));
+    // Whoever leaves would be dialed again, or be told of as one that rests.
+    running.reload(&format!("{listen}max-routers = 9\n{OUTPUT}"), Signal::USR2);
+    let log = running.collector.log();
+    assert_eq!(log.iter().filter(|line| line.contains(" dialing ")).count(), 1);
+    assert!(!log.iter().any(|line| line.contains(" dial-rests ")), "{}", log.join("\n"));
+    assert_eq!(running.collector.stop().status.code(), Some(0));
+}
+
+#[test]
+fn what_records_say_of_a_router_follows_the_file() {
+    let text = |tag: u32| {
+        format!(
+            "listen = \"127.0.0.1:0\"\n{OUTPUT}\n[[router]]\nsource = \"127.0.0.0/8\"\n\
+             tags = [{tag}]\n"
+        )
+    };
+    let mut running = Configured::start(&text(7));
+    let stream = synthetic(0, 1, 400);
+    let half = stream.len() / 2;
+    let mut router = Router::connect(running.collector.address);
+    let tagged = |running: &Configured, tag: u32| {
+        let tag = format!("\"tag\": {tag},");
+        running.output().iter().filter(|line| line.contains(&tag)).count()
+    };
+    router.send(&stream[..half]);
+    await_some("records with the first tag", || (tagged(&running, 7) > 20).then_some(()));
+    let word = running.reload(&text(8), Signal::USR2);
+    assert!(word.contains("keys=router"), "{word}");
+    assert_eq!(tagged(&running, 8), 0);
+    router.send(&stream[half..]);
+    router.finish();
+    await_some("records with the second tag", || (tagged(&running, 8) > 20).then_some(()));
+    running.collector.wait_event("session-close");
+    let all = expected(&stream).len();
+    await_some("all records", || (running.output().len() >= all).then_some(()));
+    assert_eq!(tagged(&running, 7) + tagged(&running, 8), all, "each record has one of them");
     assert_eq!(running.collector.stop().status.code(), Some(0));
 }
 
@@ -342,7 +402,8 @@ fn configurations_of_pmbmpd_become_ours() {
     let map = scratch.holding("map", b"set_tag=7 ip=192.0.2.0/24\n");
     let text = format!(
         "! a comment\ndaemonize: true\nbmp_daemon_ip: 192.0.2.1\nbmp_daemon_port: 1791\n\
-         bmp_daemon_interface: vrf-mgmt\nbmp_daemon_max_peers: 200\nbmp_daemon_allow_file: {allow}\n\
+         bmp_daemon_interface: vrf-mgmt\nbmp_daemon_max_peers: 200\n\
+         bmp_daemon_allow_file: {allow}\n\
          bmp_daemon_pipe_size: 4194304\nbmp_daemon_ipprec: 6\nbmp_daemon_batch: 100\n\
          bmp_daemon_batch_interval: 10\nbmp_daemon_msglog_file: /var/log/$bmp_router.json\n\
          bmp_daemon_tag_map: {map}\nbmp_daemon_set_pd: true\ntimestamps_rfc9557: true\n\
@@ -368,14 +429,41 @@ fn configurations_of_pmbmpd_become_ours() {
 
 #[test]
 fn configurations_of_openbmpd_become_ours() {
-    let text = "base:\n  admin_id: \"lab-1\" # its name\n  listen_port: 5000\n  listen_mode: v4v6\n  \
-                heartbeat:\n    interval: 3\n  startup:\n    pat_enabled: true\n    \
-                max_concurrent_routers: 2\ndebug:\n  bmp: true\nkafka:\n  brokers:\n    - \
-                kafka:9092\n  message.max.bytes: 500000\n  topics:\n    variables:\n      root: \
-                lab\n    names:\n      peer: \"{root}.{router_group}.peer\"\n      evpn: null\n      \
-                bmp_raw: \"{root}.raw\"\nmapping:\n  groups:\n    router_group:\n      - name: core\n        \
-                regexp_hostname:\n          - .*core.*\n        prefix_range:\n          - \
-                10.1.2.3/16\n    peer_group:\n      - name: transit\n        asn: [64496, 64497]\n";
+    let text = "\
+base:
+  admin_id: \"lab-1\" # its name
+  listen_port: 5000
+  listen_mode: v4v6
+  heartbeat:
+    interval: 3
+  startup:
+    pat_enabled: true
+    max_concurrent_routers: 2
+debug:
+  bmp: true
+kafka:
+  brokers:
+    - kafka:9092
+  message.max.bytes: 500000
+  topics:
+    variables:
+      root: lab
+    names:
+      peer: \"{root}.{router_group}.peer\"
+      evpn: null
+      bmp_raw: \"{root}.raw\"
+mapping:
+  groups:
+    router_group:
+      - name: core
+        regexp_hostname:
+          - .*core.*
+        prefix_range:
+          - 10.1.2.3/16
+    peer_group:
+      - name: transit
+        asn: [64496, 64497]
+";
     for more in [&["--subset"][..], &[]] {
         let Some((toml, errors)) = converted("openbmpd.conf", text, more) else { return };
         for part in [

@@ -196,7 +196,8 @@ fn configuration() -> String {
             clap::ArgAction::Count => "N".to_owned(),
             action => {
                 let names = flag.get_value_names().unwrap_or_default().join(" ");
-                let list = if matches!(action, clap::ArgAction::Append) { " or a list" } else { "" };
+                let list =
+                    if matches!(action, clap::ArgAction::Append) { " or a list" } else { "" };
                 format!("{names}{list}")
             }
         };

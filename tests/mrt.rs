@@ -232,7 +232,8 @@ fn survivors(json: &str) -> Vec<String> {
 fn survivor(record: &str) -> String {
     let mut left = line::without(record, LOST);
     // What TLVs of version 4 say stands in front of this key.
-    let tlvs = left.find(", \"bmp_rm_info_").zip(left.find(", \"event_type\""));
+    let begin = [", \"bmp_rm_info_", ", \"path_status\""].iter().filter_map(|key| left.find(key));
+    let tlvs = begin.min().zip(left.find(", \"event_type\""));
     if let Some((begin, end)) = tlvs {
         left.replace_range(begin..end, "");
     }
@@ -269,4 +270,31 @@ fn what_is_read_back_is_what_was_written() {
     }
     differences.finish();
     assert!(count > 30_000, "{count}");
+}
+
+#[test]
+fn files_of_intervals_and_views_hold_it_all_together() {
+    let test = "files_of_intervals_and_views_hold_it_all_together";
+    let (Some(shared), true) = (shared(test), has_bgpdump(test)) else { return };
+    let path = shared.join("data/lab/gobgp3.10-all.bmp.gz");
+    let made = made(&path, "view=all&et=on");
+    for name in ["updates", "{view}"] {
+        let dir = TempDir::new("mrt-files");
+        let target = dir.path().join(name);
+        let options = "view=all&rotate=15m&compress=gzip";
+        let output = format!("mrt=file:{}.%Y%m%d.%H%M?{options}", target.display());
+        let out = decode(&["-o", &output], &made.dir.path().join("recording"));
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let files = files(dir.path(), ".gz");
+        // The clock may have passed the end of an interval.
+        let views = if name == "updates" { 1..=2 } else { 3..=6 };
+        assert!(views.contains(&files.len()), "{files:?}");
+        let printed: String = files.iter().map(|file| bgpdump(file)).collect();
+        let sorted = |text: &str| {
+            let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            lines.sort_unstable();
+            lines
+        };
+        assert_eq!(sorted(&printed), sorted(&made.lines), "{name}");
+    }
 }

@@ -3,8 +3,8 @@ do not fit the columns of the database."""
 
 import struct
 
-TEXT = "d'or \"x\" \\' \\\\ '; DROP TABLE routers; --\t{tab},\n{line}\r\0 :x %s $1 $$ \u2019".encode()
-TEXT += b"\xff\xfe\x80 invalid " + "ß字😀".encode()
+TEXT = b"d'or \"x\" \\' \\\\ '; DROP TABLE routers; --\t{tab},\n{line}\r\0 :x %s $1 $$ "
+TEXT += "\u2019".encode() + b"\xff\xfe\x80 invalid " + "ß字😀".encode()
 PEER = bytes([192, 0, 2, 7])
 
 

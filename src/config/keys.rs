@@ -63,7 +63,7 @@ keys! {
     "writer-cores" Restart |c, _| c.writer_cores.as_ref().map(text);
     "batch-memory" Restart |c, _| Some(text(super::Size(c.batch_memory)));
     "flush-interval" AtOnce |c, _| Some(text(super::Dur(c.flush_interval)));
-    "max-frame" Restart |c, _| Some(text(super::Size(c.max_frame as u64)));
+    "max-frame" Restart |c, _| Some(size(c.max_frame));
     "drain-timeout" AtOnce |c, _| Some(text(super::Dur(c.drain_timeout)));
     "busy-poll" Restart |c, _| Some(c.busy_poll.to_string());
     "allow" AtOnce |c, _| Some(list(&c.limits.allow));
@@ -72,7 +72,7 @@ keys! {
     "accept-rate" AtOnce |c, _| Some(text(c.limits.accept_rate));
     "idle-timeout" AtOnce |c, _| c.limits.idle_timeout.map(|t| text(super::Dur(t)));
     "keepalive" NewSessions |c, _| Some(text(c.sockets.keepalive));
-    "receive-buffer" NewSessions |c, _| c.sockets.receive_buffer.map(|n| text(super::Size(n as u64)));
+    "receive-buffer" NewSessions |c, _| c.sockets.receive_buffer.map(size);
     "dscp" NewSessions |c, _| c.sockets.dscp.map(|n| n.to_string());
     "bmp-v4" NewSessions |c, _| word(c.dialect.bmp_v4);
     "rel-type" NewSessions |c, _| c.dialect.rel_type.map(|n| n.to_string());
@@ -96,6 +96,10 @@ pub fn text(value: impl Display) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+fn size(octets: usize) -> String {
+    text(super::Size(octets as u64))
 }
 
 fn list<T: Display>(values: &[T]) -> String {

@@ -322,4 +322,30 @@ mod tests {
         assert!(limits.allows(address("::ffff:192.0.2.9")));
         assert!(!limits.allows(address("203.0.113.1")) && !limits.allows(address("::1")));
     }
+
+    #[test]
+    fn the_first_rule_about_an_address_decides_and_else_the_list() {
+        let list = |prefixes: &[&str]| prefixes.iter().map(|p| p.parse().unwrap()).collect();
+        let rule = |prefixes: &[&str], allow| SourceRule { sources: list(prefixes), allow };
+        let limits = Limits {
+            allow: list(&["192.0.2.0/24"]),
+            rules: vec![
+                rule(&["10.0.0.0/8"], None),
+                rule(&["10.0.0.0/8", "192.0.2.7"], Some(false)),
+                rule(&["203.0.113.0/24"], Some(true)),
+            ],
+            ..Limits::default()
+        };
+        for (address, allowed) in [
+            ("192.0.2.1", true),
+            ("192.0.2.7", false),
+            ("203.0.113.9", true),
+            ("10.1.2.3", false),
+            ("198.51.100.1", false),
+        ] {
+            assert_eq!(limits.allows(address.parse().unwrap()), allowed, "{address}");
+        }
+        let closed = Limits { rules: vec![rule(&[], Some(false))], ..Limits::default() };
+        assert!(!closed.allows("192.0.2.1".parse().unwrap()), "a rule about everybody");
+    }
 }

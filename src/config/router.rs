@@ -16,6 +16,10 @@ const TEXT_MAX: usize = 255;
 /// Tags at most: formats that print any print two.
 const TAGS_MAX: usize = 16;
 
+/// What is told, or left to what is received.
+const ON_OFF: &[(&str, Option<bool>)] = &[("on", Some(true)), ("off", Some(false)), ("auto", None)];
+const WIDTHS: &[(&str, Option<u8>)] = &[("2", Some(2)), ("4", Some(4)), ("auto", None)];
+
 /// A key of a `[[router]]` table.
 #[derive(Debug, Clone, Copy)]
 pub struct RouterKey {
@@ -42,7 +46,7 @@ router_keys! {
         "the router connects from one of these prefixes";
     "sysname" "NAME" |r, k| text(k).map(|v| r.sysname = Some(v)),
         "its sysName is this one; * stands for any characters, ? for one, and case does not matter";
-    "bgp-id" "A.B.C.D" |r, k| parsed(k, "write a BGP Identifier as an IPv4 address").map(|v| r.bgp_id = Some(v)),
+    "bgp-id" "A.B.C.D" |r, k| bgp_id(k).map(|v| r.bgp_id = Some(v)),
         "the OPENs that it sends have this BGP Identifier";
     "name" "TEXT" |r, k| text(k).map(|v| r.name = Some(v)),
         "a name for it, in formats that print one";
@@ -52,9 +56,9 @@ router_keys! {
         "a word for it: pmacct's label";
     "allow" "true|false" |r, k| k.flag().map(|v| r.allow = Some(v)),
         "whether it may connect, whatever `allow` says; with `source` alone or with no condition";
-    "add-path" "on|off|auto" |r, k| word(k, &[("on", Some(true)), ("off", Some(false)), ("auto", None)]).map(|v| r.add_path = v),
+    "add-path" "on|off|auto" |r, k| word(k, ON_OFF).map(|v| r.add_path = v),
         "NLRI carry path identifiers, or do not, whatever its Peer Ups say";
-    "as-width" "2|4|auto" |r, k| word(k, &[("2", Some(2)), ("4", Some(4)), ("auto", None)]).map(|v| r.as_width = v),
+    "as-width" "2|4|auto" |r, k| word(k, WIDTHS).map(|v| r.as_width = v),
         "octets of AS numbers in its AS_PATHs, whatever its Peer Ups say";
     "bmp-v4" "auto|draft-…" |r, k| dialect(k).map(|v| r.bmp_v4 = Some(v)),
         "whose numbers the TLVs of its BMP version 4 have, as --bmp-v4";
@@ -135,9 +139,10 @@ fn text(key: &Key) -> Result<String, FileError> {
     Ok(text.to_owned())
 }
 
-fn parsed<T: FromStr>(key: &Key, right: &str) -> Result<T, FileError> {
+fn bgp_id(key: &Key) -> Result<Ipv4Addr, FileError> {
     let text = key.text()?;
-    text.parse().map_err(|_| key.error(format!("`{text}` makes no sense: {right}")))
+    let right = "is no BGP Identifier: write it as an IPv4 address";
+    text.parse().map_err(|_| key.error(format!("`{text}` {right}")))
 }
 
 fn parsed_all<T: FromStr<Err: std::fmt::Display>>(key: &Key) -> Result<Vec<T>, FileError> {

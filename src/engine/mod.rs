@@ -4,7 +4,7 @@
 //! ```text
 //!   control thread    accept, dial ─▶ admission ─▶ least loaded reactor
 //!                     loads ─▶ a session moves to a quieter reactor
-//!                     signals ─▶ drain, reopen, status
+//!                     signals ─▶ drain, reopen, reload, status
 //!   reactor (pinned)  read ─▶ session ─▶ batch ══ lane ══▶  writer (pinned) ─▶ sinks
 //! ```
 //!

@@ -81,4 +81,6 @@
 //!     Records taken and not yet known to be delivered.
 //!   batches (counter, batches)
 //!     Batches worked off.
+//!   filtered_records (counter, records)
+//!     BMP messages and session markers of which the filter has let nothing pass.
 //! ```

@@ -18,6 +18,18 @@
 //! INFO listening
 //!     address
 //!     Router connections are accepted on this address; port 0 has become a real one.
+//! INFO listening-ended
+//!     address
+//!     The configuration was read again and names this address no more; sessions that came
+//!     by it stay.
+//! ERROR listen-failed
+//!     address error
+//!     An address that came with the configuration cannot be listened on; it is tried again
+//!     when the configuration is read again.
+//! WARN socket-options-stay
+//!     error
+//!     What the configuration now sets on routers' connections could not be set on a
+//!     listening socket.
 //! DEBUG memlock-not-raised
 //!     error
 //!     The limit on locked memory could not be raised to its hard limit; the reactors may
@@ -145,12 +157,30 @@
 //!     output target
 //!     A session has more peers than are remembered: a receiver that comes back misses some
 //!     Peer Ups.
+//! WARN output-file-trouble
+//!     output target error
+//!     A file was removed by somebody else, or one that is not to be kept cannot be removed.
 //! WARN output-reader-gone
 //!     output
 //!     The reader of standard output is gone for good.
 //! INFO signal
 //!     name action
 //!     A signal arrived, and what is done about it.
+//! INFO config-reloaded
+//!     keys
+//!     The configuration was read again, and these keys have changed and hold now: at once,
+//!     or for sessions that begin.
+//! WARN config-needs-restart
+//!     keys
+//!     These keys have changed in the configuration and do not hold before the collector is
+//!     started again.
+//! ERROR config-reload-failed
+//!     error
+//!     The configuration could not be read again; everything stays as it was.
+//! ERROR output-reload-failed
+//!     output error
+//!     A file that an output's options name could not be read again; what was read before
+//!     holds on.
 //! INFO reopened
 //!     output
 //!     An output has opened its target anew.

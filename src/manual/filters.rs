@@ -16,6 +16,57 @@
 //! (64496, 64500..64511)`. `=` and `in` are the same.
 //!
 //! ```text
+//! router = ADDRESS|PREFIX
+//!     the router's address is this one, or in this prefix
+//!     router in 192.0.2.0/24
+//! router-name = TEXT
+//!     the name given to the router, else its sysName, is this one; * is any characters
+//!     router-name = core-*
+//! peer = ADDRESS|PREFIX
+//!     the peer's address is this one, or in this prefix
+//!     peer in (192.0.2.7, 2001:db8::/32)
+//! peer-as = NUMBER|FIRST..LAST
+//!     the AS number in the per-peer header is this one, or in this range
+//!     peer-as in (64496..64511, 65551)
+//! peer-id = ADDRESS|PREFIX
+//!     the peer's BGP Identifier is this one, or in this prefix
+//!     peer-id = 192.0.2.7
+//! peer-rd = ASN:NUMBER|ADDRESS:NUMBER|TYPE:ADMINISTRATOR:NUMBER
+//!     the peer's distinguisher (the VRF) is this one
+//!     peer-rd = 65000:100
+//! view = VIEW
+//!     the routes are those of this RIB; a Peer Up is for all Adj-RIBs of its peer
+//!     view in (adj-rib-in-pre, loc-rib)
+//! message = TYPE
+//!     the message is of this type; announce, withdraw and end-of-rib are what UPDATEs hold
+//!     message in (announce, withdraw)
+//! family = FAMILY|AFI/SAFI
+//!     the routes are of this address family: a key, or AFI/SAFI in numbers
+//!     family in (ipv4, ipv6, 1/128)
+//! prefix = ADDRESS|PREFIX
+//!     the route's prefix is this one
+//!     prefix = 10.0.0.0/8
+//! prefix within ADDRESS|PREFIX
+//!     the route's prefix is this one or a longer one inside it
+//!     prefix within (10.0.0.0/8, 2001:db8::/32)
+//! prefix covers ADDRESS|PREFIX
+//!     the route's prefix is this one or a shorter one around it
+//!     prefix covers 10.1.2.3
+//! prefix-length = NUMBER|FIRST..LAST
+//!     the route's prefix has this length, or one in this range
+//!     prefix-length in 8..24
+//! rd = ASN:NUMBER|ADDRESS:NUMBER|TYPE:ADMINISTRATOR:NUMBER
+//!     the route's distinguisher is this one
+//!     rd in (65000:100, 192.0.2.7:1)
+//! origin-as = NUMBER|FIRST..LAST
+//!     the last AS of the path is this one, or in this range; of an AS_SET any of it
+//!     origin-as = 64496
+//! as-path has NUMBER|FIRST..LAST
+//!     this AS, or one in this range, is in the path
+//!     as-path has 64496
+//! community has COMMUNITY
+//!     the route has this community, large or extended community; * stands for any number
+//!     community has (65000:*, 65000:1:2, rt:65000:100, no-export)
 //! ```
 //!
 //! * Views are `adj-rib-in-pre`, `adj-rib-in-post`, `adj-rib-out-pre`, `adj-rib-out-post` and
@@ -80,11 +131,19 @@
 //! A view is that of Route Monitoring. Of all other messages about a peer the flags do not tell one
 //! (RFC 8671 §6): they are about each of its Adj-RIBs, and a filter for one of them shows them.
 //!
+//! # When a filter changes
+//!
+//! After a reload (SIGHUP) an output has its new filter from the next batch on. The ends of
+//! sessions pass, as they may have begun before. A router or peer that only now fits is shown from
+//! there on: what it said before, such as its Initiation and Peer Ups, is not said again. A filter
+//! that asks what UPDATEs hold waits for a restart where until then no output has asked for that.
+//!
 //! # What is shown of an UPDATE
 //!
-//! `pmacct-json` and `openbmp` show the routes that fit. `bmp`, `openbmp-raw` and
-//! `openbmp-raw-text` show messages as received: an UPDATE, whole, if one of its routes fits. `seq`
-//! counts what is written: it has no gaps.
+//! `pmacct-json`, `openbmp` and `bgpdump` show the routes that fit. `bmp`, `openbmp-raw`,
+//! `openbmp-raw-text` and `mrt` show messages as received: an UPDATE, whole, if one of its routes
+//! fits. `seq` counts what is written: it has no gaps. A format knows of routers and peers what
+//! passes: rows of `openbmp` lack what an Initiation says where `message` keeps those back.
 //!
 //! Messages and session markers of which nothing was shown are counted for each output
 //! (`filtered_records` on the page [`counters`](super::counters)). A filter that asks what UPDATEs

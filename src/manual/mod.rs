@@ -2,6 +2,7 @@
 //!
 //! * [`design`]: why things are as they are.
 //! * [`formats`]: what is written, key by key, and where it differs from pmacct.
+//! * [`mrt`]: MRT and bgpdump's lines as outputs, and what is read back from them.
 //! * [`families`]: the address families, and the keys of their routes.
 //! * [`filters`]: which records and routes an output shows.
 //! * [`configuration`]: the file of `collect`, and reading it again.
@@ -23,11 +24,12 @@ pub mod design;
 pub mod events;
 pub mod failures;
 pub mod families;
-pub mod filters;
 pub mod files;
+pub mod filters;
 pub mod formats;
 pub mod inputs;
 pub mod library;
 pub mod measuring;
+pub mod mrt;
 pub mod placement;
 pub mod tuning;

@@ -396,8 +396,6 @@ fn search(mut raw: &[u8], message: &[u8]) -> (bool, usize) {
 #[cfg(test)]
 #[allow(clippy::panic)]
 mod tests {
-    use std::hash::BuildHasher;
-
     use super::*;
     use crate::session::SessionEvent;
 

@@ -12,6 +12,9 @@ use crate::bmp::v4::{Dialect, Profile};
 use crate::record::Marks;
 use crate::wire::{Prefix, Reader};
 
+/// Octets of a sysName at most (RFC 1213): a longer one is nobody's, and costs no time.
+const SYS_NAME_MAX: usize = 255;
+
 /// What holds for a router whatever its OPENs say: for those whose Peer Ups do not tell the truth.
 /// Octets that can only be read the other way are read the other way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -162,7 +165,7 @@ impl Known {
 /// sysName of an Initiation message.
 fn sys_name(message: &[u8]) -> Option<&str> {
     let body = Reader::at(message.get(COMMON_HEADER_LEN..)?, COMMON_HEADER_LEN);
-    Initiation::parse(body).ok()?.sys_name()
+    Initiation::parse(body).ok()?.sys_name().filter(|name| name.len() <= SYS_NAME_MAX)
 }
 
 /// The dialect with which a session reads: what holds for all routers but for this one's profile.

@@ -200,6 +200,23 @@ fn a_hundred_thousand_messages_to_openbmp_allocate_nothing() {
     assert_eq!((reactor, writer), (0, 0), "allocations on the reactor's and the writer's thread");
 }
 
+/// Every kind of term is asked, and each route.
+#[test]
+fn filters_allocate_nothing() {
+    let filter = "(community has (rt:*, 65000:*:*, 1:1) or as-path has 1..4294967295) \
+                  and prefix-length in 0..24 and not prefix within 192.0.2.0/24 and not rd = 1:1 \
+                  and router-name = * and not (view = loc-rib or peer-as = 1 or family = evpn)";
+    for format in ["pmacct-json", "openbmp?hash=xxh3", "bmp"] {
+        let count = MESSAGES / 10;
+        let (reactor, writer, octets) = many(count, &format!("{format}=null:?filter={filter}"));
+        assert!(octets > 20 * count, "{format}: {octets} octets");
+        assert_eq!((reactor, writer), (0, 0), "{format}: allocations of reactor and writer");
+    }
+    let count = MESSAGES / 10;
+    let (_, writer, octets) = many(count, "pmacct-json=null:?filter=prefix = 1.2.3.4/32");
+    assert_eq!((writer, octets), (0, 0));
+}
+
 #[test]
 fn a_million_messages_relayed_allocate_nothing() {
     let (reactor, writer, octets) = million("bmp=null:");

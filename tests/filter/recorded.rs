@@ -177,8 +177,8 @@ const CASES: &[(&str, fn(&Record) -> Option<bool>)] = &[
         is_in(a, "20.0.0.0", 8) && len >= 8 || is_in(a, "203.0.113.0", 24) && len >= 24
     })),
     ("not prefix within (0.0.0.0/1, 2001:db8::/32)", |r| r.prefix(|a, len| {
-        !(is_in(a, "0.0.0.0", 1) && len >= 1 || is_in(a, "2001:db8::", 32) && len >= 32)
-    })),
+        is_in(a, "0.0.0.0", 1) && len >= 1 || is_in(a, "2001:db8::", 32) && len >= 32
+    }).map(|is| !is)),
     ("prefix covers 20.0.128.0/20", |r| r.prefix(|a, len| {
         a.is_ipv4() && len <= 20 && is_in(a, "20.0.128.0", len.into())
     })),
@@ -314,7 +314,7 @@ const ROWS: &[(&str, fn(&Row<'_>) -> Option<bool>)] = &[
             r.attributes(|r| !numbers(r.0[14]).any(|asn| asn == 65013)),
         )
     }),
-    ("message = announce", |r| Some(r.0[0] == "add")),
+    ("message in (announce, initiation)", |r| Some(r.0[0] == "add")),
     ("view = adj-rib-in-pre", |r| Some(r.0[29] == "1" && r.0[30] == "1")),
     ("family = ipv6", |r| Some(r.0[12] == "0" && r.0[28].is_empty())),
 ];
@@ -341,8 +341,8 @@ fn rows_of_openbmp_are_those_of_routes_that_fit() {
     let filters: Vec<&str> = ROWS.iter().map(|(filter, _)| *filter).collect();
     let mut passed = vec![(0, 0); ROWS.len()];
     for file in &recordings(&folder, &shared) {
-        if file.to_string_lossy().contains("stateless") {
-            continue; // of its views there are none in rows
+        if file.to_string_lossy().contains("205-") {
+            continue; // announcements without a next hop are withdrawals in rows (RFC 7606 §7.3)
         }
         let all = written(&folder, "openbmp", &filters, file);
         let everything = rows(&all[0]);

@@ -187,12 +187,20 @@ _ribcage() {
             return 0
             ;;
         ribcage__subcmd__collect)
-            opts="-l -o -q -v -h -V --listen --connect --output --reactor-cores --writer-cores --batch-memory --flush-interval --max-frame --drain-timeout --busy-poll --allow --max-routers --max-routers-per-source --accept-rate --idle-timeout --keepalive --receive-buffer --dscp --bmp-v4 --rel-type --quiet --verbose --log-format --log-level --color --help --version"
+            opts="-c -l -o -q -v -h -V --config --check --listen --connect --output --filter --reactor-cores --writer-cores --batch-memory --flush-interval --max-frame --drain-timeout --busy-poll --allow --max-routers --max-routers-per-source --accept-rate --idle-timeout --keepalive --receive-buffer --dscp --bmp-v4 --rel-type --quiet --verbose --log-format --log-level --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --listen)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -210,6 +218,10 @@ _ribcage() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -297,7 +309,7 @@ _ribcage() {
             return 0
             ;;
         ribcage__subcmd__decode)
-            opts="-F -o -q -v -h -V --input-format --format --output --router --arrival --strict --bmp-v4 --rel-type --quiet --verbose --log-format --log-level --color --help --version"
+            opts="-F -o -q -v -h -V --input-format --format --output --filter --router --arrival --strict --bmp-v4 --rel-type --quiet --verbose --log-format --log-level --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -320,6 +332,10 @@ _ribcage() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -44,9 +44,11 @@ complete -c ribcage -n "__fish_ribcage_needs_command" -f -a "load" -d 'Play rout
 complete -c ribcage -n "__fish_ribcage_needs_command" -f -a "bench" -d 'Start a collector, play routers against it, and measure both'
 complete -c ribcage -n "__fish_ribcage_needs_command" -f -a "plan" -d 'Show which CPUs reactors and writers would run on, and why'
 complete -c ribcage -n "__fish_ribcage_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s c -l config -d 'Take from this file what is not typed here: TOML, whose keys are these flags' -r -F
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s l -l listen -d 'Accept router connections on this address; may be repeated [default: [::]:11019]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l connect -d 'Connect to this router, which waits for it (RFC 7854 §3.2); may be repeated' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s o -l output -d 'Write to this output; may be repeated [default: pmacct-json=stdout:]' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l filter -d 'Show only records and routes that fit, on every output; the terms are listed below' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l reactor-cores -d 'CPUs for reactors, which read and decode, such as 0-3,8 [default: as `ribcage plan` says]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l writer-cores -d 'CPUs for writers, which format and write [default: as `ribcage plan` says]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l batch-memory -d 'Memory for data on its way to the outputs; when it is full, routers are held back [default: 64MiB]' -r
@@ -77,6 +79,7 @@ trace\t'Everything, also what libraries say'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l color -d 'When log lines are coloured' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
 always\t'Always'
 never\t'Never'"
+complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l check -d 'Print the configuration as it would hold, with the origin of each value, and end'
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -l busy-poll -d 'Look for work all the time instead of sleeping: reactors and writers use their CPUs whole'
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s q -l quiet -d 'Log only warnings and errors'
 complete -c ribcage -n "__fish_ribcage_using_subcommand collect" -s v -l verbose -d 'Log more: -v for DEBUG, -vv for TRACE'
@@ -90,6 +93,7 @@ openbmp-raw\t'Messages of OpenBMP\'s topic bmp_raw, behind binary headers or lin
 ris-live\t'JSON lines of RIS Live'"
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s F -l format -d 'Print this format to standard output [default: pmacct-json]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -s o -l output -d 'Write to this output instead; may be repeated' -r
+complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l filter -d 'Show only records and routes that fit, on every output; the terms are listed below' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l router -d 'What the router is called [default: its address in a capture, 0.0.0.0:0 in other input]' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l arrival -d 'Arrival times: capture (those of packets and records, now where there are none), now, or one time for all' -r
 complete -c ribcage -n "__fish_ribcage_using_subcommand decode" -l bmp-v4 -d 'Whose numbers the TLVs of BMP version 4 have: auto tells them from each session\'s messages' -r -f -a "auto\t'Told from each session\'s messages'

@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::config::file::{File, FileError, Key, Output};
+use crate::config::file::{File, FileError, Key, Output, Scalar};
 use crate::config::keys::NO_KEYS;
 use crate::config::near::did_you_mean;
 use crate::config::output::OutputSetting;
@@ -70,18 +70,24 @@ pub(super) fn parse(
     let Some(path) = collect.get_one::<PathBuf>("config").cloned() else {
         return Ok((matches, from));
     };
-    let file = read(&path)?;
+    let file = read(&path, collect.get_flag("check"))?;
     let more = flags.arguments(command, file, &mut from);
     typed.extend(more.map_err(|error| file_error(&path, &error))?);
     from.path = Some(path);
     Ok((command.try_get_matches_from_mut(typed)?, from))
 }
 
-fn read(path: &Path) -> Result<File, clap::Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+/// Reads a file. A pipe would do for once, but it is empty when it is read again.
+fn read(path: &Path, once: bool) -> Result<File, clap::Error> {
+    let wrong = |error: &dyn std::fmt::Display| {
         let text = format!("{}: the configuration file cannot be read: {error}\n", path.display());
         clap::Error::raw(ErrorKind::Io, text)
-    })?;
+    };
+    let is_file = std::fs::metadata(path).map_err(|error| wrong(&error))?.is_file();
+    if !is_file && !once {
+        return Err(wrong(&"it is no file, and it has to be there when it is read again"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
     File::parse(&text).map_err(|error| file_error(path, &error))
 }
 
@@ -191,20 +197,27 @@ fn as_arguments(command: &Command, flag: &Arg, key: &Key) -> Result<Vec<OsString
             if !matches!(action, ArgAction::Append) {
                 key.text()?;
             }
-            let argument = |scalar: crate::config::file::Scalar| {
-                let typed = format!("--{name}={}", scalar.text);
-                let alone = ["ribcage", "collect", &typed];
-                match command.clone().try_get_matches_from(alone) {
-                    Ok(_) => Ok(typed.into()),
-                    Err(error) => {
-                        let why = format!("{name}: {}", reason(&error));
-                        Err(FileError::at(scalar.line, why))
-                    }
+            let scalars = key.scalars();
+            let typed = |scalar: &Scalar| OsString::from(format!("--{name}={}", scalar.text));
+            // All at once, for lists may be long; one by one only to tell which is wrong.
+            if parses(command, scalars.iter().map(typed)).is_err() {
+                for scalar in &scalars {
+                    parses(command, std::iter::once(typed(scalar))).map_err(|error| {
+                        FileError::at(scalar.line, format!("{name}: {}", reason(&error)))
+                    })?;
                 }
-            };
-            key.scalars().into_iter().map(argument).collect()
+            }
+            Ok(scalars.iter().map(typed).collect())
         }
     }
+}
+
+fn parses(
+    command: &Command,
+    arguments: impl Iterator<Item = OsString>,
+) -> Result<ArgMatches, clap::Error> {
+    let typed = ["ribcage", "collect"].map(OsString::from).into_iter().chain(arguments);
+    command.clone().try_get_matches_from(typed)
 }
 
 /// What is wrong with a value, without the words for a command line.
@@ -292,17 +305,20 @@ mod tests {
             "listen = [\"[::]:0\", \"127.0.0.1:1790\"]\nconnect = \"192.0.2.7:1790%vrf\"\n\
              output = [\"bmp=null:\"]\nreactor-cores = \"0-2\"\nwriter-cores = 3\n\
              batch-memory = \"1GiB\"\nflush-interval = \"5ms\"\nmax-frame = \"64KiB\"\n\
-             drain-timeout = \"1m\"\nbusy-poll = true\nallow = [\"192.0.2.0/24\", \"2001:db8::/32\"]\n\
+             drain-timeout = \"1m\"\nbusy-poll = true\n\
+             allow = [\"192.0.2.0/24\", \"2001:db8::/32\"]\n\
              max-routers = 7\nmax-routers-per-source = 2\naccept-rate = \"9/s\"\n\
              idle-timeout = \"1h\"\nkeepalive = \"30s,5s,3\"\nreceive-buffer = \"4MiB\"\n\
-             dscp = 48\nbmp-v4 = \"draft-20\"\nrel-type = 9\nfilter = \"view=loc-rib\"\nverbose = 2\nlog-format = \"json\"\n\
+             dscp = 48\nbmp-v4 = \"draft-20\"\nrel-type = 9\nfilter = \"view=loc-rib\"\n\
+             verbose = 2\nlog-format = \"json\"\n\
              color = \"never\"\n",
             "-l [::]:0 -l 127.0.0.1:1790 --connect 192.0.2.7:1790%vrf -o bmp=null: \
              --reactor-cores 0-2 --writer-cores 3 --batch-memory 1GiB --flush-interval 5ms \
              --max-frame 64KiB --drain-timeout 1m --busy-poll --allow 192.0.2.0/24 \
              --allow 2001:db8::/32 --max-routers 7 --max-routers-per-source 2 --accept-rate 9/s \
              --idle-timeout 1h --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48 \
-             --bmp-v4 draft-20 --rel-type 9 --filter view=loc-rib -vv --log-format json --color never",
+             --bmp-v4 draft-20 --rel-type 9 --filter view=loc-rib -vv \
+             --log-format json --color never",
         );
         assert_eq!(config(keys, ""), config("", flags));
         let log = |keys, flags| parsed(keys, flags).unwrap().log.config();
@@ -356,7 +372,7 @@ mod tests {
             ("output = [\"bmp=nul:\"]", "FILE:1: output 'bmp=nul:': "),
             (
                 "[[output]]\nformat = \"bmp\"\nurl = \"null:\"\nnamed = \"x\"",
-                "FILE:4: output 'bmp=null:': the option 'named' is not known (did you mean 'name'?)",
+                "FILE:4: output 'bmp=null:': the option 'named' is not known (did you mean",
             ),
             ("[[output]]\nurl = \"null:\"", "FILE:1: [[output]] has no format"),
             (
@@ -367,6 +383,10 @@ mod tests {
             let error = parsed(text, "").unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
         }
+        let folder = std::env::temp_dir();
+        let folder = ["ribcage", "collect", "-c", folder.to_str().unwrap()];
+        let error = parse_all(HelpTables::default(), folder).unwrap_err().to_string();
+        assert!(error.contains("it is no file"), "{error}");
         let missing = parse_all(HelpTables::default(), ["ribcage", "collect", "-c", "/nowhere/x"]);
         assert!(missing.unwrap_err().to_string().contains("/nowhere/x: the configuration file"));
     }

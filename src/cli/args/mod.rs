@@ -48,6 +48,7 @@ pub struct Cli {
 
 /// The subcommands.
 #[derive(Debug, Clone, Subcommand)]
+#[allow(clippy::large_enum_variant)] // there is one, and it is made once
 pub enum Command {
     /// Accept routers' BMP sessions and hand on what they say
     Collect(CollectArgs),
@@ -129,8 +130,8 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
 /// Parses a command line, the program's name first, and the file of `collect --config`.
 ///
 /// # Errors
-/// [`clap::Error`]: help and version as well as mistakes, in the file, too. Its `exit_code()` is 0 for the former and
-/// 2 for the latter.
+/// [`clap::Error`]: help and version as well as mistakes, in the file, too. Its `exit_code()` is 0
+/// for the former and 2 for the latter.
 pub fn parse<I>(tables: HelpTables<'_>, typed: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator,
@@ -214,8 +215,8 @@ mod tests {
                     --max-frame 64KiB --drain-timeout 1m --busy-poll --connect 192.0.2.7:1790%vrf \
                     --allow 192.0.2.0/24 --allow 2001:db8::/32 --max-routers 7 \
                     --max-routers-per-source 2 --accept-rate 9/s --idle-timeout 1h \
-                    --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48 --bmp-v4 draft-20 --rel-type 9 \
-                    --filter view=loc-rib";
+                    --keepalive 30s,5s,3 --receive-buffer 4MiB --dscp 48 --bmp-v4 draft-20 \
+                    --rel-type 9 --filter view=loc-rib";
         let Command::Collect(args) = parsed(line).unwrap().command else { panic!() };
         let config = crate::config::CollectConfig::new(args.into()).unwrap();
         assert_eq!(config.listen.len(), 2);

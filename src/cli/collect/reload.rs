@@ -65,6 +65,9 @@ impl Host for Running<'_> {
         if !changed.later.is_empty() {
             tracing::warn!(keys = joined(&changed.later), "config-needs-restart");
         }
+        if changed.now.is_empty() {
+            changed.now.push("none".into());
+        }
         tracing::info!(keys = joined(&changed.now), "config-reloaded");
         Some(self.take(&mut state, read))
     }

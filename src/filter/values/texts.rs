@@ -12,7 +12,7 @@ pub(in crate::filter) struct Texts {
 
 impl Texts {
     pub(super) fn new(texts: impl Iterator<Item = Box<str>>) -> Self {
-        let (patterns, whole) = texts.partition(|text: &Box<str>| text.contains('*'));
+        let (patterns, whole): (Vec<Box<str>>, _) = texts.partition(|text| text.contains('*'));
         Self { whole: super::in_order(whole), patterns: super::in_order(patterns) }
     }
 

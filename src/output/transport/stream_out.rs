@@ -153,13 +153,15 @@ impl PerSession {
             SessionConn { conn: Conn::new(names, self.framing, SESSION_RETAINED_MAX), ended: false }
         });
         let backlog = &entry.conn.backlog;
-        let (owed, pending) = (backlog.owed(), backlog.pending());
+        let (owed, pending, standing) = (backlog.owed(), backlog.pending(), backlog.facts.held());
         let crowded = owed > 0 && self.owed + octets.len() > SESSIONS_TAIL_MAX;
         if crowded || !entry.conn.push(frames, index, SESSION_TAIL_MAX) {
             return false;
         }
         self.owed += entry.conn.backlog.owed() - owed;
         self.pending += entry.conn.backlog.pending() - pending;
+        // What ends a session without an octet is settled at once.
+        self.standing = self.standing - standing + entry.conn.backlog.facts.held();
         if frame.kind == FrameKind::SessionClose {
             entry.ended = true;
             self.routers.remove(&session);

@@ -360,6 +360,10 @@ fn a_loc_rib_is_what_its_router_says() {
     let who = "00050607 0000fde8 0000fde8 0000 0001 cb007101 00000000";
     assert_eq!(hex(&all[2]), record(5, who, &[0, 5, 0, 6]));
     assert_eq!(all.len(), 6, "one for all tables of an instance");
+    let mut named = loc_rib;
+    named.address[12..].copy_from_slice(&[192, 0, 2, 77]);
+    let all = records(&[("view", "loc-rib")], &[routes(&named, &update(NET))]);
+    assert_eq!(all[0][28..32], [192, 0, 2, 77], "an address that is there stays");
     assert_eq!(records(&[], &up), Vec::<Vec<u8>>::new());
     assert_eq!(records(&[("view", "loc-rib")], &[peer_up(&header(), &[])]).len(), 0);
 }
@@ -507,4 +511,65 @@ fn what_a_line_lacks_is_empty_or_as_bgpdump_has_it() {
     let pdu = message(|out| bgp::update(out, &[], &[], NET));
     let text = lines(&[], &[routes(&header(), &pdu)]);
     assert_eq!(text, format!("BGP4MP|16909060|A|{who}|{rest}"));
+}
+
+/// How long the records are, by their own headers; `None` where those do not add up.
+fn lengths(octets: &[u8]) -> Option<Vec<usize>> {
+    let (mut left, mut found) = (octets, Vec::new());
+    while !left.is_empty() {
+        let length = left.get(8..12)?.first_chunk().map(|chunk| u32::from_be_bytes(*chunk))?;
+        let (_, rest) = left.split_at_checked(12 + length as usize)?;
+        found.push(length as usize);
+        left = rest;
+    }
+    Some(found)
+}
+
+#[test]
+fn octets_that_change_break_nothing() {
+    let legacy = header().with_flags(PeerHeader::FLAG_A);
+    let pdu = update_with(&[24, 10, 0, 1, 8, 11], |out| {
+        bgp::as_path_two_octets(out, &[Segment::Sequence(&[65_001, 23_456]), Segment::Set(&[7])]);
+        bgp::attribute(out, 0xc0, 7, &[0x5b, 0xa0, 192, 0, 2, 7]);
+        bgp::as4_path(out, &[Segment::Sequence(&[4_200_000_000])]);
+        bgp::attribute(out, 0xc0, 18, &[0xfa, 0x56, 0xea, 0x01, 192, 0, 2, 8]);
+        bgp::communities(out, &[65_537]);
+        bgp::mp_reach(out, Family::IPV6_UNICAST, &[1; 16], &[32, 0x20, 1, 0xd, 0xb8]);
+        bgp::mp_unreach(out, Family::IPV6_UNICAST, &[8, 0x30]);
+    });
+    let notification = message(|out| bgp::notification(out, 6, 2, &[]));
+    let sound = [
+        peer_up(&header(), &[(Family::IPV4_UNICAST, 3)]),
+        routes(&header(), &update(&[0, 0, 0, 5, 24, 10, 0, 1])),
+        routes(&legacy, &pdu),
+        peer_down(&header(), &PeerDown::LocalNotification(&notification)),
+    ];
+    let options = [("view", "all")];
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % below as u64) as usize
+    };
+    let mut written = 0;
+    for _ in 0..3000 {
+        let mut messages = sound.clone();
+        for _ in 0..1 + next(3) {
+            let message = next(messages.len());
+            let message = &mut messages[message];
+            // The common header stays: what is broken there ends the session.
+            let at = 6 + next(message.len() - 6);
+            message[at] = [0, 1, 0xff, next(256) as u8][next(4)];
+        }
+        let batch = batch(&messages, true);
+        let octets = frames("mrt", &options, &batch, usize::MAX).concat();
+        let lengths = lengths(&octets);
+        assert!(lengths.is_some(), "{}", hex(&messages.concat()));
+        written += lengths.iter().flatten().count();
+        let lines = frames("bgpdump", &options, &batch, usize::MAX);
+        assert!(lines.iter().all(|line| line.ends_with(b"\n") && line.starts_with(b"BGP4MP")));
+        assert_eq!(frames("bgpdump", &options, &batch, 128), lines);
+    }
+    assert!(written > 10_000, "{written}");
 }

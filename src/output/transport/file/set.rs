@@ -25,7 +25,7 @@ use crate::record::SessionId;
 /// Files open at a time at most; others are closed between writes.
 const OPEN_FILES_MAX: usize = 256;
 /// Series known at a time at most: room is made by completing the oldest that are quiet.
-const SERIES_MAX: usize = 16_384;
+const SERIES_MAX: usize = if cfg!(test) { 512 } else { 16_384 };
 /// Octets that may wait for all files together where large writes are wanted of each.
 const DIRECT_HELD_MAX: usize = 16 * BUFFER_MAX;
 /// Octets that may wait to be compressed for all files together.
@@ -422,7 +422,8 @@ impl Transport for FileSet {
     }
 
     fn run(&self) -> Run {
-        Run { wants_peers: self.shared.plan.template().per_peer(), ..Run::default() }
+        let (wants_peers, wants_topics) = self.shared.plan.template().wants();
+        Run { wants_peers, wants_topics, ..Run::default() }
     }
 
     fn poll(&mut self, now: Instant) -> Progress {

@@ -97,7 +97,7 @@ impl Path {
             extended_communities::write(&mut self.scratch, community);
         }
         for community in found.values[EXTENDED_IPV6].as_chunks::<20>().0 {
-            if !self.ext_communities.is_empty() {
+            if !self.scratch.is_empty() {
                 self.scratch.push(b' ');
             }
             extended_communities::write_ipv6(&mut self.scratch, community);

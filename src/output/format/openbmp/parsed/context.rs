@@ -89,8 +89,8 @@ impl Context {
         }
         *of = Some(id);
         of_ip.clear();
-        of_ip.push_str(ip);
         text.clear();
+        of_ip.push_str(ip);
         text.extend_from_slice(&id.hex());
         text.push(b'\t');
         text.extend_from_slice(ip.as_bytes());

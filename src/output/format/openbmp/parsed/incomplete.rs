@@ -34,7 +34,7 @@ mod tests {
         let mut octets = Vec::new();
         write(&mut octets);
         let attributes = Span { start: 0, len: octets.len() as u32 };
-        excused(&Update { error, attributes, ..Update::default() }, &octets).is_some()
+        excused(&Update { error, attributes, ..Update::empty() }, &octets).is_some()
     }
 
     #[test]
