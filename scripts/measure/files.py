@@ -287,7 +287,7 @@ def full_disk_once(options, scratch, compress, size, rotate):
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", directory], check=True)
     try:
         outputs = [f"pmacct-json=file:{scratch}/all.json",
-                   f"pmacct-json=file:{directory}/x?{rotate}&compress={compress}"]
+                   f"pmacct-json=file:{directory}/x?compress={compress}&{rotate}".rstrip("&")]
         with Collector(options.ribcage, outputs, scratch / "log") as collector:
             player = load(options.ribcage, collector.address, "--routers", "2", "--peers", "4",
                           "--prefixes", "30000", "--seed", str(options.seed))
