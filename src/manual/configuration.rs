@@ -16,6 +16,114 @@
 //! Each with its value, and with when a change comes to hold in a running collector.
 //!
 //! ```text
+//! listen = ADDR:PORT[%DEV] or a list
+//!     changed: at once
+//!     Accept router connections on this address; may be repeated [default: [::]:11019]
+//! connect = ADDR:PORT[%DEV] or a list
+//!     changed: at once
+//!     Connect to this router, which waits for it (RFC 7854 §3.2); may be repeated
+//! output = FORMAT=URL or a list
+//!     changed: at a restart
+//!     Write to this output; may be repeated [default: pmacct-json=stdout:]
+//! filter = EXPR
+//!     changed: at once
+//!     Show only records and routes that fit, on every output; the terms are listed below
+//! reactor-cores = LIST
+//!     changed: at a restart
+//!     CPUs for reactors, which read and decode, such as 0-3,8 [default: as `ribcage plan`
+//!     says]
+//! writer-cores = LIST
+//!     changed: at a restart
+//!     CPUs for writers, which format and write [default: as `ribcage plan` says]
+//! batch-memory = SIZE
+//!     changed: at a restart
+//!     Memory for data on its way to the outputs; when it is full, routers are held back
+//!     [default: 64MiB]
+//! flush-interval = DUR
+//!     changed: at once
+//!     The longest that a record waits before it is written, 1ms to 10s [default: 10ms]
+//! max-frame = SIZE
+//!     changed: at a restart
+//!     The largest BMP message, 4KiB to 16MiB; a longer one ends its session [default: 1MiB]
+//! drain-timeout = DUR
+//!     changed: at once
+//!     How long a stop waits for outputs to take what is on its way, at most 1d [default:
+//!     30s]
+//! busy-poll = true|false
+//!     changed: at a restart
+//!     Look for work all the time instead of sleeping: reactors and writers use their CPUs
+//!     whole
+//! allow = PREFIX or a list
+//!     changed: at once
+//!     Take routers from this prefix; may be repeated [default: from everywhere]
+//! max-routers = N
+//!     changed: at once
+//!     Router sessions in all; more are refused [default: 20000]
+//! max-routers-per-source = N
+//!     changed: at once
+//!     Router sessions from one address; more are refused [default: no limit]
+//! accept-rate = N/s
+//!     changed: at once
+//!     Routers admitted a second; more wait in the kernel's backlog [default: 5000/s]
+//! idle-timeout = DUR
+//!     changed: at once
+//!     Close a session after so long a silence, at least 1s [default: never]
+//! keepalive = DUR,DUR,N
+//!     changed: for new sessions
+//!     TCP keepalive: quiet time before the first probe, time between probes, unanswered
+//!     probes after which the router is gone [default: 60s,10s,6]
+//! receive-buffer = SIZE
+//!     changed: for new sessions
+//!     Receive buffer of each connection, 4KiB to 1GiB [default: sized by the kernel as it
+//!     goes]
+//! dscp = N
+//!     changed: for new sessions
+//!     DSCP of what is sent to routers, 0 to 63 [default: the kernel's]
+//! bmp-v4 = auto|draft-17|draft-19|draft-20|draft-21
+//!     changed: for new sessions
+//!     Whose numbers the TLVs of BMP version 4 have: auto tells them from each session's
+//!     messages
+//! rel-type = N
+//!     changed: for new sessions
+//!     The message type of Route Event Logging, which has none assigned yet [default: none]
+//! quiet = true|false
+//!     changed: at once
+//!     Log only warnings and errors
+//! verbose = N
+//!     changed: at once
+//!     Log more: -v for DEBUG, -vv for TRACE
+//! log-format = text|json
+//!     changed: at a restart
+//!     How log lines look: `TIME LEVEL event key=value…`, or a JSON object each
+//! log-level = LEVEL
+//!     changed: at once
+//!     The least important level that is logged; overrides -q and -v [default: info]
+//! color = auto|always|never
+//!     changed: at a restart
+//!     When log lines are coloured
+//! [[router]]
+//!   source = PREFIX or a list
+//!     the router connects from one of these prefixes
+//!   sysname = NAME
+//!     its sysName is this one; * stands for any characters, ? for one, and case does not
+//!     matter
+//!   bgp-id = A.B.C.D
+//!     the OPENs that it sends have this BGP Identifier
+//!   name = TEXT
+//!     a name for it, in formats that print one
+//!   tags = N or a list
+//!     numbers for it: pmacct's tag, and tag2
+//!   label = TEXT
+//!     a word for it: pmacct's label
+//!   allow = true|false
+//!     whether it may connect, whatever `allow` says; with `source` alone or with no
+//!     condition
+//!   add-path = on|off|auto
+//!     NLRI carry path identifiers, or do not, whatever its Peer Ups say
+//!   as-width = 2|4|auto
+//!     octets of AS numbers in its AS_PATHs, whatever its Peer Ups say
+//!   bmp-v4 = auto|draft-…
+//!     whose numbers the TLVs of its BMP version 4 have, as --bmp-v4
 //! ```
 //!
 //! # Outputs

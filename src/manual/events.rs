@@ -157,6 +157,9 @@
 //!     output target
 //!     A session has more peers than are remembered: a receiver that comes back misses some
 //!     Peer Ups.
+//! WARN output-file-trouble
+//!     output target error
+//!     A file was removed by somebody else, or one that is not to be kept cannot be removed.
 //! WARN output-reader-gone
 //!     output
 //!     The reader of standard output is gone for good.

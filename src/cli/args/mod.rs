@@ -130,8 +130,8 @@ pub fn command(tables: HelpTables<'_>) -> clap::Command {
 /// Parses a command line, the program's name first, and the file of `collect --config`.
 ///
 /// # Errors
-/// [`clap::Error`]: help and version as well as mistakes, in the file, too. Its `exit_code()` is 0 for the former and
-/// 2 for the latter.
+/// [`clap::Error`]: help and version as well as mistakes, in the file, too. Its `exit_code()` is 0
+/// for the former and 2 for the latter.
 pub fn parse<I>(tables: HelpTables<'_>, typed: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator,
