@@ -12,8 +12,8 @@
 //!   [`families`](super::families)).
 //! * Filters of routers, peers, views, messages, families, prefixes and path attributes, for all
 //!   outputs (`--filter`) and for each (`filter=`); the page [`filters`](super::filters).
-//! * A configuration file (`--config`, `--check`), read again on SIGHUP and SIGUSR2 without losing a
-//!   session; names, tags, labels and readings of single routers; converters from pmacct's and
+//! * A configuration file (`--config`, `--check`), read again on SIGHUP and SIGUSR2 without losing
+//!   a session; names, tags, labels and readings of single routers; converters from pmacct's and
 //!   OpenBMP's configurations (the page [`configuration`](super::configuration)).
 //! * Limits on who connects, how many, how fast and for how long in silence; dialing out to routers
 //!   (`--connect`); listening on devices and VRFs; busy polling.
