@@ -129,13 +129,8 @@ pub struct Run {
 
 impl Run {
     /// Of a transport that wants to know everything.
-    pub const WITH_ALL: Self = Self {
-        budget: Frames::BUDGET,
-        phase: 0,
-        align: 1,
-        wants_peers: true,
-        wants_topics: true,
-    };
+    pub const WITH_ALL: Self =
+        Self { budget: Frames::BUDGET, phase: 0, align: 1, wants_peers: true, wants_topics: true };
 }
 
 impl Default for Run {

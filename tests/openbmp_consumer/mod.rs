@@ -9,8 +9,6 @@ mod broken;
 #[rustfmt::skip] // a table: a line of columns is a run of them
 mod columns;
 mod envelope;
-#[path = "../openbmp_parsed/recipes.rs"]
-mod recipes;
 mod rules;
 
 use std::collections::BTreeMap;

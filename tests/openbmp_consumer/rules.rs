@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::columns::{OBJECTS, Object, accept};
 use super::envelope::{Fault, Message, want};
-use super::recipes::{self, Row};
+use crate::openbmp_parsed::recipes::{self, Row};
 
 /// Messages of a topic with the key by which they are spread, where a transport has one.
 pub(super) type Keyed<'m> = (Option<(&'m str, &'m str)>, &'m [u8]);

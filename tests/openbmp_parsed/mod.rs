@@ -7,7 +7,7 @@ mod late;
 mod life;
 mod live;
 mod odd;
-mod recipes;
+pub(crate) mod recipes;
 mod streams;
 
 use std::collections::BTreeMap;

@@ -4,11 +4,11 @@ use md5::{Digest, Md5};
 
 /// The columns of a row by the names that they have in a database.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'r>(pub(super) &'r [String]);
+pub(crate) struct Row<'r>(pub(super) &'r [String]);
 
 impl<'r> Row<'r> {
     /// The field at a place that counts from 1.
-    pub(super) fn field(self, place: usize) -> &'r str {
+    pub(crate) fn field(self, place: usize) -> &'r str {
         &self.0[place - 1]
     }
 
@@ -17,7 +17,7 @@ impl<'r> Row<'r> {
     }
 }
 
-pub(super) fn md5(parts: &[&[u8]]) -> String {
+pub(crate) fn md5(parts: &[&[u8]]) -> String {
     let mut md5 = Md5::new();
     parts.iter().for_each(|part| md5.update(part));
     md5.finalize().iter().map(|octet| format!("{octet:02x}")).collect()
@@ -38,7 +38,7 @@ fn path_id(text: &str) -> Vec<u8> {
 
 /// The id that the row of an object ought to have and the place where it has it, for objects whose
 /// rows print all that goes into theirs.
-pub(super) fn id(object: &str, row: Row<'_>) -> Option<(usize, String)> {
+pub(crate) fn id(object: &str, row: Row<'_>) -> Option<(usize, String)> {
     let f = |place| row.field(place).as_bytes();
     Some(match object {
         "collector" => (4, md5(&[f(3)])),
