@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
-use ribcage::output::frames::Frames;
+use ribcage::output::frames::{Frames, Run};
 use ribcage::output::selection::Selection;
 use ribcage::record::Batch;
 
@@ -29,7 +29,7 @@ fn render(batches: &[Batch], format: &mut dyn Format, frames: &mut Frames) -> u6
     for batch in batches {
         let mut cursor = Cursor::default();
         while cursor.record < batch.records().len() {
-            frames.clear();
+            frames.begin(Run::default());
             format.render(batch, &Selection::EVERYTHING, &mut cursor, frames);
             octets += black_box(&frames.bytes).len() as u64;
         }

@@ -188,8 +188,7 @@ fn sighup_completes_the_live_file_and_a_stop_the_last_one() {
 }
 
 fn seq(line: &str) -> u64 {
-    let digits = line.strip_prefix("{\"seq\": ").unwrap();
-    digits.split(',').next().unwrap().parse().unwrap()
+    text(line, "seq").parse().unwrap()
 }
 
 #[test]

@@ -164,7 +164,9 @@ fn bgpdump_prints_our_lines_and_the_routes_of_our_json() {
         let made = made(&path, "view=all&et=on");
         let printed = bgpdump(&made.mrt);
         same_order += usize::from(printed == made.lines);
-        let split = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        // The other memory that bgpdump prints of empty COMMUNITIES may have line feeds in it.
+        let is_line = |line: &&str| line.starts_with("BGP4MP");
+        let split = |text: &str| text.lines().filter(is_line).map(str::to_owned).collect();
         of_lines.compare(&name, split(&made.lines), split(&printed));
         let ours = made.json.lines().filter_map(of_json).collect();
         count += of_routes.compare(&name, ours, printed.lines().filter_map(of_line).collect());

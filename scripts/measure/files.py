@@ -28,6 +28,7 @@ class Collector:
         self.process = subprocess.Popen(
             args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(log, "wb"))
         self.address = self.find(r"listening address=(\S+)")
+        self.find("collector-started")  # its outputs are open
 
     def find(self, pattern, deadline=60):
         end = time.monotonic() + deadline
@@ -39,6 +40,13 @@ class Collector:
                 break
             time.sleep(0.01)
         sys.exit(f"no {pattern!r} in the log:\n{self.log.read_text(errors='replace')}")
+
+    def wait_for_end_of_sessions(self, number, deadline=300):
+        end = time.monotonic() + deadline
+        while self.log.read_text(errors="replace").count(" session-close ") < number:
+            if time.monotonic() > end:
+                sys.exit(f"sessions stay open:\n{self.log.read_text(errors='replace')}")
+            time.sleep(0.05)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -98,6 +106,8 @@ def sound(path):
     name = path.name.removesuffix(".part")
     if name.endswith(".zst"):
         end = frames_end(data)
+        if end == 0:
+            return b"", not data
         run = subprocess.run(["zstd", "-dcq"], input=data[:end], capture_output=True, check=True)
         return run.stdout, end == len(data)
     if name.endswith(".gz"):
@@ -166,6 +176,7 @@ def rotation(options):
                 code = load(options.ribcage, collector.address, "--routers", "2", "--peers", "4",
                             "--prefixes", "20000", "--seed", str(options.seed)).wait()
                 check(code == 0, f"load ended with {code}")
+                collector.wait_for_end_of_sessions(2)
                 collector.stop()
                 seconds = time.monotonic() - begun
             check(not list(directory.glob("*.part")), "a part is left")
@@ -199,7 +210,10 @@ def kill_one_kind(options, chance, scratch, compress, rotate, number):
             look_after_start(directory, rotate, known, parts)
             player = load(options.ribcage, collector.address, "--routers", "2", "--peers", "4",
                           "--prefixes", "200000", "--seed", str(options.seed))
-            time.sleep(chance.uniform(0.02, 1.5))
+            before = written(directory)
+            while written(directory) == before and player.poll() is None:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0, 1))
             collector.process.kill()
             collector.process.wait()
             player.kill()
@@ -229,6 +243,17 @@ def kill_one_kind(options, chance, scratch, compress, rotate, number):
     records = sum(runs)
     print(f"   compress={compress:4} {rotate or 'no rotation':27} {number:3} kills, {torn:3} torn ends, "
           f"{records:8} records in {len(files):4} files: whole, in order, none twice")
+
+
+def written(directory):
+    """Octets in all files of a directory, which may go or get other names meanwhile."""
+    total = 0
+    for path in directory.iterdir():
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            pass
+    return total
 
 
 def look_after_start(directory, rotate, known, parts):
@@ -262,7 +287,7 @@ def full_disk_once(options, scratch, compress, size, rotate):
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", directory], check=True)
     try:
         outputs = [f"pmacct-json=file:{scratch}/all.json",
-                   f"pmacct-json=file:{directory}/x?{rotate}&compress={compress}"]
+                   f"pmacct-json=file:{directory}/x?compress={compress}&{rotate}".rstrip("&")]
         with Collector(options.ribcage, outputs, scratch / "log") as collector:
             player = load(options.ribcage, collector.address, "--routers", "2", "--peers", "4",
                           "--prefixes", "30000", "--seed", str(options.seed))
@@ -274,6 +299,7 @@ def full_disk_once(options, scratch, compress, size, rotate):
             subprocess.run(["mount", "-o", "remount,size=1g", directory], check=True)
             check(player.wait() == 0, "load failed")
             collector.find("output-recovered")
+            collector.wait_for_end_of_sessions(2)
             collector.stop()
         check(not list(directory.glob("*.part")), "a part is left")
         files = in_order(directory) if rotate else list(directory.iterdir())

@@ -142,7 +142,8 @@
 //!
 //! `pmacct-json`, `openbmp` and `bgpdump` show the routes that fit. `bmp`, `openbmp-raw`,
 //! `openbmp-raw-text` and `mrt` show messages as received: an UPDATE, whole, if one of its routes
-//! fits. `seq` counts what is written: it has no gaps.
+//! fits. `seq` counts what is written: it has no gaps. A format knows of routers and peers what
+//! passes: rows of `openbmp` lack what an Initiation says where `message` keeps those back.
 //!
 //! Messages and session markers of which nothing was shown are counted for each output
 //! (`filtered_records` on the page [`counters`](super::counters)). A filter that asks what UPDATEs

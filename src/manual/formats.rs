@@ -64,9 +64,10 @@
 //! ## Tags and labels
 //!
 //! `bmp_daemon_tag_map=FILE` marks each record with what a map says of the router's address: `tag`,
-//! or where no tag is set `label`. They stand behind `bmp_router_port`, in `log_init` and
-//! `log_close` in front of it, and in records of routes in front of `event_type`. A map is of
-//! pmacct's syntax, and its first line that fits counts:
+//! or where no tag is set `label`. Where it says nothing of a router, the first tag, or else the
+//! label, that the configuration file gives the router is said. They stand behind
+//! `bmp_router_port`, in `log_init` and `log_close` in front of it, and in records of routes in
+//! front of `event_type`. A map is of pmacct's syntax, and its first line that fits counts:
 //!
 //! ```text
 //! ! core routers, then everything else
@@ -78,8 +79,11 @@
 //! `ip` is an address or a prefix, and without it a line fits all. With `jeq=NAME` a line that fits
 //! goes on to the next one below with `label=NAME` (`jeq=next`: to the line below); there
 //! `stack=sum` and `stack=or` make one tag of two, and labels are joined by a comma. `set_tag2` is
-//! taken and not printed, as with pmacct. Keys that a BMP session has not are refused.
-//! `pre_tag_label_encode_as_map=true` writes a label `k%v,l%w` as an object.
+//! taken and not printed, as with pmacct. Keys that a BMP session has not are refused. A map is
+//! read again with the configuration; when it makes no sense then, the one read before stays.
+//! `pre_tag_label_encode_as_map=true` writes a label `k%v,l%w` as an object. In the dialect of
+//! 1.7.7 `label` is the MPLS label: there a map with labels is refused, and one of the
+//! configuration file is left out.
 //!
 //! ## Sessions: `log_init`, `log_close`
 //!

@@ -123,11 +123,25 @@ pub struct Run {
     pub align: usize,
     /// Whether frames should say whom they are about: see [`Frames::about`].
     pub wants_peers: bool,
+    /// Whether frames should say where they go: see [`Frames::file_under`].
+    pub wants_topics: bool,
+}
+
+impl Run {
+    /// Of a transport that wants to know everything.
+    pub const WITH_ALL: Self = Self {
+        budget: Frames::BUDGET,
+        phase: 0,
+        align: 1,
+        wants_peers: true,
+        wants_topics: true,
+    };
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Self { budget: Frames::BUDGET, phase: 0, align: 1, wants_peers: false }
+        let (wants_peers, wants_topics) = (false, false);
+        Self { budget: Frames::BUDGET, phase: 0, align: 1, wants_peers, wants_topics }
     }
 }
 
@@ -184,10 +198,10 @@ impl Frames {
     /// Room for the record that uses the budget up, where its octets should not move.
     const RECORD_ROOM: usize = 64 * 1024;
 
-    /// No frames.
+    /// No frames; until a transport says how it wants them they are to say everything.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self { run: Run::WITH_ALL, ..Self::default() }
     }
 
     /// Forgets all frames and keeps the memory.
@@ -249,7 +263,14 @@ impl Frames {
         at.map_or(Standing::None, |at| self.standing[at].1)
     }
 
-    /// The frames that end from here on go to this topic.
+    /// Whether the transport asks where frames go: else a format need not say.
+    #[inline]
+    #[must_use]
+    pub fn wants_topics(&self) -> bool {
+        self.run.wants_topics
+    }
+
+    /// The frames that end from here on go to this topic; for transports that ask.
     pub fn file_under(&mut self, topic: Topic<'_>) {
         let topics = &mut self.topics;
         if topics.at(topics.begin.len().wrapping_sub(1)) == Some(topic) {
@@ -344,7 +365,7 @@ mod tests {
     fn a_run_begins_at_the_address_and_ends_at_the_budget_that_were_asked_for() {
         let (mut frames, session) = (Frames::new(), SessionId(1));
         for (phase, budget) in [(0, 1000), (1, 1_048_576), (4095, 3000), (17, 70_000)] {
-            frames.begin(Run { budget, phase, align: 4096, wants_peers: false });
+            frames.begin(Run { budget, phase, align: 4096, ..Run::default() });
             let begins = frames.bytes.as_ptr().addr() + frames.bytes.len();
             while !frames.is_full() {
                 frames.bytes.extend_from_slice(&[7; 500]);

@@ -152,7 +152,7 @@ impl<W: Target> Appender<W> {
         let rest = step - (at % step as u64) as usize;
         let budget = if rest < COALESCE { rest + step } else { rest };
         let phase = (at % align as u64) as usize;
-        Run { budget, phase, align, wants_peers: false }
+        Run { budget, phase, align, ..Run::default() }
     }
 
     /// Of `total` octets, those to write now: a few beyond the last place that suits the target

@@ -128,6 +128,11 @@ impl PathTemplate {
         self.has(&Part::Topic)
     }
 
+    /// Whether frames must say whom they are about, and where they go.
+    pub(super) fn wants(&self) -> (bool, bool) {
+        (self.per_peer(), self.per_topic())
+    }
+
     /// Whether the time is part of it.
     pub(super) fn has_time(&self) -> bool {
         self.0.iter().any(|part| matches!(part, Part::Time(_)))

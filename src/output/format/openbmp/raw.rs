@@ -104,12 +104,14 @@ impl Raw {
     fn message(&mut self, batch: &Batch, record: &Record, out: &mut Frames) {
         let (context, message) = (batch.router(record), batch.message(record));
         let router = self.routers.after(message, context, &self.settings);
-        let header = match self.topic.asks_for_peer() {
-            true => peer_header(message),
-            false => None,
-        };
-        let place = router.place(header.as_ref(), &self.settings.groups);
-        out.file_under(Topic { name: self.topic.name(place), key: (self.form.key)(router) });
+        if out.wants_topics() {
+            let header = match self.topic.asks_for_peer() {
+                true => peer_header(message),
+                false => None,
+            };
+            let place = router.place(header.as_ref(), &self.settings.groups);
+            out.file_under(Topic { name: self.topic.name(place), key: (self.form.key)(router) });
+        }
         let (settings, arrival, len) = (&self.settings, record.arrival, message.len());
         (self.form.head)(&mut out.bytes, &Head { settings, router, arrival, len });
         out.bytes.extend_from_slice(message);

@@ -73,6 +73,13 @@ pub(super) struct Dialect {
     pub(super) utc_is_z: bool,
 }
 
+impl Dialect {
+    /// Whether `label` is free for what a map says of a router.
+    pub(super) fn has_router_labels(&self) -> bool {
+        self.label != "label"
+    }
+}
+
 /// The oldest first.
 pub(super) static DIALECTS: [Dialect; 4] = [
     Dialect {

@@ -148,6 +148,11 @@ impl TagMap {
         Ok(Self { rules })
     }
 
+    /// Whether any of its lines sets a label.
+    pub(super) fn has_labels(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.set, Set::Label(_)))
+    }
+
     /// What the map says of the router at `address`.
     pub(super) fn find(&self, address: IpAddr) -> Mark {
         let mut mark = Mark::default();

@@ -81,6 +81,8 @@ pub(super) struct Tags {
     pub(super) map: TagMap,
     /// Whether a label is an object.
     pub(super) as_map: bool,
+    /// The dialect has another use for the key.
+    pub(super) no_labels: bool,
 }
 
 impl Tags {
@@ -91,7 +93,14 @@ impl Tags {
     pub(super) fn reload(&mut self) -> Result<(), OptionError> {
         if let Some(path) = &self.path {
             let wrong = |OptionError(what)| OptionError(format!("bmp_daemon_tag_map={what}"));
-            self.map = TagMap::load(path).map_err(wrong)?;
+            let map = TagMap::load(path).map_err(wrong)?;
+            if self.no_labels && map.has_labels() {
+                return Err(OptionError(format!(
+                    "bmp_daemon_tag_map={path}: set_label: with compat=1.7.7 the key label is the \
+                     MPLS label's; use set_tag"
+                )));
+            }
+            self.map = map;
         }
         Ok(())
     }
@@ -123,6 +132,7 @@ impl Settings {
                 _ => {} // the transport's, checked where outputs are parsed
             }
         }
+        tags.no_labels = !dialect.has_router_labels();
         tags.reload()?;
         let style = match (epoch, rfc9557) {
             (true, _) => TimeStyle::Epoch,
@@ -230,6 +240,19 @@ mod tests {
             assert!(told.starts_with(&format!("{name}={wrong}")), "{told}");
             assert!(settings(&[(name, right)], 0, 1).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_map_of_labels_needs_a_dialect_that_has_them() {
+        let path = std::env::temp_dir().join(format!("ribcage-labels-{}.map", std::process::id()));
+        let path = path.to_string_lossy();
+        std::fs::write(&*path, "set_label=x\n").unwrap();
+        let with = |version| settings(&[("bmp_daemon_tag_map", &path), ("compat", version)], 0, 1);
+        assert!(with("1.7.9").is_ok());
+        assert!(with("1.7.7").unwrap_err().contains("use set_tag"));
+        std::fs::write(&*path, "set_tag=1\n").unwrap();
+        assert!(with("1.7.7").is_ok());
+        let _ = std::fs::remove_file(&*path);
     }
 
     #[test]

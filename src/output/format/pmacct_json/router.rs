@@ -58,10 +58,11 @@ impl RouterText {
         text::number(&mut self.port, address.port());
         // What the map says of a router wins over what the configuration says.
         let mark = tags.map.find(address.ip());
-        let mark = match (mark.is_empty(), &router.marks) {
+        let mut mark = match (mark.is_empty(), &router.marks) {
             (true, Some(marks)) => Mark::of(marks),
             _ => mark,
         };
+        mark.label = mark.label.filter(|_| !tags.no_labels);
         mark.write(&mut self.mark, tags.as_map);
         self.session = shown.session;
         self.marks.clone_from(&router.marks);

@@ -69,6 +69,9 @@ fn marks_hold_from_where_they_are_known() {
     assert_eq!(mark(&rendered(&mut *format, &announcement(&mut session))), ", \"tag\": 7");
     say(&mut session, &[], Some("lab"));
     assert_eq!(mark(&rendered(&mut *format, &announcement(&mut session))), ", \"label\": \"lab\"");
+    let mut older = self::format(&[("compat", "1.7.7")]);
+    let shown = rendered(&mut *older, &announcement(&mut session));
+    assert!(shown.len() == 1 && !shown[0].contains("\"label\""), "{shown:?}");
     session.follow(&Arc::default());
     assert_eq!(mark(&rendered(&mut *format, &announcement(&mut session))), "");
 }

@@ -208,9 +208,6 @@ impl Drop for SingleFile {
 }
 
 #[cfg(test)]
-mod rotation_tests;
-
-#[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::fs;

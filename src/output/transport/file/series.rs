@@ -506,10 +506,10 @@ impl Series {
 
     /// How the next frames should come.
     pub(super) fn run(&self, plan: &Plan) -> Run {
-        let wants_peers = plan.template().per_peer();
+        let (wants_peers, wants_topics) = plan.template().wants();
         match self.is_packed {
-            true => Run { wants_peers, ..Run::default() },
-            false => Run { wants_peers, ..self.appender.run() },
+            true => Run { wants_peers, wants_topics, ..Run::default() },
+            false => Run { wants_peers, wants_topics, ..self.appender.run() },
         }
     }
 
@@ -554,3 +554,6 @@ fn sync_directory(path: &Path) -> io::Result<()> {
         done => done,
     }
 }
+
+#[cfg(test)]
+mod tests;

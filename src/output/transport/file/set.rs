@@ -422,7 +422,8 @@ impl Transport for FileSet {
     }
 
     fn run(&self) -> Run {
-        Run { wants_peers: self.shared.plan.template().per_peer(), ..Run::default() }
+        let (wants_peers, wants_topics) = self.shared.plan.template().wants();
+        Run { wants_peers, wants_topics, ..Run::default() }
     }
 
     fn poll(&mut self, now: Instant) -> Progress {

@@ -54,7 +54,7 @@ pub(super) struct Path {
     /// The octets of the BGP-LS attribute.
     pub(super) bgp_ls: Vec<u8>,
     sheet: Box<Sheet>,
-    ext_communities: Vec<u8>,
+    scratch: Vec<u8>,
 }
 
 impl Default for Path {
@@ -69,7 +69,7 @@ impl Default for Path {
             local_pref: 0,
             bgp_ls: Vec::new(),
             sheet: Box::new([0; size_of::<Sheet>()]),
-            ext_communities: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 }
@@ -85,24 +85,24 @@ impl Path {
         self.shown = self.next_hop(list);
         self.med = found.number(MED).unwrap_or(0);
         self.local_pref = found.number(LOCAL_PREF).unwrap_or(0);
-        for kept in [&mut self.text, &mut self.bgp_ls, &mut self.ext_communities] {
+        for kept in [&mut self.text, &mut self.bgp_ls, &mut self.scratch] {
             kept.clear();
         }
         self.bgp_ls.extend_from_slice(found.values[BGP_LS]);
         let communities = found.values[EXTENDED].as_chunks::<8>().0;
         for (i, community) in communities.iter().enumerate() {
             if i > 0 {
-                self.ext_communities.push(b' ');
+                self.scratch.push(b' ');
             }
-            extended_communities::write(&mut self.ext_communities, community);
+            extended_communities::write(&mut self.scratch, community);
         }
         for community in found.values[EXTENDED_IPV6].as_chunks::<20>().0 {
-            if !self.ext_communities.is_empty() {
-                self.ext_communities.push(b' ');
+            if !self.scratch.is_empty() {
+                self.scratch.push(b' ');
             }
-            extended_communities::write_ipv6(&mut self.ext_communities, community);
+            extended_communities::write_ipv6(&mut self.scratch, community);
         }
-        let (ext_communities, next_hop, ends) = (&self.ext_communities, self.shown, &mut self.ends);
+        let (ext_communities, next_hop, ends) = (&self.scratch, self.shown, &mut self.ends);
         let mut columns = Columns { found, width, next_hop, ext_communities, ends };
         pen::append(&mut self.text, &mut self.sheet, &mut columns);
     }
@@ -123,10 +123,12 @@ impl Path {
         self.shown = next_hop;
         let is_ipv4 = self.range(Column::IsNextHopIpv4).start;
         self.text[is_ipv4] = flag(next_hop);
-        let (place, mut text) = (self.range(Column::NextHop), Vec::new());
-        next_hop.into_iter().for_each(|address| ip(&mut text, address));
+        let place = self.range(Column::NextHop);
+        let text = &mut self.scratch;
+        text.clear();
+        next_hop.into_iter().for_each(|address| ip(text, address));
         let (before, now) = (place.len(), text.len());
-        self.text.splice(place, text);
+        self.text.splice(place, text.iter().copied());
         for end in &mut self.ends[Column::NextHop as usize..] {
             *end = *end - before + now;
         }

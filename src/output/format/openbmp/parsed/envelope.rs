@@ -120,7 +120,9 @@ impl Envelope {
                 out.bytes.splice(begun.sizes..begun.rows, room[..len].iter().copied());
             }
         }
-        out.file_under(Topic { name: topic.name(to.place), key });
+        if out.wants_topics() {
+            out.file_under(Topic { name: topic.name(to.place), key });
+        }
         out.end(FrameKind::Record, to.session);
     }
 

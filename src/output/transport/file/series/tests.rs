@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::options::Clock;
-use super::*;
 use crate::output::frames::{About, FrameKind, Standing, Topic, View};
+use crate::output::transport::file::options::Clock;
+use crate::output::transport::file::*;
 use crate::output::transport::testing::{Scratch, add, frames_of, setup, url};
 use crate::record::SessionId;
 
@@ -336,7 +336,7 @@ fn what_a_crash_left_is_completed_and_never_overwritten() {
         fs::write(bench.dir.file(&part), &left).unwrap();
         let path = bench.dir.file("x");
         let url = url("file", &path, &options);
-        drop(super::open(&setup(&url)).unwrap());
+        drop(open(&setup(&url)).unwrap());
         assert_eq!(unpacked(Path::new(&complete)), "a\nb\n", "{compress}");
         assert!(!fs::exists(bench.dir.file(&part)).unwrap());
     }
