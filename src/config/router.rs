@@ -51,9 +51,9 @@ router_keys! {
     "name" "TEXT" |r, k| text(k).map(|v| r.name = Some(v)),
         "a name for it, in formats that print one";
     "tags" "N or a list" |r, k| numbers(k).map(|v| r.tags = v),
-        "numbers for it: pmacct's tag, and tag2";
+        "numbers for it: pmacct-json prints the first as its tag";
     "label" "TEXT" |r, k| text(k).map(|v| r.label = Some(v)),
-        "a word for it: pmacct's label";
+        "a word for it: pmacct-json prints it where there is no tag";
     "allow" "true|false" |r, k| k.flag().map(|v| r.allow = Some(v)),
         "whether it may connect, whatever `allow` says; with `source` alone or with no condition";
     "add-path" "on|off|auto" |r, k| word(k, ON_OFF).map(|v| r.add_path = v),

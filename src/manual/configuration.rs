@@ -112,9 +112,9 @@
 //!   name = TEXT
 //!     a name for it, in formats that print one
 //!   tags = N or a list
-//!     numbers for it: pmacct's tag, and tag2
+//!     numbers for it: pmacct-json prints the first as its tag
 //!   label = TEXT
-//!     a word for it: pmacct's label
+//!     a word for it: pmacct-json prints it where there is no tag
 //!   allow = true|false
 //!     whether it may connect, whatever `allow` says; with `source` alone or with no
 //!     condition

@@ -6,7 +6,7 @@
 pub struct Marks {
     /// The name given to the router.
     pub name: Option<String>,
-    /// Numbers; pmacct calls the first `tag` and the second `tag2`.
+    /// Numbers; the first is what pmacct calls `tag`.
     pub tags: Vec<u64>,
     /// A word.
     pub label: Option<String>,
