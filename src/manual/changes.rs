@@ -29,7 +29,7 @@
 //! * Formats: `pmacct-json` (dialects 1.7.7, 1.7.9, 1.8.0 and 1.8.1, without a RIB; pmacct's
 //!   options of form, and its tag maps), `openbmp`, `openbmp-raw`, `openbmp-raw-text`, `bmp`, `mrt`
 //!   and `bgpdump`.
-//! * Files by router, peer, view and topic, with rotation, compression, preambles and retention (the
-//!   page [`files`](super::files)).
+//! * Files by router, peer, view and topic, with rotation, compression, preambles and retention
+//!   (the page [`files`](super::files)).
 //! * Transports: `stdout:`, `null:`, `file:` (with `direct=on` around the page cache), `tcp:`,
 //!   `udp:`, `unix:`.
