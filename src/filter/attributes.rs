@@ -111,11 +111,12 @@ impl<'a> Attributes<'a> {
         found
     }
 
-    /// The path, unless it is missing or malformed.
+    /// The path, unless it is malformed; an empty one where there is none.
     fn path(&self) -> Option<AsPath<'a>> {
         let found = self.found();
         let reader = |span: Span| Reader::new(span.of(self.message));
-        let path = <AsPath<'_> as Value<'_>>::parse(reader(found.as_path?), self.as_width).ok()?;
+        let value = reader(found.as_path.unwrap_or_default());
+        let path = <AsPath<'_> as Value<'_>>::parse(value, self.as_width).ok()?;
         match found.as4_path {
             Some(as4) if self.as_width == AsWidth::Two => Some(path.reconstruct(reader(as4))),
             _ => Some(path),

@@ -120,7 +120,7 @@
 //! * `prefix`, `prefix-length` and `rd` answer nothing of that either, nor of End-of-RIB, of
 //!   families that are kept raw and of malformed NLRI.
 //! * `origin-as`, `as-path` and `community` answer nothing of what is no Route Monitoring, nor of
-//!   End-of-RIB, of withdrawals, and of attributes that are malformed or, as to the path, missing.
+//!   End-of-RIB, of withdrawals, and of attributes that are malformed.
 //!
 //! So `origin-as = 64496` shows the announcements with that origin, and all withdrawals, End-of-RIB
 //! markers, Peer Ups, Peer Downs and statistics. `and message = announce` leaves those out for a
@@ -143,7 +143,8 @@
 //! `pmacct-json`, `openbmp` and `bgpdump` show the routes that fit. `bmp`, `openbmp-raw`,
 //! `openbmp-raw-text` and `mrt` show messages as received: an UPDATE, whole, if one of its routes
 //! fits. `seq` counts what is written: it has no gaps. A format knows of routers and peers what
-//! passes: rows of `openbmp` lack what an Initiation says where `message` keeps those back.
+//! passes: rows of `openbmp` lack what Initiations and Peer Ups say where `message` keeps those
+//! back.
 //!
 //! Messages and session markers of which nothing was shown are counted for each output
 //! (`filtered_records` on the page [`counters`](super::counters)). A filter that asks what UPDATEs

@@ -316,7 +316,7 @@ const ROWS: &[(&str, fn(&Row<'_>) -> Option<bool>)] = &[
             r.attributes(|r| !numbers(r.0[14]).any(|asn| asn == 65013)),
         )
     }),
-    ("message in (announce, initiation)", |r| Some(r.0[0] == "add")),
+    ("not message = withdraw", |r| Some(r.0[0] == "add")),
     ("view = adj-rib-in-pre", |r| Some(r.0[29] == "1" && r.0[30] == "1")),
     ("family = ipv6", |r| Some(r.0[12] == "0" && r.0[28].is_empty())),
 ];
