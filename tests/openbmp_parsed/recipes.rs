@@ -4,7 +4,7 @@ use md5::{Digest, Md5};
 
 /// The columns of a row by the names that they have in a database.
 #[derive(Clone, Copy)]
-pub(crate) struct Row<'r>(pub(super) &'r [String]);
+pub(crate) struct Row<'r>(pub(crate) &'r [String]);
 
 impl<'r> Row<'r> {
     /// The field at a place that counts from 1.
