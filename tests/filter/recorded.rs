@@ -2,7 +2,7 @@
 //! them, filtered by another reading of the same words.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -139,12 +139,15 @@ fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     and(a.map(|a| !a), b.map(|b| !b)).map(|neither| !neither)
 }
 
+/// A filter, and the other reading of it.
+type Case<F> = (&'static str, F);
+
 const PRE: &str = "Adj-Rib-In Pre-Policy";
 const POST: &str = "Adj-Rib-In Post-Policy";
 
 /// Filters, and whether each fits a record: `None` where that cannot be told of one.
 #[rustfmt::skip]
-const CASES: &[(&str, fn(&Record) -> Option<bool>)] = &[
+const CASES: &[Case<fn(&Record) -> Option<bool>>] = &[
     ("router in 192.0.2.0/25", |_| Some(true)),
     ("not router = 192.0.2.1", |_| Some(false)),
     ("peer in (10.0.0.0/8, 2001:db8::/32)", |r| r.peer(|r| {
@@ -212,7 +215,7 @@ const CASES: &[(&str, fn(&Record) -> Option<bool>)] = &[
 ];
 
 /// Recordings as files of BMP.
-fn recordings(folder: &TempDir, shared: &std::path::Path) -> Vec<PathBuf> {
+fn recordings(folder: &TempDir, shared: &Path) -> Vec<PathBuf> {
     let mut all = files(&shared.join("data/captures"), ".bmp");
     for packed in files(&shared.join("data/lab"), ".bmp.gz") {
         let name = packed.file_name().unwrap().to_string_lossy().into_owned();
@@ -226,7 +229,7 @@ const ROUTER: [&str; 2] = ["--router", "192.0.2.1:20"];
 
 /// Decodes a recording once with all of it to the first output, and what fits each filter to one of
 /// its own; the octets of each.
-fn written(folder: &TempDir, format: &str, filters: &[&str], file: &PathBuf) -> Vec<Vec<u8>> {
+fn written(folder: &TempDir, format: &str, filters: &[&str], file: &Path) -> Vec<Vec<u8>> {
     let path = |n: usize| folder.path().join(format!("out-{n}"));
     let mut args: Vec<String> = ROUTER.map(str::to_owned).into();
     for n in 0..=filters.len() {
@@ -299,7 +302,7 @@ impl Row<'_> {
 }
 
 /// The same of rows.
-const ROWS: &[(&str, fn(&Row<'_>) -> Option<bool>)] = &[
+const ROWS: &[Case<fn(&Row<'_>) -> Option<bool>>] = &[
     ("prefix within 20.0.0.0/8", |r| r.prefix(|a, len| is_in(a, "20.0.0.0", 8) && len >= 8)),
     ("prefix covers 20.0.128.0/20", |r| {
         r.prefix(|a, len| a.is_ipv4() && len <= 20 && is_in(a, "20.0.128.0", len.into()))
@@ -327,8 +330,9 @@ fn rows(octets: &[u8]) -> Vec<Vec<&str>> {
     let routes = fields.filter(|f| ["add", "del"].contains(&f[0]) && f.len() == 32);
     routes
         .map(|mut row| {
-            // Its number, and the router's address, which is there once an Initiation was.
-            (row[1], row[4]) = ("", "");
+            // Its number; the router's address, which is there once an Initiation was; the time,
+            // which is that of messages before where a router does not say it.
+            (row[1], row[4], row[9]) = ("", "", "");
             row
         })
         .collect()
