@@ -144,8 +144,8 @@
 //! The collector is killed, or the machine stops, while files are written
 //!     effect   the next start completes what rotation left as NAME.part: whole lines and whole
 //!              compressed frames; compressed records that waited (flush=) are lost
-//!     told     (nothing)
-//!     counted  (nothing)
+//!     told     nothing
+//!     counted  nothing
 //!     do       nothing
 //! A receiver of udp: is not there, or the kernel has no room
 //!     effect   the datagram is dropped

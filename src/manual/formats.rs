@@ -411,7 +411,8 @@
 //! and the peer's id, those of unicast and VPN routes of the octets of peer, prefix, path
 //! identifier and view. They are the same in every session and process, and tell apart what the
 //! recipes mix up: attributes that differ in large communities, cluster list, originator or atomic
-//! aggregate alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID alone.
+//! aggregate alone; EVPN routes without a MAC address; BGP-LS nodes that have a BGP Router-ID
+//! alone.
 //!
 //! With `sql-safe=true` what obmp-psql could not insert is written so that it can: apostrophes
 //! become U+2019, texts and lists end where their column does, hold times are 32767 and counters
@@ -439,9 +440,9 @@
 //! * **IPv6-address-specific extended communities** are left out there. Here they stand behind the
 //!   others.
 //! * **Malformed messages** end a session there. Here they have no rows; the routes of an UPDATE
-//!   that RFC 7606 treats as withdrawn are withdrawn, unless it only lacks attributes: a router that
-//!   tells of such routes has them. Those without a next hop have no `base_attribute`, as there, and
-//!   name none.
+//!   that RFC 7606 treats as withdrawn are withdrawn, unless it only lacks attributes: a router
+//!   that tells of such routes has them. Those without a next hop have no `base_attribute`, as
+//!   there, and name none.
 //!
 //! UPDATEs that are mirrored (Route Mirroring) are routes of Adj-RIB-In, as they are there, unless
 //! they are malformed or the router says that it has found them wrong.

@@ -178,8 +178,7 @@ fn batch() -> Batch {
     session.open(now, &mut batch).unwrap();
     session.receive(now, &stream(), &mut batch);
     session.close(now, CloseReason::EndOfStream, &mut batch).unwrap();
-    let event = session.take_event();
-    assert!(event.is_none(), "{event:?}");
+    assert_eq!(session.take_event(), None);
     batch
 }
 

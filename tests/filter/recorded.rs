@@ -139,13 +139,15 @@ fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     and(a.map(|a| !a), b.map(|b| !b)).map(|neither| !neither)
 }
 
+/// A filter, and the other reading of it.
+type Case<F> = (&'static str, F);
+
 const PRE: &str = "Adj-Rib-In Pre-Policy";
 const POST: &str = "Adj-Rib-In Post-Policy";
 
 /// Filters, and whether each fits a record: `None` where that cannot be told of one.
 #[rustfmt::skip]
-#[allow(clippy::type_complexity)] // this is its only use
-const CASES: &[(&str, fn(&Record) -> Option<bool>)] = &[
+const CASES: &[Case<fn(&Record) -> Option<bool>>] = &[
     ("router in 192.0.2.0/25", |_| Some(true)),
     ("not router = 192.0.2.1", |_| Some(false)),
     ("peer in (10.0.0.0/8, 2001:db8::/32)", |r| r.peer(|r| {
@@ -300,8 +302,7 @@ impl Row<'_> {
 }
 
 /// The same of rows.
-#[allow(clippy::type_complexity)] // this is its only use
-const ROWS: &[(&str, fn(&Row<'_>) -> Option<bool>)] = &[
+const ROWS: &[Case<fn(&Row<'_>) -> Option<bool>>] = &[
     ("prefix within 20.0.0.0/8", |r| r.prefix(|a, len| is_in(a, "20.0.0.0", 8) && len >= 8)),
     ("prefix covers 20.0.128.0/20", |r| {
         r.prefix(|a, len| a.is_ipv4() && len <= 20 && is_in(a, "20.0.128.0", len.into()))
@@ -330,7 +331,7 @@ fn rows(octets: &[u8]) -> Vec<Vec<&str>> {
     routes
         .map(|mut row| {
             // Its number; the router's address, which is there once an Initiation was; the time,
-            // which is the collector's where a message before it, now hidden, had none.
+            // which is that of messages before where a router does not say it.
             (row[1], row[4], row[9]) = ("", "", "");
             row
         })
