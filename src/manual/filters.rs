@@ -146,6 +146,10 @@
 //! passes: rows of `openbmp` lack what Initiations and Peer Ups say where `message` keeps those
 //! back.
 //!
+//! What is mirrored is passed on whole: no term about routes or attributes is asked of Route
+//! Mirroring, nor of the rows that `openbmp` makes of it; `not message = route-mirroring` keeps it
+//! back.
+//!
 //! Messages and session markers of which nothing was shown are counted for each output
 //! (`filtered_records` on the page [`counters`](super::counters)). A filter that asks what UPDATEs
 //! hold has them decoded, even where no format needs that.
