@@ -190,8 +190,8 @@
 //!     unknown_messages broken_framing idle_timeouts backpressure_stalls backpressure_ns
 //!     batches_sealed batches_in_flight sessions_moved busy_ns output batches taken_records
 //!     records octets dropped_records skipped_records left_out_routes pending_records
-//!     queued_records sessions accepted dialed dial_failures refused_not_allowed
-//!     refused_max_routers refused_per_source accept_rate_waits
+//!     filtered_records queued_records sessions accepted dialed dial_failures
+//!     refused_not_allowed refused_max_routers refused_per_source accept_rate_waits
 //!     The counters of the acceptor, of one reactor or of one output, on request.
 //! INFO collector-stopping
 //!     sessions drain_timeout_ms

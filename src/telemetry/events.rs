@@ -167,7 +167,8 @@ events! {
         "routes_announced" "routes_withdrawn" "end_of_rib" "odd_messages" "malformed_updates"
         "unknown_messages" "broken_framing" "idle_timeouts" "backpressure_stalls" "backpressure_ns" "batches_sealed"
         "batches_in_flight" "sessions_moved" "busy_ns" "output" "batches" "taken_records" "records" "octets" "dropped_records"
-        "skipped_records" "left_out_routes" "pending_records" "queued_records" "sessions" "accepted" "dialed"
+        "skipped_records" "left_out_routes" "pending_records" "filtered_records" "queued_records"
+        "sessions" "accepted" "dialed"
         "dial_failures" "refused_not_allowed" "refused_max_routers" "refused_per_source"
         "accept_rate_waits"
     ] each
