@@ -194,7 +194,8 @@ impl Series {
                 if !self.pack(now, shared) {
                     return (index - range.start, true);
                 }
-                if self.is_due(&shared.plan) {
+                // What the file begins with may fill it alone: one record it takes all the same.
+                if index > range.start && self.is_due(&shared.plan) {
                     return (index - range.start, false);
                 }
             }
