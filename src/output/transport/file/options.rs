@@ -241,6 +241,11 @@ fn fsync(url: &OutputUrl, rotates: bool) -> Result<Fsync, OpenError> {
 
 fn retention(url: &OutputUrl, rotates: bool) -> Result<Retention, OpenError> {
     let retention = Retention { time: duration(url, "keep")?, size: size(url, "keep-size")? };
+    if retention.time.is_some_and(|time| time.is_zero()) || retention.size == Some(0) {
+        return wrong(
+            "keep and keep-size are more than 0: else every file goes once it is complete",
+        );
+    }
     if retention.is_wanted() && !rotates {
         return wrong("keep and keep-size need rotate= or rotate-size=: only complete files go");
     }
@@ -312,6 +317,8 @@ mod tests {
             (&[("fsync", "0s")], "never, rotate or"),
             (&[("keep", "7d")], "need rotate="),
             (&[("keep-size", "1GiB")], "need rotate="),
+            (&[("keep", "0s"), ("rotate", "1h")], "more than 0"),
+            (&[("keep-size", "0"), ("rotate", "1h")], "more than 0"),
             (&[("preamble", "on")], "needs rotate="),
             (&[("preamble", "maybe")], "on or off"),
         ];
