@@ -33,6 +33,8 @@ use crate::record::SessionId;
 const STANDING_MAX: usize = 64 * 1024 * 1024;
 /// The shortest time between two looks at what is to be removed.
 const RETAIN_GAP: Duration = Duration::from_secs(1);
+/// And how many times as long as the last one took: there may be very many files.
+const RETAIN_REST: u32 = 20;
 
 /// What all series of an output share.
 pub(super) struct Shared {
@@ -43,27 +45,30 @@ pub(super) struct Shared {
     standing: usize,
     /// A file was completed since what is not kept was last removed.
     completed: bool,
-    retained: Option<Instant>,
+    /// What is not kept is not removed before.
+    retain_at: Option<Instant>,
 }
 
 impl Shared {
     pub(super) fn new(plan: Plan) -> Result<Self, OpenError> {
         let packer = plan.manner.packed.map(Packer::new).transpose();
         let packer = packer.map_err(|e| OpenError(format!("cannot make a compressor: {e}")))?;
-        let (notices, standing, retained) = (Notices::default(), 0, None);
+        let (notices, standing, retain_at) = (Notices::default(), 0, None);
         let completed = plan.retention.is_wanted();
-        Ok(Self { plan: Arc::new(plan), packer, notices, standing, completed, retained })
+        Ok(Self { plan: Arc::new(plan), packer, notices, standing, completed, retain_at })
     }
 
     /// Removes complete files that are not to be kept, after there was a new one.
     pub(super) fn retain(&mut self, now: Instant) {
-        let is_soon = |at: Instant| now.saturating_duration_since(at) < RETAIN_GAP;
-        let plan = &self.plan;
-        if !self.completed || !plan.retention.is_wanted() || self.retained.is_some_and(is_soon) {
+        let (plan, begun) = (&self.plan, Instant::now());
+        let is_soon = self.retain_at.is_some_and(|at| now < at);
+        if !self.completed || !plan.retention.is_wanted() || is_soon {
             return;
         }
-        (self.completed, self.retained) = (false, Some(now));
-        if let Err((path, e)) = plan.retention.apply(&plan.names, plan.clock.now().into()) {
+        let applied = plan.retention.apply(&plan.names, plan.clock.now().into());
+        let gap = RETAIN_GAP.max(begun.elapsed().saturating_mul(RETAIN_REST));
+        (self.completed, self.retain_at) = (false, now.checked_add(gap));
+        if let Err((path, e)) = applied {
             self.trouble(&path, format!("cannot be removed: {e}"));
         }
     }
