@@ -12,12 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use super::label;
 use super::log_file::LogFile;
 use super::names::FileNames;
-use super::options::{Fsync, Plan};
+use super::options::{Fsync, Interval, Plan};
 use super::pack::{FRAME, Packer, Waiting};
 use super::recover::rename_to_free;
 use crate::output::frames::{FrameKind, Frames, Run, Standing};
@@ -107,7 +105,7 @@ pub(super) struct Series {
 struct Live {
     /// Its name to be.
     name: PathBuf,
-    ends: Option<Timestamp>,
+    interval: Interval,
 }
 
 impl Series {
@@ -246,7 +244,7 @@ impl Series {
         let Some(live) = &self.live else { return false };
         let on_its_way = self.appender.out.position() + self.appender.held() as u64;
         self.wants_end
-            || live.ends.is_some_and(|ends| plan.clock.now() >= ends)
+            || plan.is_over(live.interval)
             || plan.size.is_some_and(|size| on_its_way >= size)
     }
 
@@ -294,8 +292,8 @@ impl Series {
 
     /// Makes the next live file.
     fn begin(&mut self, plan: &Plan) -> io::Result<()> {
-        let (begins, ends) = plan.interval(plan.clock.now());
-        let name_of = |serial| plan.names.complete(self.names, &self.topic, begins, serial);
+        let interval = plan.interval(plan.clock.now());
+        let name_of = |serial| plan.names.complete(self.names, &self.topic, interval.0, serial);
         let first = name_of(0);
         let after = |(name, serial): &(PathBuf, u64)| (*name == first).then_some(serial + 1);
         let mut serial = self.last.as_ref().and_then(after).unwrap_or(0);
@@ -311,7 +309,7 @@ impl Series {
                 Err(e) => return Err(e),
                 Ok(()) => {
                     self.appender.rename(label(&part));
-                    self.live = Some(Live { name, ends });
+                    self.live = Some(Live { name, interval });
                     self.last = Some((first, serial));
                     return Ok(());
                 }

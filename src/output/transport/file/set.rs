@@ -10,9 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
-use super::options::Plan;
+use super::options::{Interval, Plan};
 use super::pack::FRAME;
 use super::series::{Series, Shared};
 use super::{SyncClock, direct, explain};
@@ -55,8 +53,8 @@ pub(super) struct FileSet {
     open_max: usize,
     /// Series whose live file is to be completed.
     due: VecDeque<u64>,
-    /// When the interval of all live files ends.
-    ends: Option<Timestamp>,
+    /// That of live files.
+    interval: Interval,
     sync_clock: SyncClock,
     held: usize,
     pending: u64,
@@ -102,7 +100,7 @@ impl FileSet {
             (_, Some(_)) => PACKED_HELD_MAX,
             _ => BUFFER_MAX,
         };
-        let ends = plan.interval(plan.clock.now()).1;
+        let interval = plan.interval(plan.clock.now());
         let mut shared = Shared::new(plan)?;
         shared.retain(Instant::now());
         Ok(Self {
@@ -119,7 +117,7 @@ impl FileSet {
             open: VecDeque::new(),
             open_max: OPEN_FILES_MAX,
             due: VecDeque::new(),
-            ends,
+            interval,
             sync_clock: SyncClock::default(),
             held: 0,
             pending: 0,
@@ -353,10 +351,11 @@ impl FileSet {
     /// for.
     fn complete_due(&mut self, now: Instant) {
         let plan = &self.shared.plan;
-        if self.ends.is_some_and(|ends| plan.clock.now() >= ends) {
+        if plan.is_over(self.interval) {
+            // Those that were due before are among them.
             let is_due = |(id, m): (&u64, &Member)| m.series.is_due(plan).then_some(*id);
-            self.due.extend(self.members.iter().filter_map(is_due));
-            self.ends = plan.interval(plan.clock.now()).1;
+            self.due = self.members.iter().filter_map(is_due).collect();
+            self.interval = plan.interval(plan.clock.now());
         }
         let begun = Instant::now();
         for _ in 0..self.due.len() {
