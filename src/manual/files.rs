@@ -24,7 +24,8 @@
 //! ```
 //!
 //! However many sessions and peers there are, at most 256 files are open at a time and 16 384 are
-//! known; beyond that, those that were begun first and have nothing to write are completed.
+//! known; beyond that, those that were begun first and have nothing to write are completed, and
+//! forget what stands: the next file of such a one has no preamble.
 //!
 //! # Rotation
 //!
