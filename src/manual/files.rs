@@ -24,14 +24,16 @@
 //! ```
 //!
 //! However many sessions and peers there are, at most 256 files are open at a time and 16 384 are
-//! known; beyond that, those that were begun first and have nothing to write are completed.
+//! known; beyond that, those that were begun first and have nothing to write are completed, and
+//! forget what stands: the next file of such a one has no preamble.
 //!
 //! # Rotation
 //!
 //! `rotate=DUR` begins a new file at each multiple of DUR since 1970 in UTC: `5m` at :00, :05, :10;
 //! `1d` at midnight. `rotate-size=SIZE` begins one with the record after the one that reaches SIZE,
 //! in octets as they are on the disk. Both may be given. A record is in the file of the interval in
-//! which it was written. An interval without records has no file.
+//! which it was written. An interval without records has no file. If the clock is set back by more
+//! than an interval, a file that was begun before ends at once.
 //!
 //! A file under its final name is complete. While it is written, its name ends in `.part`:
 //!

@@ -74,6 +74,8 @@ pub struct Output {
     /// The filter at work, and how often there was another one until then.
     judge: Option<Judge>,
     filters: u64,
+    /// It is not the first: sessions that begin to pass may have begun before.
+    is_late: bool,
     /// What those before it have kept back.
     filtered: u64,
 }
@@ -116,6 +118,7 @@ impl Output {
             failing: false,
             filters: spec.filter.changes(),
             judge: spec.filter.get().map(Judge::new),
+            is_late: false,
             filtered: 0,
             filter: spec.filter.clone(),
         })
@@ -132,6 +135,14 @@ impl Output {
         if !self.transport.wants_sessions() {
             return;
         }
+        if self.is_late {
+            // Each of them is told when it ends.
+            let own = |session| stream_of(session, self.streams) == self.stream;
+            for router in batch.routers().iter().filter(|router| own(router.session)) {
+                self.transport.session_opens(router.session, router.address);
+            }
+            return;
+        }
         for record in batch.records().iter().filter(|r| r.event == Event::SessionOpen) {
             let router = batch.router(record);
             let passes = self.judge.as_ref().is_none_or(|judge| judge.passes(batch, record));
@@ -145,7 +156,7 @@ impl Output {
     fn follow_filter(&mut self) {
         let changes = self.filter.changes();
         if self.filters != changes {
-            self.filters = changes;
+            (self.filters, self.is_late) = (changes, true);
             let before = self.judge.take();
             self.filtered += before.as_ref().map_or(0, Judge::kept_back);
             self.judge = self.filter.get().map(|filter| Judge::after(before, filter));
@@ -390,6 +401,11 @@ mod tests {
 
     /// A batch in which each session opens, sends its messages and closes.
     fn batch(sessions: &[(u64, &[&[u8]])]) -> Batch {
+        batch_of(sessions, true)
+    }
+
+    /// Messages of sessions, and whether these begin and end there.
+    fn batch_of(sessions: &[(u64, &[&[u8]])], are_whole: bool) -> Batch {
         let mut batch =
             Batch::new(BatchLimits { seal_bytes: 8 << 20, ..BatchLimits::for_messages(4 << 20) });
         for (id, messages) in sessions {
@@ -400,9 +416,13 @@ mod tests {
                 let new = NewRecord { router, peer, ordinal, offset, arrival, message, event };
                 batch.push(new).unwrap();
             };
-            push(Event::SessionOpen, b"");
+            if are_whole {
+                push(Event::SessionOpen, b"");
+            }
             messages.iter().for_each(|m| push(Event::Message, m));
-            push(Event::SessionClose(CloseReason::EndOfStream), b"");
+            if are_whole {
+                push(Event::SessionClose(CloseReason::EndOfStream), b"");
+            }
         }
         batch
     }
@@ -508,6 +528,27 @@ mod tests {
             batch = self::batch(&[(1, &[b"a", b"b"]), (2, &[b"c"])]);
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\nc\na\nb\nc\na\nb\nc\n");
+    }
+
+    #[test]
+    fn sessions_that_another_filter_lets_pass_have_files_of_their_router() {
+        let dir = Scratch::new();
+        let spec = spec("file", &dir.file("{router}.txt"), 1);
+        spec.filter.set(Some("router = 10.0.0.1".parse().unwrap()));
+        let (mut output, now) = (Output::open(&spec, 0).unwrap(), Instant::now());
+        assert_eq!(output.consume(&batch(&[(1, &[b"a"])]), now), Consumed::Done);
+        for filter in [Some("not router = 10.0.0.1"), None] {
+            spec.filter.set(filter.map(|filter| filter.parse().unwrap()));
+            let batch = batch_of(&[(2, &[b"b"]), (3, &[b"c"])], false);
+            assert_eq!(output.consume(&batch, now), Consumed::Done);
+        }
+        drop(output);
+        let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+        assert_eq!(
+            (read("10.0.0.2.txt"), read("10.0.0.3.txt")),
+            ("b\nb\n".into(), "c\nc\n".into())
+        );
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3, "none is of nobody");
     }
 
     #[test]

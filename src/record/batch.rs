@@ -139,6 +139,12 @@ impl Batch {
         &self.records
     }
 
+    /// The router contexts of all records; a session may have several.
+    #[must_use]
+    pub fn routers(&self) -> &[RouterContext] {
+        &self.routers
+    }
+
     /// The router context of `record`.
     #[must_use]
     pub fn router(&self, record: &Record) -> &RouterContext {

@@ -173,10 +173,15 @@ fn outputs(file: &File) -> Result<Vec<OutputSetting>, FileError> {
     Ok(read.into_iter().map(|(_, setting)| setting).collect())
 }
 
-/// The line of the option that an error names in quotes, else that of its output.
+/// The line of the option that an error names in quotes or begins with, else that of its output.
 fn line_of_option(output: &Output, line: usize, error: &str) -> usize {
     let Output::Table(table) = output else { return line };
-    let named = table.keys.iter().find(|key| error.contains(&format!("option '{}'", key.name)));
+    let what = error.split_once("': ").map_or(error, |(_output, what)| what);
+    let begins =
+        |name: &str| what.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', ':']));
+    let is_named = |key: &&Key| error.contains(&format!("option '{}'", key.name));
+    let named = table.keys.iter().find(is_named);
+    let named = named.or_else(|| table.keys.iter().find(|key| begins(&key.name)));
     named.map_or(line, |key| key.line)
 }
 
@@ -373,6 +378,14 @@ mod tests {
             (
                 "[[output]]\nformat = \"bmp\"\nurl = \"null:\"\nnamed = \"x\"",
                 "FILE:4: output 'bmp=null:': the option 'named' is not known (did you mean",
+            ),
+            (
+                "[[output]]\nformat = \"bmp\"\nurl = \"null:\"\nfilter = \"peer\"",
+                "FILE:4: output 'bmp=null:': filter 'peer': at character 5",
+            ),
+            (
+                "[[output]]\nrotate = \"0s\"\nformat = \"bmp\"\nurl = \"file:/tmp/x\"",
+                "FILE:2: output 'bmp=file:/tmp/x': rotate is 1s or more",
             ),
             ("[[output]]\nurl = \"null:\"", "FILE:1: [[output]] has no format"),
             (

@@ -1,8 +1,8 @@
 //! A file that is appended to: opened when needed, its torn last line closed first.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IoSlice, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::io::{self, ErrorKind, IoSlice, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -106,7 +106,12 @@ impl LogFile {
     pub(super) fn create(&mut self, path: PathBuf) -> io::Result<()> {
         self.make_directory(&path)?;
         let made = open_append(&path, true).and_then(|file| {
-            let taken = recover::lock(&file).and_then(|_| self.take(path.clone(), file));
+            let taken = match recover::lock(&file) {
+                Ok(true) if recover::is_at(&file, &path) => self.take(path.clone(), file),
+                // Another collector, which has just begun, took it for what a crash has left.
+                Ok(_) => return Err(ErrorKind::AlreadyExists.into()),
+                Err(e) => Err(e),
+            };
             if taken.is_err() {
                 let _ = fs::remove_file(&path); // it was made just now
             }
@@ -169,9 +174,7 @@ impl LogFile {
 
     /// Whether it is open and `path` leads to the same file.
     pub(super) fn is_at(&self, path: &Path) -> bool {
-        let known = |meta: fs::Metadata| (meta.dev(), meta.ino());
-        let open = self.file.as_ref().and_then(|file| file.metadata().ok()).map(known);
-        open.is_some() && open == fs::metadata(path).ok().map(known)
+        self.file.as_ref().is_some_and(|file| recover::is_at(file, path))
     }
 
     /// Whether the last attempt to open it failed because this process (or the system) has as many

@@ -117,11 +117,13 @@ impl FileNames {
         Ok(found)
     }
 
-    /// Looks through `directory`, which ends with a slash or is empty, and `deeper` levels below.
+    /// Looks through `directory`, which ends with a slash or is empty, and `deeper` levels below:
+    /// only where the template leads, for other directories may be anybody's.
     fn walk(&self, directory: &str, deeper: usize, found: &mut Vec<Found>) -> io::Result<()> {
         let entries = match fs::read_dir(if directory.is_empty() { "." } else { directory }) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries?,
+            entries => entries
+                .map_err(|e| io::Error::new(e.kind(), format!("directory '{directory}': {e}")))?,
         };
         for entry in entries {
             let entry = entry?;
@@ -130,8 +132,11 @@ impl FileNames {
                 continue;
             };
             let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() && deeper > 0 {
-                self.walk(&format!("{path}/"), deeper - 1, found)?;
+            if kind.is_dir() {
+                let below = format!("{path}/");
+                if deeper > 0 && self.leads_to(&below) {
+                    self.walk(&below, deeper - 1, found)?;
+                }
                 continue;
             }
             let (complete, is_part) =
@@ -149,13 +154,26 @@ impl FileNames {
 
     /// Whether rotation gives this name to complete files of this output.
     fn is_complete(&self, path: &str) -> bool {
-        self.fits(self.template.parts(), path)
+        self.fits(self.template.parts(), path, false)
     }
 
-    fn fits(&self, parts: &[Part], text: &str) -> bool {
-        let Some((part, rest)) = parts.split_first() else { return self.fits_end(text) };
-        let after = |len| text.get(len..).is_some_and(|tail| self.fits(rest, tail));
+    /// Whether such names may begin with this directory, which ends with a slash.
+    fn leads_to(&self, directory: &str) -> bool {
+        self.fits(self.template.parts(), directory, true)
+    }
+
+    /// Whether `text` is what `parts` and the end of a name make, or, of a directory, how that
+    /// begins.
+    fn fits(&self, parts: &[Part], text: &str, is_directory: bool) -> bool {
+        if is_directory && text.is_empty() {
+            return true;
+        }
+        let Some((part, rest)) = parts.split_first() else {
+            return !is_directory && self.fits_end(text);
+        };
+        let after = |len| text.get(len..).is_some_and(|tail| self.fits(rest, tail, is_directory));
         match part {
+            Part::Text(literal) if is_directory && literal.starts_with(text) => true,
             Part::Text(literal) => text.starts_with(literal.as_str()) && after(literal.len()),
             Part::Writer => {
                 let number = self.stream.to_string();
@@ -301,6 +319,30 @@ mod tests {
         }
         assert!(!names("/d/{view}", "").is_complete("/d/loc-rob.20261122T150500Z"));
         assert!(!names("/d/{router}", "").is_complete("/d/a.20261122T150500Z"));
+    }
+
+    #[test]
+    fn only_directories_to_which_the_template_leads_are_looked_into() {
+        let own = names("/d/{router}/%Y-%m/a.{writer}/b/{view}.x", "");
+        for directory in [
+            "/d/",
+            "/d/10.0.0.1/",
+            "/d/2001:db8::1/2026-11/",
+            "/d/unknown/2026-11/a.3/",
+            "/d/unknown/2026-11/a.3/b/",
+        ] {
+            assert!(own.leads_to(directory), "{directory}");
+        }
+        for directory in [
+            "/d/private/",
+            "/d/10.0.0.1/2026/",
+            "/d/10.0.0.1/2026-11/a.4/",
+            "/d/10.0.0.1/2026-11/a.3/c/",
+            "/d/10.0.0.1/2026-11/a.3/b/c/",
+            "/d/10.0.0.1/2026-11/a.3/b/loc-rib/",
+        ] {
+            assert!(!own.leads_to(directory), "{directory}");
+        }
     }
 
     #[test]

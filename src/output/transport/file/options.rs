@@ -93,6 +93,9 @@ pub(super) struct Plan {
     pub(super) clock: Clock,
 }
 
+/// When a file begins by its name, and when its interval ends.
+pub(super) type Interval = (Timestamp, Option<Timestamp>);
+
 impl Plan {
     /// What the options of a URL come to for one stream. `target` is its path.
     pub(super) fn new(
@@ -142,12 +145,19 @@ impl Plan {
         self.names.template()
     }
 
-    /// When the file that begins at `now` begins by its name, and when its interval ends.
-    pub(super) fn interval(&self, now: Timestamp) -> (Timestamp, Option<Timestamp>) {
+    /// That of a file that begins at `now`.
+    pub(super) fn interval(&self, now: Timestamp) -> Interval {
         let Some(every) = self.every else { return (now, None) };
         let begins = now.as_second().div_euclid(every).saturating_mul(every);
         let at = |second| Timestamp::from_second(second).unwrap_or(now);
         (at(begins), Some(at(begins.saturating_add(every))))
+    }
+
+    /// Whether an interval is over. So is one far ahead, before which the clock was set back: its
+    /// end may be years away.
+    pub(super) fn is_over(&self, (begins, ends): Interval) -> bool {
+        let (Some(ends), now) = (ends, self.clock.now()) else { return false };
+        now >= ends || self.interval(now).1.is_some_and(|end| end < begins)
     }
 }
 
@@ -241,6 +251,11 @@ fn fsync(url: &OutputUrl, rotates: bool) -> Result<Fsync, OpenError> {
 
 fn retention(url: &OutputUrl, rotates: bool) -> Result<Retention, OpenError> {
     let retention = Retention { time: duration(url, "keep")?, size: size(url, "keep-size")? };
+    if retention.time.is_some_and(|time| time.is_zero()) || retention.size == Some(0) {
+        return wrong(
+            "keep and keep-size are more than 0: else every file goes once it is complete",
+        );
+    }
     if retention.is_wanted() && !rotates {
         return wrong("keep and keep-size need rotate= or rotate-size=: only complete files go");
     }
@@ -312,6 +327,8 @@ mod tests {
             (&[("fsync", "0s")], "never, rotate or"),
             (&[("keep", "7d")], "need rotate="),
             (&[("keep-size", "1GiB")], "need rotate="),
+            (&[("keep", "0s"), ("rotate", "1h")], "more than 0"),
+            (&[("keep-size", "0"), ("rotate", "1h")], "more than 0"),
             (&[("preamble", "on")], "needs rotate="),
             (&[("preamble", "maybe")], "on or off"),
         ];
@@ -319,6 +336,21 @@ mod tests {
             let OpenError(text) = plan(options).err().unwrap();
             assert!(text.contains(remedy), "{options:?}: {text}");
         }
+    }
+
+    #[test]
+    fn an_interval_is_over_at_its_end_or_when_the_clock_was_set_far_back() {
+        let mut plan = plan(&[("rotate", "5m")]).unwrap();
+        let clock = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(3000));
+        plan.clock = Clock::Set(clock.clone());
+        let interval = plan.interval(plan.clock.now());
+        for (now, is_over) in
+            [(3000, false), (3299, false), (3300, true), (2999, false), (2700, false), (2699, true)]
+        {
+            clock.store(now, std::sync::atomic::Ordering::Relaxed);
+            assert_eq!(plan.is_over(interval), is_over, "{now}");
+        }
+        assert!(!plan.is_over((interval.0, None)), "by size alone");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What a crash has left: a file's end is made sound, and parts become complete files.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, RenameFlags, flock};
@@ -43,8 +43,11 @@ fn recover_part(
     method: Option<Method>,
     line_oriented: bool,
 ) -> io::Result<bool> {
-    let file = File::options().read(true).write(true).open(part)?;
-    if !lock(&file)? {
+    let file = match File::options().read(true).write(true).open(part) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false), // completed meanwhile
+        file => file?,
+    };
+    if !lock(&file)? || !is_at(&file, part) {
         return Ok(false);
     }
     let len = file.metadata()?.len();
@@ -75,11 +78,22 @@ pub(super) fn lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Whether `path` leads to this file.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    let known = |meta: io::Result<Metadata>| meta.ok().map(|meta| (meta.dev(), meta.ino()));
+    let own = known(file.metadata());
+    own.is_some() && own == known(fs::metadata(path))
+}
+
 /// Gives a part its name, or that name with the first free number after it.
 pub(super) fn rename_to_free(part: &Path, complete: &Path, names: &FileNames) -> io::Result<()> {
     let mut name = complete.to_owned();
     for serial in 1_u64.. {
         match rename_new(part, &name) {
+            // A crash has come between its new name and the end of its old one.
+            Err(e) if e.kind() == ErrorKind::AlreadyExists && is_same(part, &name) => {
+                return fs::remove_file(part);
+            }
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
                 name = names.numbered(complete, serial);
             }
@@ -87,6 +101,10 @@ pub(super) fn rename_to_free(part: &Path, complete: &Path, names: &FileNames) ->
         }
     }
     Ok(())
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    File::open(one).is_ok_and(|file| is_at(&file, other))
 }
 
 /// Renames to a name that must be free: no file is ever replaced.
@@ -357,6 +375,18 @@ mod tests {
             recover(&names, Some(method), true).unwrap();
             assert_eq!(fs::read(dir.path().join(name)).unwrap(), sound);
         }
+    }
+
+    #[test]
+    fn a_part_that_has_its_name_already_does_not_come_twice() {
+        let (dir, names) = parts(None);
+        let complete = dir.file("x.1505");
+        fs::write(dir.file("x.1505.part"), "whole\n").unwrap();
+        fs::hard_link(dir.file("x.1505.part"), &complete).unwrap();
+        assert_eq!(recover(&names, None, true).unwrap(), 1);
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).collect();
+        assert_eq!(left, [Path::new(&complete)]);
+        assert_eq!(fs::read_to_string(complete).unwrap(), "whole\n");
     }
 
     #[test]

@@ -21,7 +21,8 @@ impl Retention {
         self.time.is_some() || self.size.is_some()
     }
 
-    /// Removes what is not kept. Returns how many files went; the error tells which one did not.
+    /// Removes what is not kept. Returns how many files went; the error tells the first that
+    /// did not.
     pub(super) fn apply(
         &self,
         names: &FileNames,
@@ -35,7 +36,7 @@ impl Retention {
             .collect();
         files.sort();
         let mut total: u64 = files.iter().map(|(.., len)| len).sum();
-        let mut gone = 0;
+        let (mut gone, mut failed) = (0, None);
         for (modified, path, len) in files {
             let age = now.duration_since(modified).unwrap_or_default();
             let is_old = self.time.is_some_and(|time| age > time);
@@ -43,11 +44,13 @@ impl Retention {
                 break;
             }
             match fs::remove_file(&path) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err((path, e)),
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    failed.get_or_insert((path, e)); // the others go all the same
+                }
                 _ => (total, gone) = (total.saturating_sub(len), gone + 1),
             }
         }
-        Ok(gone)
+        failed.map_or(Ok(gone), Err)
     }
 }
 

@@ -12,12 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use super::label;
 use super::log_file::LogFile;
 use super::names::FileNames;
-use super::options::{Fsync, Plan};
+use super::options::{Fsync, Interval, Plan};
 use super::pack::{FRAME, Packer, Waiting};
 use super::recover::rename_to_free;
 use crate::output::frames::{FrameKind, Frames, Run, Standing};
@@ -33,6 +31,8 @@ use crate::record::SessionId;
 const STANDING_MAX: usize = 64 * 1024 * 1024;
 /// The shortest time between two looks at what is to be removed.
 const RETAIN_GAP: Duration = Duration::from_secs(1);
+/// And how many times as long as the last one took: there may be very many files.
+const RETAIN_REST: u32 = 20;
 
 /// What all series of an output share.
 pub(super) struct Shared {
@@ -43,27 +43,30 @@ pub(super) struct Shared {
     standing: usize,
     /// A file was completed since what is not kept was last removed.
     completed: bool,
-    retained: Option<Instant>,
+    /// What is not kept is not removed before.
+    retain_at: Option<Instant>,
 }
 
 impl Shared {
     pub(super) fn new(plan: Plan) -> Result<Self, OpenError> {
         let packer = plan.manner.packed.map(Packer::new).transpose();
         let packer = packer.map_err(|e| OpenError(format!("cannot make a compressor: {e}")))?;
-        let (notices, standing, retained) = (Notices::default(), 0, None);
+        let (notices, standing, retain_at) = (Notices::default(), 0, None);
         let completed = plan.retention.is_wanted();
-        Ok(Self { plan: Arc::new(plan), packer, notices, standing, completed, retained })
+        Ok(Self { plan: Arc::new(plan), packer, notices, standing, completed, retain_at })
     }
 
     /// Removes complete files that are not to be kept, after there was a new one.
     pub(super) fn retain(&mut self, now: Instant) {
-        let is_soon = |at: Instant| now.saturating_duration_since(at) < RETAIN_GAP;
-        let plan = &self.plan;
-        if !self.completed || !plan.retention.is_wanted() || self.retained.is_some_and(is_soon) {
+        let (plan, begun) = (&self.plan, Instant::now());
+        let is_soon = self.retain_at.is_some_and(|at| now < at);
+        if !self.completed || !plan.retention.is_wanted() || is_soon {
             return;
         }
-        (self.completed, self.retained) = (false, Some(now));
-        if let Err((path, e)) = plan.retention.apply(&plan.names, plan.clock.now().into()) {
+        let applied = plan.retention.apply(&plan.names, plan.clock.now().into());
+        let gap = RETAIN_GAP.max(begun.elapsed().saturating_mul(RETAIN_REST));
+        (self.completed, self.retain_at) = (false, now.checked_add(gap));
+        if let Err((path, e)) = applied {
             self.trouble(&path, format!("cannot be removed: {e}"));
         }
     }
@@ -102,7 +105,7 @@ pub(super) struct Series {
 struct Live {
     /// Its name to be.
     name: PathBuf,
-    ends: Option<Timestamp>,
+    interval: Interval,
 }
 
 impl Series {
@@ -194,7 +197,8 @@ impl Series {
                 if !self.pack(now, shared) {
                     return (index - range.start, true);
                 }
-                if self.is_due(&shared.plan) {
+                // What the file begins with may fill it alone: one record it takes all the same.
+                if index > range.start && self.is_due(&shared.plan) {
                     return (index - range.start, false);
                 }
             }
@@ -240,7 +244,7 @@ impl Series {
         let Some(live) = &self.live else { return false };
         let on_its_way = self.appender.out.position() + self.appender.held() as u64;
         self.wants_end
-            || live.ends.is_some_and(|ends| plan.clock.now() >= ends)
+            || plan.is_over(live.interval)
             || plan.size.is_some_and(|size| on_its_way >= size)
     }
 
@@ -288,8 +292,8 @@ impl Series {
 
     /// Makes the next live file.
     fn begin(&mut self, plan: &Plan) -> io::Result<()> {
-        let (begins, ends) = plan.interval(plan.clock.now());
-        let name_of = |serial| plan.names.complete(self.names, &self.topic, begins, serial);
+        let interval = plan.interval(plan.clock.now());
+        let name_of = |serial| plan.names.complete(self.names, &self.topic, interval.0, serial);
         let first = name_of(0);
         let after = |(name, serial): &(PathBuf, u64)| (*name == first).then_some(serial + 1);
         let mut serial = self.last.as_ref().and_then(after).unwrap_or(0);
@@ -305,7 +309,7 @@ impl Series {
                 Err(e) => return Err(e),
                 Ok(()) => {
                     self.appender.rename(label(&part));
-                    self.live = Some(Live { name, ends });
+                    self.live = Some(Live { name, interval });
                     self.last = Some((first, serial));
                     return Ok(());
                 }

@@ -10,9 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
-use super::options::Plan;
+use super::options::{Interval, Plan};
 use super::pack::FRAME;
 use super::series::{Series, Shared};
 use super::{SyncClock, direct, explain};
@@ -55,8 +53,8 @@ pub(super) struct FileSet {
     open_max: usize,
     /// Series whose live file is to be completed.
     due: VecDeque<u64>,
-    /// When the interval of all live files ends.
-    ends: Option<Timestamp>,
+    /// That of live files.
+    interval: Interval,
     sync_clock: SyncClock,
     held: usize,
     pending: u64,
@@ -102,7 +100,7 @@ impl FileSet {
             (_, Some(_)) => PACKED_HELD_MAX,
             _ => BUFFER_MAX,
         };
-        let ends = plan.interval(plan.clock.now()).1;
+        let interval = plan.interval(plan.clock.now());
         let mut shared = Shared::new(plan)?;
         shared.retain(Instant::now());
         Ok(Self {
@@ -119,7 +117,7 @@ impl FileSet {
             open: VecDeque::new(),
             open_max: OPEN_FILES_MAX,
             due: VecDeque::new(),
-            ends,
+            interval,
             sync_clock: SyncClock::default(),
             held: 0,
             pending: 0,
@@ -174,7 +172,8 @@ impl FileSet {
         id
     }
 
-    /// Completes and forgets the oldest quiet series when there are too many.
+    /// Completes and forgets the oldest quiet series when there are too many: a few at a time, for
+    /// the disk may have to be waited for.
     fn make_room(&mut self, now: Instant) {
         if self.known.len() >= 4 * SERIES_MAX {
             self.known.clear();
@@ -185,7 +184,7 @@ impl FileSet {
         let quiet = |(id, member): (&u64, &Member)| (member.series.held() == 0).then_some(*id);
         let mut ids: Vec<u64> = self.members.iter().filter_map(quiet).collect();
         ids.sort_unstable();
-        ids.truncate(SERIES_MAX / 4);
+        ids.truncate(SERIES_MAX / 64);
         for id in ids {
             if self.with(id, |series, shared| series.complete(now, shared)) == Some(true) {
                 self.remove(id);
@@ -267,8 +266,7 @@ impl FileSet {
                 return;
             }
             if self.with(id, |series, shared| series.complete(now, shared)) != Some(true) {
-                self.due.push_back(id);
-                return;
+                return self.complete_later(id);
             }
         }
         self.remove(id);
@@ -289,7 +287,8 @@ impl FileSet {
         }
     }
 
-    /// Ends a session: series of which it was the last are released when all is written.
+    /// Ends a session: series of which it was the last are released when all is written. Live files
+    /// are completed in the next polls: there may be thousands, and the disk is waited for.
     fn end(&mut self, session: SessionId, now: Instant) {
         self.routers.remove(&session);
         for id in self.sessions.remove(&session).unwrap_or_default() {
@@ -301,7 +300,19 @@ impl FileSet {
                 series.forget(session, shared);
                 series.flush(last, now, shared);
             });
-            self.release(id, now);
+            let is_live = self.members.get(&id).is_some_and(|member| member.series.is_live());
+            match last && is_live && self.shared.plan.template().has_session() {
+                true => self.complete_later(id),
+                false => self.release(id, now),
+            }
+        }
+    }
+
+    /// Has a live file completed, whatever the time.
+    fn complete_later(&mut self, id: u64) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.series.reopen(&self.shared.plan);
+            self.due.push_back(id);
         }
     }
 
@@ -353,22 +364,26 @@ impl FileSet {
     /// for.
     fn complete_due(&mut self, now: Instant) {
         let plan = &self.shared.plan;
-        if self.ends.is_some_and(|ends| plan.clock.now() >= ends) {
+        if plan.is_over(self.interval) {
+            // Those that were due before are among them.
             let is_due = |(id, m): (&u64, &Member)| m.series.is_due(plan).then_some(*id);
-            self.due.extend(self.members.iter().filter_map(is_due));
-            self.ends = plan.interval(plan.clock.now()).1;
+            self.due = self.members.iter().filter_map(is_due).collect();
+            self.interval = plan.interval(plan.clock.now());
         }
         let begun = Instant::now();
         for _ in 0..self.due.len() {
             let Some(id) = self.due.pop_front() else { return };
             let is_due = |member: &Member| member.series.is_due(&self.shared.plan);
+            let mut is_left = false;
             if self.members.get(&id).is_some_and(is_due) {
-                if self.with(id, |series, shared| series.complete(now, shared)) == Some(false) {
-                    self.due.push_back(id);
-                }
+                let done = self.with(id, |series, shared| series.complete(now, shared));
                 self.relieve(id, now);
+                is_left = done == Some(false);
             }
-            self.release(id, now);
+            match is_left {
+                true => self.due.push_back(id),
+                false => self.release(id, now),
+            }
             if begun.elapsed() >= COMPLETE_TIME {
                 return;
             }
@@ -582,6 +597,34 @@ mod tests {
         t.poll(now);
         assert_eq!((taken + left, t.pending(), t.held), (100, 0, 0));
         assert_eq!(fs::read_dir(&inner).unwrap().count(), 100);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_completed_is_due_once_however_often_it_fails() {
+        let dir = Scratch::new();
+        let path = dir.file("{session}/x");
+        let url = url("file", &path, &[("rotate", "1d")]);
+        let mut t = FileSet::open(Plan::new(&url, &path, 0, false).unwrap()).unwrap();
+        let (mut frames, mut now) = (Frames::new(), Instant::now());
+        add(&mut frames, FrameKind::Record, 1, b"r");
+        add(&mut frames, FrameKind::SessionClose, 1, b"");
+        assert_eq!(t.write(&frames, 0, now), 2);
+        let inner = dir.path().join(format!("{:016x}", 1));
+        let away = dir.path().join("away");
+        fs::rename(&inner, &away).unwrap();
+        fs::write(&inner, "").unwrap(); // no directory: nothing below it can be renamed
+        for _ in 0..20 {
+            now += Duration::from_secs(10);
+            t.poll(now);
+            assert_eq!((t.due.len(), t.members.len()), (1, 1));
+        }
+        assert!(matches!(t.notice(), Some(Notice::WriteFailed { .. })));
+        fs::remove_file(&inner).unwrap();
+        fs::rename(&away, &inner).unwrap();
+        t.poll(now + Duration::from_secs(10));
+        assert!(t.due.is_empty() && t.members.is_empty());
+        let left: Vec<_> = fs::read_dir(&inner).unwrap().map(|e| e.unwrap().path()).collect();
+        assert!(left.len() == 1 && fs::read_to_string(&left[0]).unwrap() == "r", "{left:?}");
     }
 
     #[test]

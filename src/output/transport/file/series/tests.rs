@@ -492,3 +492,41 @@ fn the_number_of_files_is_bounded_whatever_peers_there_are() {
     assert!(parts.len() <= 512 && complete.len() >= 128, "{}", parts.len());
     assert_eq!(parts.len() + complete.len(), 800);
 }
+
+/// What hardly becomes smaller: octets that follow no pattern, as hexadecimal digits.
+fn noise(len: usize) -> String {
+    let mut state = 1_u64;
+    let mut digit = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b"0123456789abcdef"[(state >> 60) as usize])
+    };
+    (0..len).map(|_| digit()).collect()
+}
+
+#[test]
+fn a_file_that_its_beginning_fills_takes_a_record_all_the_same() {
+    let up = |key| Standing::Set { key, part: 0 };
+    for (method, suffix) in [("gzip", "gz"), ("zstd", "zst")] {
+        let mut bench = Bench::new();
+        let options = [("rotate-size", "4KiB"), ("compress", method)];
+        let mut t = bench.open("x.%S", &options);
+        // A little more than a frame stands, in pieces of the size in which it is gathered.
+        let fact = noise(super::FRAME / 16);
+        let facts: Vec<_> =
+            (0..16).map(|key| (1, FrameKind::Record, fact.as_str(), up(key))).collect();
+        for fact in facts {
+            with_standing(&mut *t, bench.now, &[fact]);
+        }
+        bench.pass(2);
+        t.poll(bench.now);
+        for second in [2, 4] {
+            with_standing(&mut *t, bench.now, &[(1, FrameKind::Record, "r\n", Standing::None)]);
+            bench.pass(2);
+            t.poll(bench.now);
+            let text = unpacked(Path::new(&bench.dir.file(&format!("x.{second:02}.{suffix}"))));
+            assert_eq!(text, format!("{}r\n", fact.repeat(16)));
+        }
+    }
+}
