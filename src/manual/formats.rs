@@ -396,7 +396,11 @@
 //! that `openbmp-raw` tells of (one without a name is not sent), and `without=evpn,ls_node`
 //! switches objects off. All others get messages one after the other;
 //! envelopes say where each ends. The routes of an UPDATE are one message for each object and
-//! action, or several where they are more than `message-size`.
+//! action, or several where they are more than `message-size`; a row that is longer by itself is a
+//! message of its own.
+//!
+//! Of one session 65 536 peers are known. Those beyond are not said to be heard of or lost, and
+//! their messages are sent as all others.
 //!
 //! The streams of an output (`writers=N`) are one collector: the first one tells of it and of the
 //! routers of all, before any of them is heard of, and `stopped` is the last word of the last

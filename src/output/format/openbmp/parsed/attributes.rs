@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::super::ids::{self, Id};
 use super::extended_communities;
+use super::ls_attribute::Kept;
 use super::values::ip;
 use crate::bgp::AsWidth;
 use crate::bgp::attr::aggregator::{Aggregator, As4Aggregator};
@@ -51,8 +52,8 @@ pub(super) struct Path {
     mp_next_hop: Option<IpAddr>,
     med: u32,
     local_pref: u32,
-    /// The octets of the BGP-LS attribute.
-    pub(super) bgp_ls: Vec<u8>,
+    /// The BGP-LS attribute.
+    pub(super) bgp_ls: Kept,
     sheet: Box<Sheet>,
     scratch: Vec<u8>,
 }
@@ -67,7 +68,7 @@ impl Default for Path {
             mp_next_hop: None,
             med: 0,
             local_pref: 0,
-            bgp_ls: Vec::new(),
+            bgp_ls: Kept::default(),
             sheet: Box::new([0; size_of::<Sheet>()]),
             scratch: Vec::new(),
         }
@@ -85,10 +86,10 @@ impl Path {
         self.shown = self.next_hop(list);
         self.med = found.number(MED).unwrap_or(0);
         self.local_pref = found.number(LOCAL_PREF).unwrap_or(0);
-        for kept in [&mut self.text, &mut self.bgp_ls, &mut self.scratch] {
+        for kept in [&mut self.text, &mut self.scratch] {
             kept.clear();
         }
-        self.bgp_ls.extend_from_slice(found.values[BGP_LS]);
+        self.bgp_ls.read(found.values[BGP_LS]);
         let communities = found.values[EXTENDED].as_chunks::<8>().0;
         for (i, community) in communities.iter().enumerate() {
             if i > 0 {

@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::ids::{Hash, Id};
+use super::ls_attribute::Attribute;
 use super::values::{self, Cleaner, hex_number};
 use crate::bgp::attr::bgp_ls::descriptor::{IgpRouterId, IpReachability, OspfRouteType};
-use crate::bgp::attr::bgp_ls::{BgpLsAttribute, ProtocolId, Sid, SubTlvs, Tlv};
+use crate::bgp::attr::bgp_ls::{ProtocolId, Sid, SubTlvs, Tlv};
 use crate::bgp::nlri::bgp_ls::{BgpLs, NlriType, Object as Named};
 use crate::output::format::text;
 use crate::wire::Prefix;
@@ -101,7 +102,7 @@ pub(super) struct Ls<'a> {
     pub(super) route_type: Option<OspfRouteType>,
     reachability: Option<IpReachability<'a>>,
     /// Without any TLV where the route is withdrawn.
-    pub(super) attribute: BgpLsAttribute<'a>,
+    pub(super) attribute: Attribute<'a>,
     pub(super) cleaner: Cleaner,
 }
 
@@ -117,7 +118,7 @@ impl<'a> Ls<'a> {
     pub(super) fn of(
         route: &BgpLs<'a, 71>,
         kinds: &[NlriType],
-        attribute: BgpLsAttribute<'a>,
+        attribute: Attribute<'a>,
         cleaner: Cleaner,
     ) -> Option<Self> {
         let kind = route.nlri_type;
@@ -189,7 +190,7 @@ impl<'a> Ls<'a> {
             Part::IgpRouterId => self.local.write_igp_router_id(out),
             Part::RouterId => {
                 let mut ids = (None, None);
-                for tlv in self.attribute.0.iter() {
+                for tlv in self.attribute.once() {
                     match tlv {
                         Tlv::Ipv4RouterIdLocal(id) => ids.0 = Some(IpAddr::V4(id)),
                         Tlv::Ipv6RouterIdLocal(id) => ids.1 = Some(IpAddr::V6(id)),
@@ -200,7 +201,7 @@ impl<'a> Ls<'a> {
             }
             Part::RemoteRouterId => {
                 let mut ids = (None, None);
-                for tlv in self.attribute.0.iter() {
+                for tlv in self.attribute.once() {
                     match tlv {
                         Tlv::Ipv4RouterIdRemote(id) => ids.0 = Some(IpAddr::V4(id)),
                         Tlv::Ipv6RouterIdRemote(id) => ids.1 = Some(IpAddr::V6(id)),
@@ -244,7 +245,7 @@ impl<'a> Ls<'a> {
     /// Appends `49.0001`: the first area.
     fn write_isis_area(&self, out: &mut Vec<u8>) {
         let begin = out.len();
-        let area = self.attribute.0.iter().find_map(|tlv| match tlv {
+        let area = self.attribute.once().find_map(|tlv| match tlv {
             Tlv::IsisAreaIdentifier([first, rest @ ..]) => Some((*first, rest)),
             _ => None,
         });

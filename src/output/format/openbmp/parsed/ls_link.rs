@@ -109,7 +109,7 @@ impl Route for LsLink<'_> {
 impl<'a> LsLink<'a> {
     /// What the attribute says first that `which` takes.
     fn find<T>(&self, which: impl Fn(Tlv<'a>) -> Option<T>) -> Option<T> {
-        self.ls.attribute.0.iter().find_map(which)
+        self.ls.attribute.once().find_map(which)
     }
 
     /// A bit mask as a number; the database's column is one of 32 bits with a sign.
@@ -151,7 +151,14 @@ impl<'a> LsLink<'a> {
     /// Appends `VL 5 24001, BVL 6 24002`: flags, weight and SID of each.
     fn write_sids(&self, part: Part, out: &mut Vec<u8>) {
         let begin = out.len();
-        for tlv in self.ls.attribute.0.iter() {
+        let width = match part {
+            Part::PeerNodeSid => PEER_NODE_SID,
+            _ => ADJACENCY_SIDS,
+        };
+        for tlv in self.ls.attribute.many() {
+            if self.ls.cleaner.is_full(out, begin, width) {
+                break;
+            }
             let (flags, weight, sid) = match (part, tlv) {
                 (Part::PeerNodeSid, Tlv::PeerNodeSid(peer)) => {
                     (self.ls.letters(peer.flags.0, PEER, PEER), peer.weight, peer.sid)
@@ -164,10 +171,6 @@ impl<'a> LsLink<'a> {
             };
             ls::write_sid(begin, &flags, &weight, sid, out);
         }
-        let width = match part {
-            Part::PeerNodeSid => PEER_NODE_SID,
-            _ => ADJACENCY_SIDS,
-        };
         self.ls.cleaner.cut(out, begin, width, b", ");
     }
 }

@@ -45,18 +45,21 @@ impl Route for LsNode<'_> {
         match part {
             Part::Of(part) => self.0.write(part, out),
             Part::MtIds => {
-                let lists = self.0.attribute.0.iter().filter_map(|tlv| match tlv {
+                let lists = self.0.attribute.many().filter_map(|tlv| match tlv {
                     Tlv::MultiTopologyId(ids) => Some(ids),
                     _ => None,
                 });
                 for id in lists.flat_map(|ids| ids.iter()) {
+                    if cleaner.is_full(out, begin, MT_IDS) {
+                        break;
+                    }
                     separate(out, begin);
                     text::number(out, id.0 & 0x0fff);
                 }
                 cleaner.cut(out, begin, MT_IDS, b", ");
             }
             Part::Flags => {
-                let flags = self.0.attribute.0.iter().find_map(|tlv| match tlv {
+                let flags = self.0.attribute.once().find_map(|tlv| match tlv {
                     Tlv::NodeFlagBits(flags) => Some(flags.0),
                     _ => None,
                 });
@@ -74,7 +77,7 @@ impl Route for LsNode<'_> {
                 }
             }
             Part::Name => {
-                let name = self.0.attribute.0.iter().find_map(|tlv| match tlv {
+                let name = self.0.attribute.once().find_map(|tlv| match tlv {
                     Tlv::NodeName(name) => Some(name.0),
                     _ => None,
                 });
@@ -91,7 +94,7 @@ impl Route for LsNode<'_> {
 impl LsNode<'_> {
     /// Appends `IV 8000 16000, 1000 900000`: flags, then size and first SID of each range.
     fn write_sr_capabilities(&self, out: &mut Vec<u8>) {
-        let found = self.0.attribute.0.iter().find_map(|tlv| match tlv {
+        let found = self.0.attribute.once().find_map(|tlv| match tlv {
             Tlv::SrCapabilities(capabilities) => Some(capabilities),
             _ => None,
         });

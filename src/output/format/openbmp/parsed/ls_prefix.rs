@@ -77,7 +77,7 @@ impl Route for LsPrefix<'_> {
             Part::Empty => {}
             Part::Zero => out.push(b'0'),
             Part::RouteTag | Part::Metric => {
-                let number = self.ls.attribute.0.iter().find_map(|tlv| match (part, tlv) {
+                let number = self.ls.attribute.once().find_map(|tlv| match (part, tlv) {
                     (Part::RouteTag, Tlv::IgpRouteTag(tags)) => tags.iter().next().map(|t| t.0),
                     (Part::Metric, Tlv::PrefixMetric(metric)) => Some(metric.get()),
                     _ => None,
@@ -88,7 +88,10 @@ impl Route for LsPrefix<'_> {
             Part::PrefixLen => text::number(out, self.prefix.bits()),
             Part::PrefixSid => {
                 let begin = out.len();
-                for tlv in self.ls.attribute.0.iter() {
+                for tlv in self.ls.attribute.many() {
+                    if self.ls.cleaner.is_full(out, begin, PREFIX_SID) {
+                        break;
+                    }
                     let Tlv::PrefixSid(sid) = tlv else { continue };
                     let flags = self.ls.letters(sid.flags, ISIS, OSPF);
                     let algorithm: &dyn std::fmt::Display = match sid.algorithm {

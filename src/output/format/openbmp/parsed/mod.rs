@@ -19,6 +19,7 @@ mod fields;
 mod incomplete;
 mod l3vpn;
 mod ls;
+mod ls_attribute;
 mod ls_link;
 mod ls_node;
 mod ls_prefix;

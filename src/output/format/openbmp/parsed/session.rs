@@ -19,6 +19,10 @@ use crate::output::frames::{Frames, Standing};
 use crate::record::SessionId;
 use crate::wire::{Family, Timestamp};
 
+/// Peers of one session that are known; of those beyond only the messages are sent, and not that
+/// they were heard of or lost.
+const PEERS_MAX: usize = 65_536;
+
 /// A peer within its session: an IPv4 address and the same octets as an IPv6 one are not the same.
 type Key = (PeerKey, bool);
 
@@ -46,12 +50,19 @@ pub(super) struct Session {
     /// The next row's number, for each object.
     pub(super) seqs: [u64; OBJECTS],
     peers: Keyed<Key, Peer>,
+    /// Those that are still to be said to be lost, the last of them first.
+    leaving: Vec<Key>,
 }
 
 impl Session {
     /// The router's address, if a row about it has said whose it is.
     pub(super) fn shown_ip(&self) -> &str {
         if self.introduced { &self.ip } else { "" }
+    }
+
+    /// Whether there is room for one more peer.
+    fn has_room(&self) -> bool {
+        self.peers.len() < PEERS_MAX
     }
 
     /// Takes the next row's number.
@@ -126,6 +137,7 @@ impl Sessions {
                 introduced: false,
                 seqs: [0; OBJECTS],
                 peers: Keyed::default(),
+                leaving: Vec::new(),
             }
         });
     }
@@ -203,16 +215,17 @@ impl Sessions {
         arrival: Timestamp,
         out: &mut Frames,
     ) -> bool {
-        let Some(session) = self.sessions.get(&id) else { return true };
+        let Some(session) = self.sessions.get_mut(&id) else { return true };
         let (router, introduced) = (session.id, session.introduced);
-        let mut keys: Vec<Key> = session.peers.keys().copied().collect();
-        keys.sort_unstable();
-        for key in keys {
+        if session.leaving.is_empty() {
+            session.leaving.extend(session.peers.keys());
+            session.leaving.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        loop {
             if out.is_full() {
                 return false;
             }
-            let peer = self.sessions.get_mut(&id).and_then(|s| s.peers.remove(&key));
-            let Some(peer) = peer else { continue };
+            let Some(peer) = self.leaving(id) else { break };
             let gone = self.common.lock().peer_goes(peer.id, peer.last);
             if let Some(last) = gone {
                 // Later than its last route: consumers forget those that are older.
@@ -226,6 +239,13 @@ impl Sessions {
             session.introduced = false;
         }
         true
+    }
+
+    /// The next peer to be said to be lost, which is not known any more.
+    fn leaving(&mut self, id: SessionId) -> Option<Peer> {
+        let session = self.sessions.get_mut(&id)?;
+        let next = session.leaving.pop()?;
+        session.peers.remove(&next)
     }
 
     /// The row about the end of a router's last session.
@@ -271,12 +291,13 @@ impl Sessions {
         }
     }
 
-    /// Keeps a peer, which the session may have known before.
+    /// Keeps a peer, which the session may have known before, if there is room.
     fn keep(&mut self, id: SessionId, key: Key, peer: Peer, was_known: bool) {
-        if !was_known {
-            self.common.lock().peer_comes(peer.id);
-        }
-        if let Some(session) = self.sessions.get_mut(&id) {
+        let session = self.sessions.get_mut(&id).filter(|session| session.has_room());
+        if let Some(session) = session {
+            if !was_known {
+                self.common.lock().peer_comes(peer.id);
+            }
             session.peers.insert(key, peer);
         }
     }
@@ -316,6 +337,9 @@ impl Sessions {
         let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
         let at = peer.time(header.timestamp, arrival);
         let known = Known::of(&peer, to(id, group, Some(&peer)), at);
+        if !session.has_room() {
+            return known;
+        }
         // Peers of several types and sessions have an id in common, and a database takes `first`
         // for down.
         if !self.common.lock().knows_peer(peer.id) {
@@ -357,11 +381,63 @@ impl Sessions {
         let cleaner = self.cleaner;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let seq = session.seq(Object::BmpStat);
-        let Some(peer) = session.peers.get(&key(&report.peer)) else { return };
+        let beyond; // the room for peers that are known
+        let peer = match session.peers.get(&key(&report.peer)) {
+            Some(peer) => peer,
+            None => {
+                let Settings { hash, groups, .. } = &self.settings;
+                beyond = Peer::new(&report.peer, session.id, *hash, groups);
+                &beyond
+            }
+        };
         let about = peer::About { router: session.id, router_ip: session.shown_ip(), at, cleaner };
         self.rows.clear();
         bmp_stat::write(&mut self.rows, report, seq, peer, about);
         let to = to(id, session.group, Some(peer));
         self.envelope.send(out, to, Object::BmpStat, peer.id, &self.rows, 1);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use super::super::collector::Collector;
+    use super::super::options::Plan;
+    use super::*;
+    use crate::output::format::Options;
+
+    fn sessions() -> Sessions {
+        let pairs = [("admin-id".to_owned(), "lab".to_owned())];
+        let options = Options { pairs: &pairs, name: "o", socket: false, stream: 0, streams: 1 };
+        let Plan { settings, envelope, cleaner, .. } = Plan::new(&options).unwrap();
+        let minute = Duration::from_secs(60);
+        let collector = Collector::new("lab".into(), settings.collector, minute, cleaner);
+        Sessions::new(settings, envelope, cleaner, Common::new(collector))
+    }
+
+    #[test]
+    fn a_router_with_too_many_peers_is_heard_and_costs_no_more() {
+        let (mut sessions, mut out) = (sessions(), Frames::new());
+        let (id, at) = (SessionId(1), Timestamp::new(1_700_000_000, 0));
+        sessions.begin(id, Ipv4Addr::LOCALHOST.into());
+        let peer = |n: u32| PeerHeader::new(Ipv4Addr::from(n).into(), 65_001, Ipv4Addr::LOCALHOST);
+        for n in 0..PEERS_MAX as u32 {
+            out.clear();
+            sessions.known_peer(id, &peer(n), at, &mut out);
+            assert_eq!(out.len(), 1, "a row that the peer was heard of");
+        }
+        let beyond = peer(PEERS_MAX as u32);
+        for _ in 0..2 {
+            out.clear();
+            let known = sessions.known_peer(id, &beyond, at, &mut out);
+            assert_eq!((known.address, out.len()), (beyond.ip(), 0));
+            assert!(!sessions.common.lock().knows_peer(known.id), "nothing is kept of it");
+        }
+        assert_eq!(sessions.sessions.get(&id).map(|s| s.peers.len()), Some(PEERS_MAX));
+        let first = sessions.known_peer(id, &peer(0), at, &mut out);
+        assert!(out.is_empty() && sessions.common.lock().knows_peer(first.id), "the others stay");
     }
 }

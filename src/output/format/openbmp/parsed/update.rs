@@ -10,6 +10,7 @@ use super::envelope::{Begun, Envelope, Object};
 use super::evpn::Evpn;
 use super::l3vpn::L3vpn;
 use super::ls::Ls;
+use super::ls_attribute::Attribute;
 use super::ls_link::LsLink;
 use super::ls_node::LsNode;
 use super::ls_prefix::LsPrefix;
@@ -17,9 +18,7 @@ use super::route::{Route, Rows};
 use super::unicast_prefix::{Plain, UnicastPrefix};
 use super::values::Cleaner;
 use super::{base_attribute::FIELDS, fields::Field};
-use crate::bgp::AsWidth;
-use crate::bgp::attr::bgp_ls::BgpLsAttribute;
-use crate::bgp::attr::{ErrorAction, Value as _};
+use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::bgp_ls::{BgpLs, NlriType};
 use crate::bgp::nlri::evpn::Evpn as EvpnNlri;
 use crate::bgp::nlri::labeled::Labeled;
@@ -30,7 +29,7 @@ use crate::output::format::Cursor;
 use crate::output::frames::Frames;
 use crate::output::selection::Taken;
 use crate::record::{Section, SectionKind, Update};
-use crate::wire::{self, Prefix, Reader};
+use crate::wire::{Prefix, Reader};
 
 /// What is sent, in this order, where the UPDATE has it.
 const STEPS: [(SectionKind, Object); 14] = [
@@ -254,10 +253,8 @@ impl Sender<'_> {
     ) -> bool {
         let (cleaner, hash, left_out) = (self.cleaner, self.context.hash, self.left_out);
         // Rows are made of it while the context is borrowed.
-        let octets = std::mem::take(&mut self.context.path.bgp_ls);
-        let parsed = BgpLsAttribute::parse(Reader::new(&octets), AsWidth::Four).ok();
-        let without = BgpLsAttribute(wire::List::EMPTY);
-        let attribute = parsed.filter(|_| list.announced).unwrap_or(without);
+        let kept = std::mem::take(&mut self.context.path.bgp_ls);
+        let attribute = if list.announced { kept.attribute() } else { Attribute::NONE };
         let done = match object {
             Object::LsNode => self.send_each(list, cursor, out, |_, route: BgpLs<'_, 71>| {
                 let has_row = LS_TYPES.contains(&route.nlri_type);
@@ -274,7 +271,7 @@ impl Sender<'_> {
                 Some(LsPrefix { ls, prefix: ls.prefix()?, local: ls.local.id(hash) })
             }),
         };
-        self.context.path.bgp_ls = octets;
+        self.context.path.bgp_ls = kept;
         done
     }
 

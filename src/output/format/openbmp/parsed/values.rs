@@ -164,6 +164,11 @@ impl Cleaner {
         }
     }
 
+    /// Whether what was written from `begin` on will be cut to `width`: no more need be.
+    pub(super) fn is_full(self, out: &[u8], begin: usize, width: usize) -> bool {
+        self.sql_safe && out.len() - begin > width
+    }
+
     /// Cuts what was written from `begin` on, which is ASCII, to `width`: at the last `separator`
     /// where there is one.
     pub(super) fn cut(self, out: &mut Vec<u8>, begin: usize, width: usize, separator: &[u8]) {
