@@ -46,7 +46,8 @@ impl<'s> Selection<'s> {
     #[inline]
     #[must_use]
     pub fn takes_record(&self, batch: &Batch, record: &Record) -> bool {
-        self.takes(batch.router(record).session)
+        // Without several streams nobody looks at the router.
+        (self.streams == 1 || self.takes(batch.router(record).session))
             && self.filter.is_none_or(|filter| filter.takes(batch, record))
     }
 

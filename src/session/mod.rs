@@ -33,8 +33,8 @@ use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4::{self, Dialect};
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, FrameError, MessageType, PeerHeader};
 use crate::record::{
-    Batch, CloseReason, Event, Full, Marks, NewRecord, PeerContext, RouterContext, SessionId,
-    Stamp, Update,
+    Batch, CloseReason, Event, Full, NewRecord, PeerContext, RouterContext, SessionId, Stamp,
+    Update,
 };
 use crate::wire::{Reader, Timestamp, WireError};
 use event::Events;
@@ -458,6 +458,7 @@ impl Session {
         of_v4: Option<&v4::RouteMonitoring<'_>>,
         batch: &mut Batch,
     ) -> Result<(), Full> {
+        let router = self.router_in(batch);
         let mut beyond_limit; // of peers whose state is kept
         let limit = self.limits.peers;
         let (header, peer) = match self.peers.of_message(rm.peer, limit, &mut self.events) {
@@ -468,9 +469,6 @@ impl Session {
             }
         };
         let context = peer::context_of(peer, batch);
-        let dialect = self.version_4.dialect();
-        let own = (self.id, self.router, dialect, &self.known.marks);
-        let router = router_of(&mut self.router_context, own, batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
         let event = batch.push_open(NewRecord {
             router,
@@ -482,9 +480,10 @@ impl Session {
             event: Event::RouteMonitoring(Update::empty()),
         })?;
         let Event::RouteMonitoring(update) = event else { return Ok(()) };
+        let dialect = self.version_4.dialect();
         let (peer, overrides) = match of_v4 {
-            Some(message) => self.version_4.peer(message, peer, self.known.overrides),
-            None => (peer, self.known.overrides),
+            Some(message) => self.version_4.peer(message, peer, &self.known.overrides),
+            None => (peer, &self.known.overrides),
         };
         let (events, counters) = (&mut self.events, &mut self.counters);
         let about = route::About { header, peer, overrides };
@@ -536,28 +535,28 @@ impl Session {
         peer: Option<u32>,
         batch: &mut Batch,
     ) -> Result<(), Full> {
-        let own = (self.id, self.router, self.version_4.dialect(), &self.known.marks);
-        let router = router_of(&mut self.router_context, own, batch);
+        let router = self.router_in(batch);
         let (ordinal, offset) = (self.ordinal, self.offset);
         batch.push(NewRecord { router, peer, ordinal, offset, arrival: now, message, event })
     }
-}
 
-/// The index of the router's context in `batch`.
-#[inline]
-fn router_of(
-    cached: &mut Option<Cached>,
-    (session, address, dialect, marks): (SessionId, SocketAddr, Dialect, &Option<Arc<Marks>>),
-    batch: &mut Batch,
-) -> u32 {
-    match *cached {
-        Some((stamp, index)) if stamp == batch.stamp() => index,
-        _ => {
-            let marks = marks.clone();
-            let index = batch.add_router(RouterContext { session, address, dialect, marks });
-            *cached = Some((batch.stamp(), index));
-            index
+    /// The index of the router's context in `batch`.
+    #[inline]
+    fn router_in(&mut self, batch: &mut Batch) -> u32 {
+        match self.router_context {
+            Some((stamp, index)) if stamp == batch.stamp() => index,
+            _ => self.add_router(batch),
         }
+    }
+
+    /// Adds the router's context: once for each filling of a batch, and when it has changed.
+    #[inline(never)]
+    fn add_router(&mut self, batch: &mut Batch) -> u32 {
+        let (session, address, dialect) = (self.id, self.router, self.version_4.dialect());
+        let marks = self.known.marks.clone();
+        let index = batch.add_router(RouterContext { session, address, dialect, marks });
+        self.router_context = Some((batch.stamp(), index));
+        index
     }
 }
 

@@ -19,7 +19,7 @@ use crate::wire::{Family, Reader, WireError};
 pub(super) struct About<'r> {
     pub(super) header: &'r PeerHeader,
     pub(super) peer: &'r mut PeerState,
-    pub(super) overrides: Overrides,
+    pub(super) overrides: &'r Overrides,
 }
 
 /// Decodes the BGP message of a Route Monitoring message into `update`, which is empty.
@@ -132,9 +132,12 @@ impl<'a> Found<'a> {
         let told = about.overrides.as_width;
         let guess = told.unwrap_or_else(|| about.peer.as_width(about.header));
         let Some(path) = self.as_path else { return (guess, false) };
-        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0 && told.is_none();
+        let as4_path = self.seen & bit(AttributeCode::As4Path) != 0;
         let settled = guess == AsWidth::Four && !as4_path && fits(path, AsWidth::Four);
-        if settled { (guess, false) } else { either_width(path, guess, as4_path) }
+        if settled {
+            return (guess, false);
+        }
+        either_width(path, guess, as4_path && told.is_none())
     }
 }
 

@@ -27,6 +27,11 @@ pub struct Overrides {
     pub v4: Option<Profile>,
 }
 
+impl Overrides {
+    /// What OPENs say holds.
+    pub(super) const NONE: Self = Self { add_path: None, as_width: None, v4: None };
+}
+
 /// Who a router must be for an entry to hold: all that is there must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Criteria {

@@ -99,8 +99,8 @@ impl Version4State {
         &'p mut self,
         message: &RouteMonitoring<'_>,
         peer: &'p mut PeerState,
-        overrides: Overrides,
-    ) -> (&'p mut PeerState, Overrides) {
+        overrides: &'p Overrides,
+    ) -> (&'p mut PeerState, &'p Overrides) {
         let mut capabilities = message.stateless_parsing(self.dialect.profile()).peekable();
         if capabilities.peek().is_none() {
             return (peer, overrides);
@@ -131,7 +131,7 @@ impl Version4State {
                 _ => {}
             }
         }
-        (stand_in, Overrides::default())
+        (stand_in, &Overrides::NONE)
     }
 }
 

@@ -80,6 +80,7 @@ impl Format for PmacctJson {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
+        let mut router = None;
         while let Some(record) = batch.records().get(cursor.record) {
             if out.is_full() {
                 return;
@@ -91,7 +92,10 @@ impl Format for PmacctJson {
             let (session, message) = (batch.router(record).session, batch.message(record));
             let taken = selection.of_record(batch, record);
             let shown = Shown { batch, record, session, message, taken };
-            if self.router.turn_to(&shown, &self.settings.tags) {
+            // In one batch a router's context never changes.
+            if router.replace(record.router) != Some(record.router)
+                && self.router.turn_to(&shown, &self.settings.tags)
+            {
                 self.route.forget();
             }
             super::say_whom(batch, record, out);

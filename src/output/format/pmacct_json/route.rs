@@ -134,8 +134,10 @@ impl PmacctJson {
             }
             let begin = cursor.offset as usize;
             let run = shown.taken.routes(section, octets, begin);
-            let passed = octets.get(begin..run.offset()).unwrap_or_default();
-            nlri = nlri.and_then(|nlri| nlri.checked_add(routes_in(section, passed)));
+            nlri = nlri.and_then(|nlri| {
+                let passed = octets.get(begin..run.offset()).unwrap_or_default();
+                nlri.checked_add(routes_in(section, passed))
+            });
             let mut lines = Lines::new(self, shown.session, announced, nlri, out);
             // Errors cannot be: the session has found these routes to be well formed.
             let used = nlri::visit_all(family, add_path, announced, run.peek(), &mut lines);

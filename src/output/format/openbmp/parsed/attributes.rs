@@ -104,7 +104,7 @@ impl Path {
             extended_communities::write_ipv6(&mut self.scratch, community);
         }
         let (ext_communities, next_hop, ends) = (&self.scratch, self.shown, &mut self.ends);
-        let mut columns = Columns { found, width, next_hop, ext_communities, ends };
+        let mut columns = Columns { found: &found, width, next_hop, ext_communities, ends };
         pen::append(&mut self.text, &mut self.sheet, &mut columns);
     }
 
@@ -289,7 +289,7 @@ impl<'a> Found<'a> {
 
 /// The text of all columns.
 struct Columns<'a> {
-    found: Found<'a>,
+    found: &'a Found<'a>,
     width: AsWidth,
     next_hop: Option<IpAddr>,
     ext_communities: &'a [u8],

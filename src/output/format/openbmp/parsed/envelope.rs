@@ -54,10 +54,10 @@ pub(super) struct To {
 pub(super) struct Envelope {
     /// The topic of each object; none of those that are switched off.
     pub(super) topics: [Option<Template>; OBJECTS],
-    /// What the envelopes of each object begin with, up to their sizes.
-    heads: [String; OBJECTS],
-    /// Octets of the sizes in the last envelope of each object.
-    sizes: [usize; OBJECTS],
+    /// The last envelope of each object, or the one to come up to its sizes.
+    last: [Vec<u8>; OBJECTS],
+    /// Where the sizes begin in them.
+    sizes_at: [usize; OBJECTS],
 }
 
 impl Object {
@@ -71,11 +71,13 @@ impl Envelope {
     /// Of the collector with this id, with a topic for each object that is wanted.
     pub(super) fn new(topics: [Option<Template>; OBJECTS], collector: Id) -> Self {
         let collector = String::from_utf8_lossy(&collector.hex()).into_owned();
-        let mut heads = [const { String::new() }; OBJECTS];
-        for (object, head) in Object::ALL.iter().zip(&mut heads) {
-            *head = format!("V: 1.7\nC_HASH_ID: {collector}\nT: {}\n", object.name());
+        let mut last = [const { Vec::new() }; OBJECTS];
+        for (object, head) in Object::ALL.iter().zip(&mut last) {
+            let name = object.name();
+            *head = format!("V: 1.7\nC_HASH_ID: {collector}\nT: {name}\n").into_bytes();
         }
-        Self { topics, heads, sizes: [0; OBJECTS] }
+        let sizes_at = last.each_ref().map(Vec::len);
+        Self { topics, last, sizes_at }
     }
 
     /// Octets of an envelope at most.
@@ -88,12 +90,11 @@ impl Envelope {
 
     /// Begins a message whose sizes probably take as many digits as those of the last one: then
     /// nothing that follows has to move.
+    #[inline]
     pub(super) fn begin(&self, out: &mut Vec<u8>, object: Object) -> Begun {
         let at = out.len();
-        out.extend_from_slice(self.heads[object as usize].as_bytes());
-        let sizes = out.len();
-        out.resize(sizes + self.sizes[object as usize], 0);
-        Begun { at, sizes, rows: out.len() }
+        out.extend_from_slice(&self.last[object as usize]);
+        Begun { at, sizes: at + self.sizes_at[object as usize], rows: out.len() }
     }
 
     /// Ends a message of `count` rows, or forgets it if there are none.
@@ -116,8 +117,8 @@ impl Envelope {
         match out.bytes.get_mut(begun.sizes..begun.rows) {
             Some(sizes) if sizes.len() == len => sizes.copy_from_slice(&room[..len]),
             _ => {
-                self.sizes[object as usize] = len;
-                out.bytes.splice(begun.sizes..begun.rows, room[..len].iter().copied());
+                let (last, at) = (&mut self.last[object as usize], self.sizes_at[object as usize]);
+                move_rows(&mut out.bytes, begun, (last, at), &room[..len]);
             }
         }
         if out.wants_topics() {
@@ -150,6 +151,15 @@ pub(super) struct Begun {
     sizes: usize,
     /// Where its rows begin.
     pub(super) rows: usize,
+}
+
+/// Puts sizes that take another number of digits than those of the `last` message in its place,
+/// which has them at `at`.
+#[inline(never)]
+fn move_rows(out: &mut Vec<u8>, begun: Begun, (last, at): (&mut Vec<u8>, usize), sizes: &[u8]) {
+    last.truncate(at);
+    last.extend_from_slice(sizes);
+    out.splice(begun.sizes..begun.rows, sizes.iter().copied());
 }
 
 /// Writes the lines with the sizes of a message, below 4 GiB each, and the empty line behind them.

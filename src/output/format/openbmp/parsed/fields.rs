@@ -133,6 +133,23 @@ fn shared<Own>(
     }
 }
 
+/// Appends a row by itself, of which a route says nothing.
+#[inline(always)]
+pub(super) fn alone<Own>(
+    out: &mut Vec<u8>,
+    fields: &[Field<Own>],
+    (action, seq, id): (&[u8; 3], u64, Id),
+    mut write: impl FnMut(Shared, &mut Vec<u8>),
+) {
+    out.extend_from_slice(action);
+    out.push(b'\t');
+    text::number(out, seq);
+    out.push(b'\t');
+    out.extend_from_slice(&id.hex());
+    shared(out, fields, &mut write);
+    out.push(b'\n');
+}
+
 impl Strip {
     /// Renders what is shared by rows from the number `seq` on.
     // For each object apart, whose fields are constants.

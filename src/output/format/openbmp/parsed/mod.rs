@@ -26,6 +26,7 @@ mod ls_prefix;
 mod mirrored;
 mod options;
 mod peer;
+mod recent;
 mod route;
 mod router;
 mod session;

@@ -47,19 +47,7 @@ impl Rows {
     pub(super) fn push<R: Route>(&mut self, out: &mut Vec<u8>, route: &R, context: &Context) {
         self.input.clear();
         let id = route.id(context, &mut self.input);
-        self.add(out, R::FIELDS, id, |part, out| route.write(part, out));
-    }
-
-    /// The same for what is no route.
-    #[inline]
-    pub(super) fn add<Own: Copy>(
-        &mut self,
-        out: &mut Vec<u8>,
-        fields: &[Field<Own>],
-        id: Id,
-        write: impl FnMut(Own, &mut Vec<u8>),
-    ) {
-        self.strip.row(out, fields, id, write);
+        self.strip.row(out, R::FIELDS, id, |part, out| route.write(part, out));
         self.count += 1;
     }
 }

@@ -11,10 +11,11 @@ use super::bmp_stat;
 use super::common::Common;
 use super::envelope::{Envelope, OBJECTS, Object, To};
 use super::peer::{self, Peer};
+use super::recent::Recent;
 use super::router::{self, Ending, Introduction};
 use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
-use crate::bmp::{Keyed, PeerHeader, PeerKey};
+use crate::bmp::{PeerHeader, PeerKey};
 use crate::output::frames::{Frames, Standing};
 use crate::record::SessionId;
 use crate::wire::{Family, Timestamp};
@@ -49,7 +50,7 @@ pub(super) struct Session {
     introduced: bool,
     /// The next row's number, for each object.
     pub(super) seqs: [u64; OBJECTS],
-    peers: Keyed<Key, Peer>,
+    peers: Recent<Key, Peer>,
     /// Those that are still to be said to be lost, the last of them first.
     leaving: Vec<Key>,
 }
@@ -106,7 +107,7 @@ pub(super) struct Sessions {
     pub(super) cleaner: Cleaner,
     /// What it has in common with the output's other streams.
     pub(super) common: Common,
-    sessions: Keyed<SessionId, Session>,
+    sessions: Recent<SessionId, Session>,
     rows: Vec<u8>,
 }
 
@@ -118,28 +119,29 @@ impl Sessions {
         cleaner: Cleaner,
         common: Common,
     ) -> Self {
-        let (sessions, rows) = (Keyed::default(), Vec::new());
+        let (sessions, rows) = (Recent::default(), Vec::new());
         Self { settings, envelope, cleaner, common, sessions, rows }
     }
 
     /// A session begins, unless it is known.
     pub(super) fn begin(&mut self, id: SessionId, router: IpAddr) {
         self.common.lock().collector.connected(id, router);
-        let settings = &self.settings;
-        self.sessions.entry(id).or_insert_with(|| {
-            let ip = router.to_string();
-            let subject = Subject { name: &ip, address: router, asn: None };
-            Session {
-                group: settings.groups.routers.of(&subject),
-                id: settings.hash.router(ip.as_bytes(), settings.collector),
-                ip,
-                address: router,
-                introduced: false,
-                seqs: [0; OBJECTS],
-                peers: Keyed::default(),
-                leaving: Vec::new(),
-            }
-        });
+        if self.knows(id) {
+            return;
+        }
+        let (settings, ip) = (&self.settings, router.to_string());
+        let subject = Subject { name: &ip, address: router, asn: None };
+        let session = Session {
+            group: settings.groups.routers.of(&subject),
+            id: settings.hash.router(ip.as_bytes(), settings.collector),
+            ip,
+            address: router,
+            introduced: false,
+            seqs: [0; OBJECTS],
+            peers: Recent::default(),
+            leaving: Vec::new(),
+        };
+        self.sessions.insert(id, session);
     }
 
     /// Whether a session is known.

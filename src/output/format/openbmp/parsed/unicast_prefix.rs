@@ -84,7 +84,13 @@ impl Route for Plain {
     #[inline]
     fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
         let cleaner = Cleaner { sql_safe: false }; // there is nothing to clean
-        UnicastPrefix { path_id: None, labels: None, prefix: self.0, cleaner }.id(context, input)
+        let route = UnicastPrefix { path_id: None, labels: None, prefix: self.0, cleaner };
+        match (context.hash, &self.0) {
+            (ids::Hash::Xxh3, Prefix::V4(..)) => {
+                Id::xxh3(&route.identity(context).0[..IDENTITY_V4])
+            }
+            _ => route.id(context, input),
+        }
     }
 
     #[inline]
@@ -113,7 +119,7 @@ impl UnicastPrefix<'_> {
     }
 
     /// All of the same in places of their own, and how many octets of it count.
-    #[inline]
+    #[inline(always)]
     pub(super) fn identity(&self, context: &Context) -> ([u8; IDENTITY_V6], usize) {
         let mut octets = [0; IDENTITY_V6];
         octets[..16].copy_from_slice(&context.peer.0);

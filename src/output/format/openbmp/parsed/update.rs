@@ -5,9 +5,11 @@ use std::cell::Cell;
 use std::net::IpAddr;
 
 use super::super::ids::Id;
+use super::base_attribute::FIELDS;
 use super::context::{Context, Listed};
 use super::envelope::{Begun, Envelope, Object};
 use super::evpn::Evpn;
+use super::fields::{self, Field};
 use super::l3vpn::L3vpn;
 use super::ls::Ls;
 use super::ls_attribute::Attribute;
@@ -17,7 +19,6 @@ use super::ls_prefix::LsPrefix;
 use super::route::{Route, Rows};
 use super::unicast_prefix::{Plain, UnicastPrefix};
 use super::values::Cleaner;
-use super::{base_attribute::FIELDS, fields::Field};
 use crate::bgp::attr::ErrorAction;
 use crate::bgp::nlri::bgp_ls::{BgpLs, NlriType};
 use crate::bgp::nlri::evpn::Evpn as EvpnNlri;
@@ -139,10 +140,13 @@ impl Sender<'_> {
             sent = Some(next_hop);
             let id = self.base(next_hop);
             let listed = Listed { announced: Some(id), no_number: b"" };
-            self.begin(object, &FIELDS, &listed);
-            self.rows.clear();
+            let (context, seq) = (&*self.context, self.seqs[object as usize]);
             let begun = self.envelope.begin(&mut out.bytes, object);
-            self.rows.add(&mut out.bytes, &FIELDS, id, |nothing, _| match nothing {});
+            fields::alone(&mut out.bytes, &FIELDS, (listed.action(), seq, id), |field, out| {
+                context.write(field, &listed, out);
+            });
+            self.rows.clear();
+            self.rows.count = 1;
             self.end(begun, object, out);
         }
     }
