@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod broken;
-#[rustfmt::skip] // a table: a line of columns is a run of them
 mod columns;
 mod envelope;
 mod rules;
