@@ -92,6 +92,7 @@ const TIME_KEY: &[u8] = b"\", \"timestamp\": ";
 
 impl PmacctJson {
     /// Renders what all records of the UPDATE share.
+    #[inline]
     pub(super) fn prepare(&mut self, shown: &Shown<'_>, header: &PeerHeader, update: &Update) {
         let asn = shown.batch.peer(shown.record).open_asn.unwrap_or(header.asn);
         let arrival = shown.record.arrival;

@@ -74,6 +74,7 @@ pub(super) fn otc<R: Room>(pen: &mut Pen<'_, R>, found: &Found<'_>) {
 }
 
 /// The next hop shown.
+#[inline(always)]
 pub(super) fn next_hop<R: Room>(pen: &mut Pen<'_, R>, found: &Found<'_>) {
     // A next hop of 48 octets (two distinguishers) counts as none in pmacct.
     let mp = found.mp_next_hop.filter(|mp| mp.next_hop.len() != 48);
@@ -86,6 +87,7 @@ pub(super) fn next_hop<R: Room>(pen: &mut Pen<'_, R>, found: &Found<'_>) {
 }
 
 /// The AS path as text.
+#[inline(always)]
 pub(super) fn as_path<R: Room>(
     pen: &mut Pen<'_, R>,
     scratch: &mut Vec<u32>,
