@@ -13,8 +13,8 @@ use std::process::Command;
 use crate::util::{TempDir, decode, files, line, lines, read, shared, skipped};
 use routes::{of_json, of_line};
 
-/// Octets of a recording that are read: all but of the largest, whose later messages are like the
-/// earlier ones. `RIBCAGE_WHOLE` reads them all.
+/// Octets that are read of the largest recordings, which all are in `streams/` and whose later
+/// messages are like the earlier ones. `RIBCAGE_WHOLE` reads them all.
 const OCTETS_MAX: usize = 300_000;
 
 /// Every recording that is BMP, with its name.
@@ -51,7 +51,8 @@ struct Made {
 fn made(path: &Path, options: &str) -> Made {
     let dir = TempDir::new("mrt");
     let mut octets = read(path);
-    if std::env::var_os("RIBCAGE_WHOLE").is_none() {
+    let is_large = path.parent().is_some_and(|folder| folder.ends_with("streams"));
+    if is_large && std::env::var_os("RIBCAGE_WHOLE").is_none() {
         octets.truncate(OCTETS_MAX);
     }
     let file = dir.file("recording", &octets);
