@@ -4,11 +4,13 @@ use std::net::IpAddr;
 
 use super::super::ids::{Hash, Hex, Id};
 use super::attributes::{Column, Path};
+use super::base_attribute::Front;
 use super::envelope::To;
 use super::fields::Shared;
 use super::session::Known;
-use super::values::{self, Clock};
+use super::values::{self, Clock, TimeText};
 use crate::bmp::{PeerHeader, PeerType};
+use crate::output::format::pen::Pieces;
 use crate::output::format::text;
 use crate::record::Update;
 use crate::wire::Reader;
@@ -41,6 +43,8 @@ struct Whose {
     base_at: usize,
     peer_at: usize,
     time_at: usize,
+    /// The same without `base_attr_hash`, and a tabulator.
+    front: Pieces,
 }
 
 impl Whose {
@@ -68,6 +72,23 @@ impl Whose {
         text::number(text, asn);
         text.push(b'\t');
         self.time_at = text.len();
+        text.extend_from_slice(&values::TIME);
+        let mut front = text.clone();
+        front.drain(self.base_at..self.peer_at);
+        front.push(b'\t');
+        self.front.set(&front);
+    }
+
+    /// Sets the time.
+    #[inline]
+    fn set_time(&mut self, time: &TimeText) {
+        let Self { text, front, base_at, peer_at, time_at, .. } = self;
+        let front = front.octets_mut().get_mut(*time_at + *base_at - *peer_at..);
+        for place in [text.get_mut(*time_at..), front].into_iter().flatten() {
+            if let Some(place) = place.first_chunk_mut() {
+                *place = *time;
+            }
+        }
     }
 
     /// The digits of the id of the path attributes.
@@ -117,8 +138,7 @@ impl Context {
             self.whose.make(router.1, of);
             self.key = known.id.hex();
         }
-        self.whose.text.truncate(self.whose.time_at);
-        self.whose.text.extend_from_slice(self.clock.text(known.at));
+        self.whose.set_time(self.clock.text(known.at));
         (self.to, self.peer) = (known.to, known.id);
         let is_loc_rib = header.kind == PeerType::LocRib;
         let is_pre_policy = !is_loc_rib && !header.is_post_policy();
@@ -128,12 +148,14 @@ impl Context {
         self.policy = if policy == 0 { 0 } else { policy | 0x60 };
     }
 
-    /// Takes the path attributes of an UPDATE, if it announces anything.
-    pub(super) fn read(&mut self, update: &Update, octets: &[u8]) {
+    /// Takes the path attributes of an UPDATE, if it announces anything. The first row about them
+    /// has the number `seq`.
+    pub(super) fn read(&mut self, update: &Update, octets: &[u8], seq: u64) {
         if let Some(section) = update.sections().find(|section| section.kind.announces()) {
             let span = update.attributes;
             let attributes = Reader::at(span.of(octets), span.start as usize);
-            self.path.read(attributes, update.as_width, section.kind);
+            let front = Front { seq, whose: &self.whose.front };
+            self.path.read(attributes, update.as_width, section.kind, front);
         }
     }
 
@@ -162,11 +184,6 @@ impl Context {
         self.policy
     }
 
-    /// The digits of the id of the attributes that are shown.
-    pub(super) fn base(&self) -> &[u8] {
-        self.whose.text.get(self.whose.base_at..self.whose.peer_at - 1).unwrap_or_default()
-    }
-
     /// Appends what is shared.
     // For each object apart, whose fields are constants.
     #[inline(always)]
@@ -182,7 +199,9 @@ impl Context {
             }
             Shared::Router => out.extend_from_slice(&text[..*base_at - 1]),
             Shared::Peer => out.extend_from_slice(&text[*peer_at..]),
-            Shared::BaseAttrHash if has_base => out.extend_from_slice(self.base()),
+            Shared::BaseAttrHash if has_base => {
+                out.extend_from_slice(&text[*base_at..*peer_at - 1])
+            }
             Shared::BaseAttrHash => {}
             Shared::View => out.extend_from_slice(&self.view),
             Shared::NoPathView => {

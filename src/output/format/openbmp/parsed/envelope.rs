@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::ids::{Hex, Id};
 use super::super::topics::{Place, Template};
-use crate::output::format::text;
+use crate::output::format::{pen, text};
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::record::SessionId;
 
@@ -183,12 +183,29 @@ pub(super) struct Begun {
 /// Writes a number over as many digits, if it has so many.
 #[inline]
 fn put(digits: &mut [u8], number: usize) -> bool {
-    let mut left = number;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (left % 10) as u8;
-        left /= 10;
+    if number >= 10_000 {
+        return put_long(digits, number);
     }
-    left == 0 && digits.first().is_some_and(|first| *first != b'0')
+    let [a, b, c, d] = pen::four_digits(number as u32);
+    match digits {
+        [one] if number < 10 => *one = d,
+        [one, two] if (10..100).contains(&number) => [*one, *two] = [c, d],
+        [one, two, three] if (100..1000).contains(&number) => [*one, *two, *three] = [b, c, d],
+        [one, two, three, four] if number >= 1000 => [*one, *two, *three, *four] = [a, b, c, d],
+        _ => return false,
+    }
+    true
+}
+
+#[inline(never)]
+fn put_long(digits: &mut [u8], number: usize) -> bool {
+    let mut text = itoa::Buffer::new();
+    let text = text.format(number).as_bytes();
+    let fits = digits.len() == text.len();
+    if fits {
+        digits.copy_from_slice(text);
+    }
+    fits
 }
 
 /// Puts another envelope in the place of one that is longer or shorter.

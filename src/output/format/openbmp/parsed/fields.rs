@@ -148,22 +148,6 @@ fn shared<Own>(
     }
 }
 
-/// Appends a row by itself, of which a route says nothing.
-#[inline(always)]
-pub(super) fn alone<Own>(
-    out: &mut Vec<u8>,
-    fields: &[Field<Own>],
-    (action, seq, id): (&[u8; 3], u64, &[u8]),
-    mut write: impl FnMut(Shared, &mut Vec<u8>),
-) {
-    let [a, b, c] = *action;
-    out.extend_from_slice(&[a, b, c, b'\t']);
-    text::count(out, seq, b'\t');
-    out.extend_from_slice(id);
-    shared(out, fields, &mut write);
-    out.push(b'\n');
-}
-
 impl Strip {
     /// Renders what is shared by rows from the number `seq` on.
     // For each object apart, whose fields are constants.

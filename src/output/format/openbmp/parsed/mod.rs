@@ -54,6 +54,7 @@ use crate::wire::{Reader, Timestamp};
 use collector::Collector;
 use common::Common;
 use context::Context;
+use envelope::Object;
 use options::Plan;
 use route::Rows;
 use session::Sessions;
@@ -324,10 +325,16 @@ impl OpenBmp {
         let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
         if let Some(known) = known {
             self.context.set((session.id, session.shown_ip()), &known, header);
-            self.context.read(update, octets);
-            let left_out = update.sections().map(update::without_rows).sum::<u64>();
-            self.left_out.set(self.left_out.get() + left_out);
+            self.context.read(update, octets, session.seqs[Object::BaseAttribute as usize]);
             cursor.part = 1;
+        }
+        let mut steps = 0;
+        for section in update.sections() {
+            let own = update::steps_of(section);
+            steps |= own;
+            if own == 0 && begins {
+                self.left_out.set(self.left_out.get() + update::routes_in(section));
+            }
         }
         let mut sender = Sender {
             envelope,
@@ -342,6 +349,6 @@ impl OpenBmp {
         if begins {
             sender.base_attributes(update, octets, out);
         }
-        sender.routes(update, octets, cursor, out)
+        sender.routes(steps, update, octets, cursor, out)
     }
 }

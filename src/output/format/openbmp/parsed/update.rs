@@ -3,11 +3,10 @@
 
 use std::cell::Cell;
 
-use super::base_attribute::FIELDS;
 use super::context::{Context, Listed};
-use super::envelope::{Begun, Envelope, Object};
+use super::envelope::{Begun, Envelope, OBJECTS, Object};
 use super::evpn::Evpn;
-use super::fields::{self, Field};
+use super::fields::Field;
 use super::l3vpn::L3vpn;
 use super::ls::Ls;
 use super::ls_attribute::Attribute;
@@ -58,6 +57,31 @@ const STEPS_OF: [u32; 4] = {
     of
 };
 
+/// The steps for each object.
+const STEPS_ABOUT: [u32; OBJECTS] = {
+    let (mut about, mut i) = ([0; OBJECTS], 0);
+    while i < STEPS.len() {
+        about[STEPS[i].1 as usize] |= 1 << i;
+        i += 1;
+    }
+    about
+};
+
+/// The steps for a list; none for one of a family that has no rows.
+pub(super) fn steps_of(section: &Section) -> u32 {
+    const LS: u32 = STEPS_ABOUT[Object::LsNode as usize]
+        | STEPS_ABOUT[Object::LsLink as usize]
+        | STEPS_ABOUT[Object::LsPrefix as usize];
+    let steps = match (section.family.afi, section.family.safi) {
+        (1 | 2, 1 | 4) => STEPS_ABOUT[Object::UnicastPrefix as usize],
+        (1 | 2, 128) => STEPS_ABOUT[Object::L3vpn as usize],
+        (25, 70) => STEPS_ABOUT[Object::Evpn as usize],
+        (16_388, 71) => LS,
+        _ => 0,
+    };
+    steps & STEPS_OF[section.kind as usize]
+}
+
 /// What a column for a route takes beyond what its strip holds, octets at most.
 const ROW_ROOM: usize = 512;
 
@@ -81,14 +105,9 @@ pub(super) struct Sender<'s> {
     pub(super) left_out: &'s Cell<u64>,
 }
 
-/// How many routes of a list have no rows because of its family; lists of families that are kept
-/// raw count as one route.
-pub(super) fn without_rows(section: &Section) -> u64 {
-    match (section.family.afi, section.family.safi) {
-        (1 | 2, 1 | 4 | 128) | (25, 70) | (16_388, 71) => 0,
-        _ if section.span.len == 0 => 0,
-        _ => section.count.max(1).into(),
-    }
+/// How many routes there are in a list; one of a family that is kept raw counts as one route.
+pub(super) fn routes_in(section: &Section) -> u64 {
+    if section.span.len == 0 { 0 } else { section.count.max(1).into() }
 }
 
 /// The routes of a list are announced, and nothing is wrong with them (RFC 7606 §2).
@@ -123,30 +142,25 @@ impl Sender<'_> {
             }
             is_sent = true;
             self.context.show(next_hop, &mut self.rows.input);
-            let listed = Listed { announced: true, no_number: b"" };
-            let (context, seq) = (&*self.context, self.seqs[object as usize]);
             let begun = self.envelope.begin(&mut out.bytes, object);
-            let head = (listed.action(), seq, context.base());
-            fields::alone(&mut out.bytes, &FIELDS, head, |field, out| {
-                context.write(field, &listed, out);
-            });
+            let row = self.context.path.row(self.seqs[object as usize]);
+            out.bytes.extend_from_slice(row);
             self.rows.clear();
             self.rows.count = 1;
             self.end(begun, object, out);
         }
     }
 
-    /// Sends the routes from `cursor` on; whether all are sent. `cursor.part` counts the steps from
-    /// 1, `cursor.offset` the octets of the list that are done.
+    /// Sends the routes from `cursor` on, by a set of steps; whether all are sent. `cursor.part`
+    /// counts the steps from 1, `cursor.offset` the octets of the list that are done.
     pub(super) fn routes(
         &mut self,
+        steps: u32,
         update: &Update,
         message: &[u8],
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let present = update.sections.iter().zip(STEPS_OF).filter(|(section, _)| section.is_some());
-        let steps = present.fold(0, |all, (_, steps)| all | steps);
         loop {
             let done = cursor.part.saturating_sub(1).min(STEPS.len() as u32);
             let next = (steps >> done << done).trailing_zeros();
@@ -338,6 +352,7 @@ impl Sender<'_> {
     }
 
     /// Ends a message, if it has rows.
+    #[inline]
     fn end(&mut self, begun: Begun, object: Object, out: &mut Frames) {
         self.rows.strip.end(&mut out.bytes);
         self.seqs[object as usize] += self.rows.count as u64;
