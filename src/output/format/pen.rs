@@ -122,6 +122,13 @@ impl Page {
         all.get(..self.len).unwrap_or_default()
     }
 
+    /// A part of the text.
+    #[inline]
+    pub(super) fn part(&self, part: std::ops::Range<usize>) -> &[u8] {
+        let all = if self.is_long { &self.long } else { self.sheet.as_slice() };
+        all.get(part).unwrap_or_default()
+    }
+
     /// The same, to be written over.
     #[inline]
     pub(super) fn text_mut(&mut self) -> &mut [u8] {
@@ -151,6 +158,7 @@ impl Page {
             self.long.extend_from_slice(&self.sheet[..self.len]);
             self.is_long = true;
         }
+        self.long.truncate(self.len);
         self.long.splice(place, with.iter().copied());
         self.len = self.long.len();
     }

@@ -52,7 +52,7 @@ fn ipv6_prefix_fields(out: &mut Vec<u8>, prefix: &Prefix) {
 }
 
 /// Appends a number that counts something, and `end`.
-#[inline]
+#[inline(always)]
 pub(super) fn count(out: &mut Vec<u8>, n: u64, end: u8) {
     if n >= 10_000_000 {
         number(out, n);

@@ -73,7 +73,8 @@ impl Path {
         list: SectionKind,
         front: Front<'_>,
     ) {
-        let found = Found::of(octets, width);
+        let mut found = Found::default();
+        found.read(octets, width);
         self.next_hop = found.address(NEXT_HOP).map(IpAddr::V4);
         let mp = Some(found.values[MP_REACH]).filter(|value| !value.is_empty());
         let mp = mp.and_then(|value| MpReach::parse(Reader::new(value)).ok());
@@ -181,13 +182,14 @@ impl Path {
 
     /// The text of a column.
     pub(super) fn column(&self, column: Column) -> &[u8] {
-        self.text.text().get(self.range(column)).unwrap_or_default()
+        self.text.part(self.range(column))
     }
 
-    /// The text of all columns but the last one, which no other object has beside the others.
+    /// A tabulator and the text of all columns but the last one, which no other object has beside
+    /// the others.
     pub(super) fn attributes(&self) -> &[u8] {
         let end = self.ends[Column::OriginatorId as usize];
-        self.text.text().get(self.places.attributes..end).unwrap_or_default()
+        self.text.part(self.places.attributes.saturating_sub(1)..end)
     }
 
     /// The id of the attributes with the next hop that they show. What MD5 leaves out the original
@@ -197,10 +199,16 @@ impl Path {
             ids::Hash::Xxh3 => self.xxh3(peer),
             ids::Hash::Md5 => self.md5(peer, input),
         };
-        if let Some(hex) = self.text.text_mut().get_mut(self.places.hash()) {
-            hex.copy_from_slice(&id.hex());
-        }
         id
+    }
+
+    /// Gives the row its id.
+    #[inline]
+    pub(super) fn set_id(&mut self, id: &ids::Hex) {
+        let begin = self.places.id();
+        if let Some(place) = self.text.text_mut().get_mut(begin..) {
+            place.first_chunk_mut().into_iter().for_each(|place| *place = *id);
+        }
     }
 
     fn xxh3(&mut self, peer: Id) -> Id {
@@ -226,6 +234,7 @@ fn flag(next_hop: Option<IpAddr>) -> u8 {
 }
 
 /// The values that are shown, by the places that [`PLACES`] gives them.
+#[derive(Default)]
 struct Found<'a> {
     values: [&'a [u8]; KEPT],
     is_atomic_agg: bool,
@@ -272,18 +281,18 @@ places! {
 }
 
 /// Attributes that are looked at where they are shown.
-const LOOKED_AT: u32 = 1 << AS_PATH | 1 << AS4_PATH;
+const LOOKED_AT: u32 = 1 << AS_PATH | 1 << AS4_PATH | 1 << ORIGIN | 1 << MP_REACH;
 
 impl<'a> Found<'a> {
     /// Finds the values. Of a repeated attribute the first counts (RFC 7606 §3 g); a malformed one
     /// that reaches this place is one to be left out.
-    fn of(octets: Reader<'a>, width: AsWidth) -> Self {
-        let mut values = [&[][..]; KEPT];
+    #[inline(always)]
+    fn read(&mut self, octets: Reader<'a>, width: AsWidth) {
         let (mut seen, mut sound) = (0_u32, 0_u32);
         let mut attributes = Attributes::new(octets);
         while let Some(a) = attributes.next_whole() {
             let place = usize::from(PLACES[usize::from(a.code.0)]);
-            let Some(value) = values.get_mut(place) else { continue };
+            let Some(value) = self.values.get_mut(place) else { continue };
             let bit = 1 << place;
             if seen & bit != 0 {
                 continue;
@@ -294,7 +303,7 @@ impl<'a> Found<'a> {
                 (*value, sound) = (a.value(), sound | bit);
             }
         }
-        Self { values, is_atomic_agg: sound & 1 << ATOMIC != 0 }
+        self.is_atomic_agg = sound & 1 << ATOMIC != 0;
     }
 
     /// A number of 4 octets.
@@ -305,6 +314,13 @@ impl<'a> Found<'a> {
     /// An address of 4 octets.
     fn address(&self, place: usize) -> Option<Ipv4Addr> {
         self.number(place).map(Ipv4Addr::from)
+    }
+
+    /// The numbers of an AS path that is one sequence of 4-octet ones, as nearly all are.
+    #[inline]
+    fn sequence(&self, width: AsWidth) -> Option<&'a [[u8; 4]]> {
+        let is_all = width == AsWidth::Four && self.values[AS4_PATH].is_empty();
+        AsPath::whole_sequence(self.values[AS_PATH]).filter(|_| is_all)
     }
 
     /// The AS path, with AS4_PATH in it (RFC 6793 §4.2.3).
@@ -411,8 +427,7 @@ impl Row<'_> {
     #[inline]
     fn write_as_path<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
         let (mut count, mut last, mut end) = (0, 0, 0);
-        let path = self.found.path(self.width);
-        if let Some(asns) = path.and_then(|path| path.as_sequence_of_four()) {
+        if let Some(asns) = self.found.sequence(self.width) {
             pen.octet(b' ');
             for asn in asns {
                 last = pen.len();
@@ -421,6 +436,7 @@ impl Row<'_> {
             pen.back();
             (count, end) = (asns.len() as u32, pen.len());
         } else {
+            let path = self.found.path(self.width);
             for segment in path.iter().flat_map(|path| path.segments()) {
                 let braces = segment.kind == SegmentType::Set;
                 if braces {
@@ -482,7 +498,9 @@ mod tests {
         }
         let mut path = Path::default();
         for octets in [&[0x40, 1, 1, 0, 0x80, 4, 4, 0, 0, 0, 9][..], &octets] {
-            let front = Front { seq: 9, whose: &Pieces::default() };
+            let mut whose = Pieces::default();
+            whose.set(b"\tRouter and peer\t");
+            let front = Front { seq: 9, whose: &whose };
             path.read(Reader::new(octets), width, SectionKind::Nlri, front);
         }
         path
@@ -546,7 +564,7 @@ mod tests {
         let (hash, mut seq) = ("0".repeat(32), 9);
         let row = |seq, next_hop, flag| {
             format!(
-                "add\t{seq}\t{hash}\tincomplete\t 65001 {{ 7 }}\t2\t7\t{next_hop}\t5\t0\t\t1:2 65535:65535\t\t10.0.0.1 \
+                "add\t{seq}\t{hash}\tRouter and peer\tincomplete\t 65001 {{ 7 }}\t2\t7\t{next_hop}\t5\t0\t\t1:2 65535:65535\t\t10.0.0.1 \
                  10.0.0.2 \t0\t{flag}\t\t\n"
             )
         };

@@ -10,7 +10,7 @@ use crate::output::format::pen::{Pen, Pieces, Room};
 pub(super) struct Front<'a> {
     /// Its number.
     pub(super) seq: u64,
-    /// `router_hash` to `timestamp`, and a tabulator.
+    /// A tabulator, `router_hash` to `timestamp`, and a tabulator.
     pub(super) whose: &'a Pieces,
 }
 
@@ -24,9 +24,9 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Where the digits of the row's id lie.
-    pub(super) fn hash(&self) -> std::ops::Range<usize> {
-        self.seq.end + 1..self.seq.end + 1 + size_of::<Hex>()
+    /// Where the digits of the row's id begin.
+    pub(super) fn id(&self) -> usize {
+        self.seq.end + 1
     }
 }
 
@@ -43,7 +43,6 @@ impl Front<'_> {
         let seq = begin..pen.len();
         pen.octet(b'\t');
         pen.text(&[b'0'; size_of::<Hex>()]);
-        pen.octet(b'\t');
         pen.pieces(self.whose);
         Places { seq, attributes: pen.len() }
     }

@@ -321,13 +321,14 @@ impl OpenBmp {
         let excused = update.error.and_then(|_| incomplete::excused(update, octets));
         let update = excused.as_ref().unwrap_or(update);
         let begins = cursor.part == 0;
-        let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
-        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
-        if let Some(known) = known {
+        if begins {
+            let known = self.sessions.known_peer(id, header, arrival, out);
+            let Some((session, ..)) = self.sessions.sending(id) else { return true };
             self.context.set((session.id, session.shown_ip()), &known, header);
             self.context.read(update, octets, session.seqs[Object::BaseAttribute as usize]);
             cursor.part = 1;
         }
+        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
         let mut steps = 0;
         for section in update.sections() {
             let own = update::steps_of(section);

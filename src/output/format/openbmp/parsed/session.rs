@@ -319,7 +319,26 @@ impl Sessions {
 
     /// The id and the address of the peer of a message, which is made known where it was not, and
     /// the time of the message.
+    #[inline]
     pub(super) fn known_peer(
+        &mut self,
+        id: SessionId,
+        header: &PeerHeader,
+        arrival: Timestamp,
+        out: &mut Frames,
+    ) -> Known {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            let group = session.group;
+            if let Some(peer) = session.peers.get_mut(&key(header)) {
+                let at = peer.time(header.timestamp, arrival);
+                return Known::of(peer, to(id, group, Some(peer)), at);
+            }
+        }
+        self.new_peer(id, header, arrival, out)
+    }
+
+    #[inline(never)]
+    fn new_peer(
         &mut self,
         id: SessionId,
         header: &PeerHeader,
@@ -331,14 +350,9 @@ impl Sessions {
             let address = peer::address(header);
             return Known { to: To::default(), id: Id([0; 16]), address, at: arrival };
         };
-        let group = session.group;
-        if let Some(peer) = session.peers.get_mut(&key(header)) {
-            let at = peer.time(header.timestamp, arrival);
-            return Known::of(peer, to(id, group, Some(peer)), at);
-        }
         let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
         let at = peer.time(header.timestamp, arrival);
-        let known = Known::of(&peer, to(id, group, Some(&peer)), at);
+        let known = Known::of(&peer, to(id, session.group, Some(&peer)), at);
         if !session.has_room() {
             return known;
         }

@@ -82,6 +82,9 @@ pub(super) fn steps_of(section: &Section) -> u32 {
     steps & STEPS_OF[section.kind as usize]
 }
 
+/// What an IPv4 prefix takes of a row, octets about.
+const PREFIX_LEN: usize = 17;
+
 /// What a column for a route takes beyond what its strip holds, octets at most.
 const ROW_ROOM: usize = 512;
 
@@ -132,22 +135,24 @@ impl Sender<'_> {
         if !self.envelope.wants(object) {
             return;
         }
-        for section in update.sections().filter(|section| announces(section, update)) {
+        for kind in [SectionKind::Nlri, SectionKind::MpReach] {
+            let Some(section) = update.sections[kind as usize].as_ref() else { continue };
             let next_hop = self.context.path.next_hop(section.kind);
-            let octets = section.span.of(message);
-            let is_used = !self.taken.routes(section, octets, 0).is_empty();
             let is_other = !is_sent || self.context.path.shown() != next_hop;
-            if next_hop.is_none() || !is_other || !is_used {
+            let octets = section.span.of(message);
+            let is_used = || !self.taken.routes(section, octets, 0).is_empty();
+            let is_announced = announces(section, update);
+            if !is_announced || next_hop.is_none() || !is_other || !is_used() {
                 continue;
             }
             is_sent = true;
             self.context.show(next_hop, &mut self.rows.input);
-            let begun = self.envelope.begin(&mut out.bytes, object);
             let row = self.context.path.row(self.seqs[object as usize]);
+            let begun = self.envelope.begin(&mut out.bytes, object, row.len());
             out.bytes.extend_from_slice(row);
-            self.rows.clear();
-            self.rows.count = 1;
-            self.end(begun, object, out);
+            self.seqs[object as usize] += 1;
+            let Context { to, key, .. } = &*self.context;
+            self.envelope.end(out, begun, *to, object, key, 1);
         }
     }
 
@@ -318,18 +323,19 @@ impl Sender<'_> {
             self.context.show(next_hop, &mut self.rows.input);
         }
         let listed = Listed { announced: list.announced, no_number: R::NO_NUMBER };
+        let (section, octets) = (list.section, list.octets);
         self.begin(R::OBJECT, R::FIELDS, &listed);
         let row_len = self.rows.strip.len();
+        let expected = (row_len + PREFIX_LEN) * section.count as usize;
         let message_max = self.message_max.min(u32::MAX as usize);
         let max = message_max.saturating_sub(Envelope::LEN_MAX + row_len + ROW_ROOM);
-        let (section, octets) = (list.section, list.octets);
         let mut left = self.taken.routes(section, octets, cursor.offset as usize);
         while !left.is_empty() {
             if out.is_full() {
                 return false;
             }
             self.rows.clear();
-            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT);
+            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT, expected);
             let mut has_room = true;
             // Between routes of one message may lie some that are not shown.
             while has_room && !left.is_empty() {
