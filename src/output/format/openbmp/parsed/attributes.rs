@@ -564,8 +564,8 @@ mod tests {
         let (hash, mut seq) = ("0".repeat(32), 9);
         let row = |seq, next_hop, flag| {
             format!(
-                "add\t{seq}\t{hash}\tRouter and peer\tincomplete\t 65001 {{ 7 }}\t2\t7\t{next_hop}\t5\t0\t\t1:2 65535:65535\t\t10.0.0.1 \
-                 10.0.0.2 \t0\t{flag}\t\t\n"
+                "add\t{seq}\t{hash}\tRouter and peer\tincomplete\t 65001 {{ 7 }}\t2\t7\t{next_hop}\t5\
+                 \t0\t\t1:2 65535:65535\t\t10.0.0.1 10.0.0.2 \t0\t{flag}\t\t\n"
             )
         };
         assert_eq!(shown(&path), row(seq, "192.0.2.1", 1));
