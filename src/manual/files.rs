@@ -77,7 +77,8 @@
 //! `fsync=rotate`, the default with rotation, has the disk have a file before it gets its name, and
 //! then the name: what is complete survives a power failure. The writer waits for that, its lanes
 //! hold what comes meanwhile. `fsync=never` leaves it to the kernel; `fsync=10s` has the disk have
-//! everything every ten seconds, too.
+//! everything every ten seconds, too: of many files one after the other, with turns for the other
+//! outputs of the writer in between.
 //!
 //! # What is kept
 //!
