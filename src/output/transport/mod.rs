@@ -27,6 +27,7 @@ use super::frames::{Frames, Run};
 use super::url::OutputUrl;
 use crate::record::SessionId;
 
+pub(super) use file::file_of;
 pub(crate) use path::PathTemplate;
 pub use stdout::reader_gone;
 

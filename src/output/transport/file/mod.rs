@@ -49,6 +49,14 @@ fn check(url: &OutputUrl) -> Result<(), OpenError> {
     Plan::new(url, &PathTemplate::target(url), 0, false).map(drop)
 }
 
+/// The path of the file that an output writes, with what its options add to the name and its parts
+/// as they are typed.
+pub(in crate::output) fn file_of(url: &OutputUrl) -> String {
+    let target = PathTemplate::target(url);
+    let plan = Plan::new(url, &target, 0, false);
+    plan.map_or_else(|_| target.to_string(), |plan| plan.names.typed(&target, plan.rotates()))
+}
+
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let mut target = PathTemplate::target(setup.url).into_owned();
     if setup.has_topics && Path::new(&target).is_dir() {

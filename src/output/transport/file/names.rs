@@ -51,6 +51,13 @@ impl FileNames {
         &self.template
     }
 
+    /// The path typed as `target` with what is added to it.
+    pub(super) fn typed(&self, target: &str, rotates: bool) -> String {
+        let target = target.strip_suffix(self.suffix).unwrap_or(target);
+        let time = if rotates && !self.template.has_time() { TIME.0 } else { "" };
+        format!("{target}{time}{}", self.suffix)
+    }
+
     /// What files have in common that follow each other.
     pub(super) fn series(&self, names: Names, topic: &str) -> String {
         self.template.expand_at(names, topic, None)
