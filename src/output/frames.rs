@@ -61,6 +61,31 @@ pub struct Topic<'a> {
     pub key: &'a [u8],
 }
 
+/// How the records of a format can be told apart where they follow each other, as in a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Layout {
+    /// Each is a line of text.
+    Lines,
+    /// Each says at its beginning how long it is.
+    Counted {
+        /// Octets at its beginning that say it.
+        header: usize,
+        /// From those octets, how many it has, those included; `None` where no record begins so.
+        len: fn(&[u8]) -> Option<u64>,
+    },
+    /// Only by reading them.
+    #[default]
+    Read,
+}
+
+impl Layout {
+    /// Whether each record is a line of text.
+    #[must_use]
+    pub fn is_lines(&self) -> bool {
+        matches!(self, Self::Lines)
+    }
+}
+
 /// Which RIB of the router a frame speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum View {

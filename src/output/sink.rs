@@ -95,8 +95,8 @@ impl Output {
         let transport = (spec.transport.open)(&Setup {
             url: &spec.url,
             per_session: spec.format.per_session,
-            line_oriented: spec.format.line_oriented,
-            has_topics: spec.format.has_topics,
+            layout: spec.format.layout,
+            topics: &format.topics(),
             stream,
         })?;
         let name = match spec.writers {
@@ -335,6 +335,7 @@ mod tests {
 
     use super::*;
     use crate::output::format;
+    use crate::output::frames::Layout;
     use crate::output::transport::testing::Scratch;
     use crate::output::url::OutputUrl;
     use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext, SessionId};
@@ -383,7 +384,7 @@ mod tests {
         about: "",
         options: &[],
         per_session: false,
-        line_oriented: true,
+        layout: Layout::Lines,
         has_topics: false,
         reads_updates: true,
         build: |_| Ok(Box::new(Lines)),

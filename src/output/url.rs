@@ -295,7 +295,7 @@ impl Split<'_> {
         check_target(format, transport, &url, writers)?;
         let name = url.option("name").unwrap_or(format.name).to_owned();
         check_name(&name)?;
-        if url.option("framing") == Some("newline") && !format.line_oriented {
+        if url.option("framing") == Some("newline") && !format.layout.is_lines() {
             return Err(format!(
                 "framing=newline: messages of {} are not lines: leave it out, for each holds its \
                  own length, or write framing=length",

@@ -18,6 +18,7 @@ pub(super) use narrow::{Identifiers, Lengths, PeerDistinguishers, Routers};
 pub(super) use nets::{Net, Nets};
 pub(super) use numbers::Numbers;
 pub(super) use texts::Texts;
+pub use texts::is_like;
 
 use super::parse::{FilterError, Word};
 

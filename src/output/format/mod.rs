@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::frames::{About, Frames, View};
+use super::frames::{About, Frames, Layout, View};
 use super::selection::Selection;
 use super::url::OptionError;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, RibView};
@@ -59,6 +59,11 @@ pub trait Format: Send {
         Ok(())
     }
 
+    /// The names of the topics that its frames may go to; `*` stands for any characters.
+    fn topics(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
@@ -84,8 +89,8 @@ pub struct Entry {
     pub options: &'static [(&'static str, &'static str)],
     /// Whether connections carry one router session each (the format is meaningless when mixed).
     pub per_session: bool,
-    /// Whether each record is a line of text: a torn last line of a file can then be closed.
-    pub line_oriented: bool,
+    /// How records follow each other: what a crash has left of one in a file can then be told.
+    pub layout: Layout,
     /// Whether its frames say to which topic they go ([`Frames::file_under`]).
     pub has_topics: bool,
     /// Whether it looks into UPDATEs: where no output does, they are not decoded.

@@ -23,7 +23,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::frames::{Frames, Run};
+use super::frames::{Frames, Layout, Run};
 use super::url::OutputUrl;
 use crate::record::SessionId;
 
@@ -154,10 +154,11 @@ pub struct Setup<'a> {
     pub url: &'a OutputUrl,
     /// Whether the format wants a connection (or file) of its own for each router session.
     pub per_session: bool,
-    /// Whether every record is a line of text: what a crash tore is then closed with a newline.
-    pub line_oriented: bool,
-    /// Whether frames say to which topic they go.
-    pub has_topics: bool,
+    /// How records follow each other: so it is seen what a crash has left of one.
+    pub layout: Layout,
+    /// The topics to which frames go: their names, in which `*` stands for any characters. None
+    /// where frames do not say it.
+    pub topics: &'a [String],
     /// Which of the output's streams this is, from 0.
     pub stream: usize,
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::notices::Notices;
 use super::{Notice, Progress, Setup, Transport};
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, Layout};
 use crate::output::url::OutputUrl;
 use crate::record::SessionId;
 
@@ -41,7 +41,7 @@ pub(crate) fn url(scheme: &str, target: &str, options: &[(&str, &str)]) -> Outpu
 
 /// What a transport is told of a format of lines without topics.
 pub(crate) fn setup(url: &OutputUrl) -> Setup<'_> {
-    Setup { url, per_session: false, line_oriented: true, has_topics: false, stream: 0 }
+    Setup { url, per_session: false, layout: Layout::Lines, topics: &[], stream: 0 }
 }
 
 /// Offers all frames from `first` on, polling while the transport takes none, for at most 20 s.

@@ -58,6 +58,10 @@ struct Raw {
 }
 
 impl Format for Raw {
+    fn topics(&self) -> Vec<String> {
+        vec![self.topic.pattern()]
+    }
+
     fn render(
         &mut self,
         batch: &Batch,

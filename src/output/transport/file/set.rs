@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::options::{Interval, Plan};
 use super::pack::FRAME;
+use super::recover::Recovered;
 use super::series::{Series, Shared};
 use super::{SyncClock, direct, explain};
 use crate::output::frames::{About, FrameKind, Frames, Run};
@@ -89,7 +90,7 @@ struct Member {
 
 impl FileSet {
     /// Checks what can be checked before there is a session.
-    pub(super) fn open(plan: Plan) -> Result<Self, OpenError> {
+    pub(super) fn open(plan: Plan, recovered: Recovered) -> Result<Self, OpenError> {
         let template = plan.template();
         if !template.directory_varies() {
             let path = template.expand(Names::default());
@@ -109,6 +110,7 @@ impl FileSet {
         };
         let interval = plan.interval(plan.clock.now());
         let mut shared = Shared::new(plan)?;
+        shared.tell(recovered);
         shared.retain(Instant::now());
         Ok(Self {
             shared,
@@ -545,7 +547,7 @@ mod tests {
 
     fn files(path: &str) -> Result<FileSet, OpenError> {
         let plan = Plan::new(&url("file", path, &[]), path, 0, false).unwrap();
-        FileSet::open(plan)
+        FileSet::open(plan, Recovered::default())
     }
 
     #[test]
@@ -636,7 +638,7 @@ mod tests {
         let path = dir.file("{session}/x");
         let url = url("file", &path, &[("rotate", "1d")]);
         let plan = Plan::new(&url, &path, 0, false).unwrap();
-        let mut t = FileSet::open(plan).unwrap();
+        let mut t = FileSet::open(plan, Recovered::default()).unwrap();
         let (mut frames, mut now) = (Frames::new(), Instant::now());
         add(&mut frames, FrameKind::Record, 1, b"r");
         add(&mut frames, FrameKind::SessionClose, 1, b"");
@@ -666,7 +668,7 @@ mod tests {
         let path = dir.file("{session}");
         let url = url("file", &path, &[("fsync", "1s")]);
         let plan = Plan::new(&url, &path, 0, false).unwrap();
-        let mut t = FileSet::open(plan).unwrap();
+        let mut t = FileSet::open(plan, Recovered::default()).unwrap();
         let (mut frames, mut now) = (Frames::new(), Instant::now());
         (1..=9).for_each(|session| add(&mut frames, FrameKind::Record, session, b"r"));
         t.poll(now);

@@ -39,6 +39,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use super::settings::Settings;
+use super::topics::Template;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
@@ -118,6 +119,10 @@ impl<'b> Shown<'b> {
 }
 
 impl Format for OpenBmp {
+    fn topics(&self) -> Vec<String> {
+        self.sessions.envelope.topics.iter().flatten().map(Template::pattern).collect()
+    }
+
     fn render(
         &mut self,
         batch: &Batch,
