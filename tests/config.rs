@@ -229,6 +229,23 @@ fn a_session_goes_on_while_everything_around_it_changes() {
     assert_eq!(running.collector.stop().status.code(), Some(0));
 }
 
+/// No socket can be told to leave its buffer to the kernel again.
+#[test]
+fn a_receive_buffer_that_is_set_no_more_stays_and_the_log_says_so() {
+    let with = |key: &str| format!("listen = \"127.0.0.1:0\"\n{key}\n{OUTPUT}");
+    let mut running = Configured::start(&with("receive-buffer = \"16KiB\""));
+    let word = running.reload(&with("receive-buffer = \"32KiB\""), Signal::HUP);
+    assert!(word.contains("config-reloaded keys=receive-buffer"), "{word}");
+    for times in 1..=2 {
+        let word = running.reload(&with(""), Signal::HUP);
+        assert!(word.contains("config-reloaded keys=none"), "{word}");
+        let log = running.collector.log();
+        let told = |l: &&String| l.contains("config-needs-restart keys=receive-buffer");
+        assert_eq!(log.iter().filter(told).count(), times, "each time that it is read again");
+    }
+    assert_eq!(running.collector.stop().status.code(), Some(0));
+}
+
 #[test]
 fn routers_to_connect_to_come_and_go() {
     let router = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
