@@ -157,9 +157,8 @@ impl Output {
         let changes = self.filter.changes();
         if self.filters != changes {
             (self.filters, self.is_late) = (changes, true);
-            let before = self.judge.take();
-            self.filtered += before.as_ref().map_or(0, Judge::kept_back);
-            self.judge = self.filter.get().map(|filter| Judge::after(before, filter));
+            self.filtered += self.judge.as_ref().map_or(0, Judge::kept_back);
+            self.judge = self.filter.get().map(Judge::late);
         }
     }
 

@@ -10,11 +10,8 @@ use crate::bgp::AsWidth;
 use crate::bmp::COMMON_HEADER_LEN;
 use crate::bmp::msg::initiation::Initiation;
 use crate::bmp::v4::{Dialect, Profile};
-use crate::record::Marks;
+use crate::record::{Marks, SYS_NAME_MAX};
 use crate::wire::{Prefix, Reader};
-
-/// Octets of a sysName at most (RFC 1213): a longer one is nobody's, and costs no time.
-const SYS_NAME_MAX: usize = 255;
 
 /// What holds for a router whatever its OPENs say: for those whose Peer Ups do not tell the truth.
 /// Octets that can only be read the other way are read the other way.
@@ -219,6 +216,8 @@ pub(super) struct Known {
     table: Option<Arc<RouterTable>>,
     pub(super) marks: Option<Arc<Marks>>,
     pub(super) overrides: Overrides,
+    /// From the last Initiation that told one, cut to what one may have.
+    pub(super) sys_name: Option<Arc<str>>,
     /// From the first OPEN that the router has sent.
     pub(super) bgp_id: Option<Ipv4Addr>,
 }
@@ -232,6 +231,17 @@ impl Known {
 
     pub(super) fn set_table(&mut self, table: &Arc<RouterTable>) {
         self.table = Some(Arc::clone(table));
+    }
+
+    /// Keeps the sysName that an Initiation tells; whether it is another one than before.
+    pub(super) fn learn_name(&mut self, initiation: &[u8]) -> bool {
+        let Some(told) = told_name(initiation) else { return false };
+        let name = &told[..told.floor_char_boundary(SYS_NAME_MAX)];
+        let is_new = self.sys_name.as_deref() != Some(name);
+        if is_new {
+            self.sys_name = Some(name.into());
+        }
+        is_new
     }
 
     /// Looks the router up again, whose last Initiation is `initiation`; whether anything is other
@@ -248,10 +258,15 @@ impl Known {
     }
 }
 
-/// sysName of an Initiation message.
+/// sysName of an Initiation message by which its router is looked up: one that is too long is
+/// nobody's, and costs no time.
 fn sys_name(message: &[u8]) -> Option<&str> {
+    told_name(message).filter(|name| name.len() <= SYS_NAME_MAX)
+}
+
+fn told_name(message: &[u8]) -> Option<&str> {
     let body = Reader::at(message.get(COMMON_HEADER_LEN..)?, COMMON_HEADER_LEN);
-    Initiation::parse(body).ok()?.sys_name().filter(|name| name.len() <= SYS_NAME_MAX)
+    Initiation::parse(body).ok()?.sys_name()
 }
 
 /// The dialect with which a session reads: what holds for all routers but for this one's profile.
@@ -423,6 +438,33 @@ mod tests {
         run.0.follow(&Arc::default());
         run.update(&[], &[0]);
         assert_eq!(run.name(), None);
+    }
+
+    #[test]
+    fn the_name_is_known_of_every_record_and_travels_with_the_session() {
+        let mut run = Run::new();
+        let told = |run: &Run| {
+            let record = run.1.records().last().unwrap();
+            run.1.router(record).sys_name.as_deref().map(str::to_owned)
+        };
+        run.say(&peer_up(&[]));
+        assert_eq!(told(&run), None);
+        let initiation = |name: &str| {
+            let mut message = Vec::new();
+            bmp::initiation(&mut message, &[(InitiationTlv::SysName.0, name.as_bytes())]);
+            message
+        };
+        run.say(&initiation("edge7"));
+        assert_eq!(told(&run).as_deref(), Some("edge7"), "from the Initiation on");
+        let mut unnamed = Vec::new();
+        bmp::initiation(&mut unnamed, &[(InitiationTlv::SysDescr.0, &b"a router"[..])]);
+        run.say(&unnamed);
+        let state = run.0.export();
+        let mut run = Run(Session::import(state, SessionLimits::default()), run.1);
+        run.update(&[], &[0]);
+        assert_eq!(told(&run).as_deref(), Some("edge7"), "it stays");
+        run.say(&initiation(&"é".repeat(300)));
+        assert_eq!(told(&run), Some("é".repeat(127)), "as much as there may be of one");
     }
 
     /// What the table is asked is answered as if each entry were looked at.

@@ -81,3 +81,45 @@ fn updates_are_decoded_where_a_filter_asks_for_what_they_hold() {
     assert_eq!(octets[5], 0, "Route Monitoring");
     assert!(octets.len() < 1_000, "{} octets of End-of-RIB markers", octets.len());
 }
+
+/// A session that is open when the first filter by name comes is known by the name that it has
+/// told.
+#[test]
+fn a_first_filter_by_name_knows_sessions_that_are_open() {
+    let scratch = Scratch::new();
+    let stream = synthetic(0, 1, 300);
+    let path = scratch.file("out.json");
+    let config = |filter: &str| {
+        format!(
+            "listen = \"127.0.0.1:0\"\n[[output]]\nformat = \"pmacct-json\"\n\
+             url = \"file:{path}\"\n{filter}\n"
+        )
+    };
+    let file = scratch.holding("ribcage.toml", config("").as_bytes());
+    let collector = Collector::start(&["--config", &file]);
+    let half = stream.len() / 2;
+    let mut router = Router::connect(collector.address);
+    router.send(&stream[..half]);
+    await_some("routes", || {
+        std::fs::read_to_string(&path).unwrap_or_default().contains("\"update\"").then_some(())
+    });
+    std::fs::write(&file, config("filter = \"router-name = somebody-else\"")).unwrap();
+    collector.signal(Signal::USR2);
+    collector.wait_event("config-reloaded");
+    // What was read before may still be written.
+    let settled = || std::fs::read(&path).unwrap().len();
+    let mut before = settled();
+    await_some("quiet", || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let now = settled();
+        (std::mem::replace(&mut before, now) == now).then_some(())
+    });
+    router.send(&stream[half..]);
+    router.finish();
+    collector.wait_event("session-close");
+    assert_eq!(collector.stop().status.code(), Some(0));
+    let after = std::fs::read(&path).unwrap().split_off(before);
+    let after = lines(&after);
+    assert_eq!(after.len(), 1, "{after:?}");
+    assert!(after[0].contains("log_close"), "{after:?}");
+}
