@@ -3,9 +3,12 @@
 use rustix::process::Signal;
 
 use crate::collector::{
-    Collector, Router, Scratch, assert_gap_free, assert_same, await_some, by_router, key, lines,
-    run, stripped, synthetic,
+    Collector, Receiver, Router, Scratch, assert_gap_free, assert_same, await_some, by_router, key,
+    lines, run, stripped, synthetic,
 };
+
+/// What the sysNames of synthetic routers begin with.
+const SYNTHETIC_NAME: &str = "ribcage-load";
 
 #[test]
 fn each_output_shows_what_its_filter_and_the_commands_say() {
@@ -64,6 +67,69 @@ fn each_output_shows_what_its_filter_and_the_commands_say() {
     let octets = std::fs::read(&relayed[0]).unwrap();
     let len = u32::from_be_bytes([octets[1], octets[2], octets[3], octets[4]]) as usize;
     assert_eq!((octets[5], octets.len()), (4, len));
+}
+
+/// What `decode` gives with a filter.
+fn decoded(stream: &[u8], filter: &str, format: &str) -> Vec<u8> {
+    let decode = crate::collector::ribcage(&["decode", "--filter", filter, "-F", format]);
+    let output = run(decode, stream);
+    assert!(output.status.success());
+    output.stdout
+}
+
+/// The forms that the manual names: behind the URL and before it, alone and among other options, of
+/// files and of sockets, in a table.
+#[test]
+fn a_filter_works_wherever_it_may_stand() {
+    let scratch = Scratch::new();
+    let stream = synthetic(0, 2, 400);
+    let [behind, before, among] = ["behind", "before", "among"].map(|name| scratch.file(name));
+    let (table, relays) = (scratch.file("table"), [Receiver::tcp(), Receiver::tcp()]);
+    let filter = "router-name = NAME-* and (prefix-length = 24 or message = peer-up)"
+        .replace("NAME", SYNTHETIC_NAME);
+    let views = "view = adj-rib-in-post or view = loc-rib";
+    let outputs = [
+        format!("pmacct-json=file:{behind}?name=behind&filter={filter}"),
+        format!("pmacct-json?filter={filter}=file:{before}?name=before"),
+        format!("pmacct-json?filter={filter}&name=among=file:{among}"),
+        format!("bmp={}?name=relay&filter={views}", relays[0].url()),
+        format!("bmp?name=other&filter={views}={}", relays[1].url()),
+    ];
+    let typed: Vec<&str> = outputs.iter().flat_map(|output| ["-o", output.as_str()]).collect();
+    let text = format!(
+        "listen = \"127.0.0.1:0\"\n[[output]]\nformat = \"pmacct-json\"\n\
+         url = \"file:{table}\"\nfilter = \"{filter}\"\n"
+    );
+    let config = scratch.holding("ribcage.toml", text.as_bytes());
+    let collectors = [Collector::start(&typed), Collector::start(&["--config", &config])];
+    let players: Vec<_> = collectors
+        .iter()
+        .map(|collector| Router::connect(collector.address).play(stream.clone()))
+        .collect();
+    let relayed = relays.each_ref().map(Receiver::read_all);
+    assert!(players.into_iter().all(|player| player.join().unwrap()));
+    for path in [&behind, &before, &among, &table] {
+        await_some("log_close", || {
+            std::fs::read_to_string(path).unwrap_or_default().contains("log_close").then_some(())
+        });
+    }
+    for collector in collectors {
+        assert_eq!(collector.stop().status.code(), Some(0));
+    }
+    let lines_of = |octets: &[u8]| -> Vec<String> {
+        lines(octets).iter().map(|line| stripped(line)).collect()
+    };
+    let want = lines_of(&decoded(&stream, &filter, "pmacct-json"));
+    let all = lines_of(&decoded(&stream, "router = 0.0.0.0/0", "pmacct-json"));
+    assert!(want.len() > 10 && want.len() < all.len(), "{} of {}", want.len(), all.len());
+    for path in [&behind, &before, &among, &table] {
+        assert_same(path, &lines_of(&std::fs::read(path).unwrap()), &want);
+    }
+    let want = decoded(&stream, views, "bmp");
+    assert!(!want.is_empty() && want.len() < stream.len());
+    for octets in relayed {
+        assert!(octets.join().unwrap() == want);
+    }
 }
 
 /// No format looks into UPDATEs here, but a filter does.
