@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::frames::{About, Frames, Layout, View};
+use super::frames::{About, Frames, Layout, TopicNames, View};
 use super::selection::Selection;
 use super::url::OptionError;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, RibView};
@@ -59,9 +59,9 @@ pub trait Format: Send {
         Ok(())
     }
 
-    /// The names of the topics that its frames may go to; `*` stands for any characters.
-    fn topics(&self) -> Vec<String> {
-        Vec::new()
+    /// The topics that its frames may go to.
+    fn topics(&self) -> TopicNames {
+        TopicNames::default()
     }
 
     /// Says its last words: no record comes after them.
@@ -223,6 +223,17 @@ mod tests {
                 let found = whom(message, None);
                 assert!(found.len() >= 3 && found.iter().all(|a| *a == about), "{found:?}");
             }
+        }
+    }
+
+    /// Both are said, for paths are checked before a format is built.
+    #[test]
+    fn formats_with_topics_name_them() {
+        for entry in FORMATS {
+            let options = Options { pairs: &[], name: "t", socket: false, stream: 0, streams: 1 };
+            let topics = (entry.build)(&options).unwrap().topics();
+            assert_eq!(!topics.is_empty(), entry.has_topics, "{}", entry.name);
+            assert!(!topics.have("pmacct-json"), "{topics:?}");
         }
     }
 

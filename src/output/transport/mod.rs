@@ -23,7 +23,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::frames::{Frames, Layout, Run};
+use super::frames::{Frames, Layout, Run, TopicNames};
 use super::url::OutputUrl;
 use crate::record::SessionId;
 
@@ -156,9 +156,8 @@ pub struct Setup<'a> {
     pub per_session: bool,
     /// How records follow each other: so it is seen what a crash has left of one.
     pub layout: Layout,
-    /// The topics to which frames go: their names, in which `*` stands for any characters. None
-    /// where frames do not say it.
-    pub topics: &'a [String],
+    /// The topics to which frames go; none where frames do not say it.
+    pub topics: &'a TopicNames,
     /// Which of the output's streams this is, from 0.
     pub stream: usize,
 }

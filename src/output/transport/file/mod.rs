@@ -52,7 +52,7 @@ fn check(url: &OutputUrl) -> Result<(), OpenError> {
 
 /// The path of the file that an output writes, with what its options add to the name and its parts
 /// as they are typed.
-pub(in crate::output) fn file_of(url: &OutputUrl) -> String {
+pub(crate) fn file_of(url: &OutputUrl) -> String {
     let target = PathTemplate::target(url);
     let plan = Plan::new(url, &target, 0, false);
     plan.map_or_else(|_| target.to_string(), |plan| plan.names.typed(&target, plan.rotates()))

@@ -14,12 +14,11 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
-use crate::filter::is_like;
-use crate::output::frames::View;
+use crate::output::frames::{TopicNames, View};
 use crate::output::transport::path::{NOBODY, Names, Part, PathTemplate, UNKNOWN, is_of_topic};
 
 /// The end of the name of a file that is not complete.
@@ -37,8 +36,7 @@ pub(super) struct FileNames {
     /// `.gz`, `.zst` or nothing.
     suffix: &'static str,
     stream: usize,
-    /// What the names of its topics look like.
-    topics: Arc<[String]>,
+    topics: TopicNames,
 }
 
 /// A file that this output has written, now or before.
@@ -51,13 +49,13 @@ pub(super) struct Found {
 
 impl FileNames {
     pub(super) fn new(template: PathTemplate, suffix: &'static str, stream: usize) -> Self {
-        let topics = Arc::default();
+        let topics = TopicNames::default();
         Self { template: template.without_end(suffix), suffix, stream, topics }
     }
 
-    /// What the names of its topics look like, in which `*` stands for any characters.
-    pub(super) fn set_topics(&mut self, topics: &[String]) {
-        self.topics = topics.into();
+    /// Which topics there may be.
+    pub(super) fn set_topics(&mut self, topics: &TopicNames) {
+        self.topics = topics.clone();
     }
 
     /// The path as configured.
@@ -249,10 +247,7 @@ impl FileNames {
                 None => name == NOBODY || is_own_text::<IpAddr>(name),
             },
             Part::View => name == NOBODY || View::ALL.iter().any(|view| view.name() == name),
-            _ => {
-                let is_like = |topic: &String| is_like(topic.as_bytes(), name.as_bytes());
-                name == NOBODY || name.chars().all(is_of_topic) && self.topics.iter().any(is_like)
-            }
+            _ => name == NOBODY || name.chars().all(is_of_topic) && self.topics.have(name),
         }
     }
 }
@@ -351,7 +346,7 @@ mod tests {
         for template in templates {
             for suffix in ["", ".gz", ".zst"] {
                 let mut own = names(template, suffix);
-                own.set_topics(&["a.b".into(), "openbmp.*".into()]);
+                own.set_topics(&TopicNames::new(["a.b".into(), "openbmp.*".into()]));
                 for (filled, topic) in
                     [(filled, "openbmp.bmp_raw"), (Names { stream: 3, ..Names::default() }, "")]
                 {
@@ -384,7 +379,7 @@ mod tests {
         }
         let is_complete = |template, name: &str| {
             let mut own = names(template, "");
-            own.set_topics(&["openbmp.parsed.*".into()]);
+            own.set_topics(&TopicNames::new(["openbmp.parsed.*".into()]));
             own.is_complete(&format!("/d/{name}.20261122T150500Z"))
         };
         for (template, name, is_own) in [

@@ -58,6 +58,7 @@ impl Retention {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::output::frames::TopicNames;
     use crate::output::transport::path::PathTemplate;
     use crate::output::transport::testing::Scratch;
 
@@ -112,7 +113,7 @@ mod tests {
             fs::write(dir.path().join(name), "1").unwrap();
         }
         let mut names = FileNames::new(PathTemplate::parse(&dir.file("{topic}")).unwrap(), "", 0);
-        names.set_topics(&["openbmp.parsed.*".into()]);
+        names.set_topics(&TopicNames::new(["openbmp.parsed.*".into()]));
         let retention = Retention { time: None, size: Some(0) };
         assert_eq!(retention.apply(&names, SystemTime::now()).unwrap(), 1);
         let mut expected: Vec<_> = stays.map(str::to_owned).into();
