@@ -57,7 +57,7 @@ pub struct RouterContext {
     pub dialect: Dialect,
     /// What the operator has written down of the router, once it is known which one it is.
     pub marks: Option<Arc<Marks>>,
-    /// The sysName that it has told last, once it has told one: up to [`SYS_NAME_MAX`] octets of it.
+    /// The sysName that it has told last, or [`SYS_NAME_MAX`] octets of it.
     pub sys_name: Option<Arc<str>>,
 }
 
