@@ -39,6 +39,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use super::settings::Settings;
+use super::topics::Template;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
@@ -46,7 +47,7 @@ use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
 use crate::output::format::{Cursor, Format, Options, say_whom};
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, TopicNames};
 use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId, Update};
@@ -119,6 +120,10 @@ impl<'b> Shown<'b> {
 }
 
 impl Format for OpenBmp {
+    fn topics(&self) -> TopicNames {
+        TopicNames::new(self.sessions.envelope.topics.iter().flatten().map(Template::pattern))
+    }
+
     fn render(
         &mut self,
         batch: &Batch,
