@@ -349,6 +349,7 @@ impl OpenBmp {
             seqs: &mut session.seqs,
             message_max: self.message_max,
             cleaner,
+            shown: None,
             taken: shown.taken,
             left_out: &self.left_out,
         };

@@ -319,7 +319,7 @@ impl Sessions {
 
     /// The id and the address of the peer of a message, which is made known where it was not, and
     /// the time of the message.
-    #[inline]
+    #[inline(always)]
     pub(super) fn known_peer(
         &mut self,
         id: SessionId,

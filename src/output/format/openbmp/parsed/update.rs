@@ -27,7 +27,7 @@ use crate::output::format::Cursor;
 use crate::output::frames::Frames;
 use crate::output::selection::Taken;
 use crate::record::{Section, SectionKind, Update};
-use crate::wire::{Prefix, Reader};
+use crate::wire::{Family, Prefix, Reader};
 
 /// What is sent, in this order, where the UPDATE has it.
 const STEPS: [(SectionKind, Object); 14] = [
@@ -102,6 +102,8 @@ pub(super) struct Sender<'s> {
     /// Octets of a message at most, envelope included.
     pub(super) message_max: usize,
     pub(super) cleaner: Cleaner,
+    /// The list whose next hop the attributes show.
+    pub(super) shown: Option<SectionKind>,
     /// Which routes are sent.
     pub(super) taken: Taken<'s>,
     /// Counts routes for which there is no row.
@@ -128,6 +130,16 @@ impl Sender<'_> {
         self.rows.strip.make(fields, listed.action(), seq, write);
     }
 
+    /// Shows the attributes with the next hop of a list, and their id with it.
+    #[inline]
+    fn show(&mut self, kind: SectionKind) {
+        if self.shown != Some(kind) {
+            self.shown = Some(kind);
+            let next_hop = self.context.path.next_hop(kind);
+            self.context.show(next_hop, &mut self.rows.input);
+        }
+    }
+
     /// Sends the path attributes: once for each next hop that they are used with.
     pub(super) fn base_attributes(&mut self, update: &Update, message: &[u8], out: &mut Frames) {
         let object = Object::BaseAttribute;
@@ -146,7 +158,7 @@ impl Sender<'_> {
                 continue;
             }
             is_sent = true;
-            self.context.show(next_hop, &mut self.rows.input);
+            self.show(section.kind);
             let row = self.context.path.row(self.seqs[object as usize]);
             let begun = self.envelope.begin(&mut out.bytes, object, row.len());
             out.bytes.extend_from_slice(row);
@@ -197,13 +209,11 @@ impl Sender<'_> {
         let list = List { section, announced, octets };
         let (cleaner, left_out) = (self.cleaner, self.left_out);
         match (object, section.family.afi, section.family.safi) {
-            (Object::UnicastPrefix, 1 | 2, 1) if !section.add_path => {
-                self.send::<Plain>(list, cursor, out, |lines, octets| {
-                    let announced = section.kind.announces();
-                    // Errors cannot be: the session has found these routes to be well formed.
-                    let used = nlri::visit_all(section.family, false, announced, octets, lines);
-                    used.unwrap_or(octets.len())
-                })
+            (Object::UnicastPrefix, 1, 1) if !section.add_path => {
+                self.send_plain::<1>(list, cursor, out)
+            }
+            (Object::UnicastPrefix, 2, 1) if !section.add_path => {
+                self.send_plain::<2>(list, cursor, out)
             }
             (Object::UnicastPrefix, 1, 1) => {
                 self.send_each(list, cursor, out, |path_id, route: Unicast<4>| {
@@ -249,6 +259,21 @@ impl Sender<'_> {
             }
             _ => true,
         }
+    }
+
+    /// Sends unicast routes of an address family without path identifiers.
+    fn send_plain<const AFI: u16>(
+        &mut self,
+        list: List<'_, '_>,
+        cursor: &mut Cursor,
+        out: &mut Frames,
+    ) -> bool {
+        let announced = list.section.kind.announces();
+        self.send::<Plain>(list, cursor, out, |lines, octets| {
+            let used = nlri::visit_all(Family::new(AFI, 1), false, announced, octets, lines);
+            // Errors cannot be: the session has found these routes to be well formed.
+            used.unwrap_or(octets.len())
+        })
     }
 
     /// Sends those routes of BGP-LS that are the object's.
@@ -319,8 +344,7 @@ impl Sender<'_> {
         fill: impl Fn(&mut Lines<'_>, &'a [u8]) -> usize,
     ) -> bool {
         if list.announced {
-            let next_hop = self.context.path.next_hop(list.section.kind);
-            self.context.show(next_hop, &mut self.rows.input);
+            self.show(list.section.kind);
         }
         let listed = Listed { announced: list.announced, no_number: R::NO_NUMBER };
         let (section, octets) = (list.section, list.octets);
