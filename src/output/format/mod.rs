@@ -157,6 +157,7 @@ macro_rules! formats {
 
 mod fields;
 mod pen;
+mod shown;
 mod text;
 
 formats! {
