@@ -47,7 +47,7 @@ use crate::bmp::{MessageType, PeerHeader, Tlvs};
 use crate::output::format::shown::{Shown, each_shown};
 use crate::output::format::{Cursor, Format, Options};
 use crate::output::frames::{FrameKind, Frames};
-use crate::output::selection::Selection;
+use crate::output::selection::{Selection, Told};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Update};
 use crate::wire::Timestamp;
@@ -258,7 +258,9 @@ impl OpenBmp {
                 |family| self.sessions.has_add_path(shown.session, &mirrored.peer, family);
             if let Some(update) = mirrored::update(pdu, &mirrored.peer, has_ids) {
                 cursor.part -= before;
-                let done = self.update(shown, &mirrored.peer, &update, pdu, cursor, out);
+                let told = Told { update: &update, octets: pdu, number: before / PARTS + 1 };
+                let shown = Shown { taken: shown.taken.of_mirrored(told), ..*shown };
+                let done = self.update(&shown, &mirrored.peer, &update, pdu, cursor, out);
                 cursor.part += before;
                 if !done {
                     return false;
