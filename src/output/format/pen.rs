@@ -247,16 +247,22 @@ impl<'b, R: Room> Pen<'b, R> {
     #[inline]
     pub(super) fn prefix(&mut self, prefix: &Prefix, between: u8, end: u8) {
         match *prefix {
-            Prefix::V4(address, _) => {
-                self.dotted(address);
-                self.end_with(between);
-            }
-            Prefix::V6(address, _) => {
+            Prefix::V4(address, bits) => self.ipv4_prefix(address, bits, [between, end]),
+            Prefix::V6(address, bits) => {
                 self.ipv6(address);
                 self.octet(between);
+                self.decimal_dot(bits);
+                self.end_with(end);
             }
         }
-        self.decimal_dot(prefix.bits());
+    }
+
+    /// The same of IPv4.
+    #[inline(always)]
+    pub(super) fn ipv4_prefix(&mut self, address: [u8; 4], bits: u8, [between, end]: [u8; 2]) {
+        self.dotted(address);
+        self.end_with(between);
+        self.decimal_dot(bits);
         self.end_with(end);
     }
 }

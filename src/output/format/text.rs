@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::pen::{Pen, PrefixRoom};
+use super::pen::{Pen, PrefixRoom, Room, SLACK};
 use crate::wire::Prefix;
 
 /// Appends a decimal number.
@@ -34,10 +34,28 @@ pub(super) fn prefix(out: &mut Vec<u8>, prefix: &Prefix, end: u8) {
 /// is one of IPv4, `1` or `0`.
 #[inline]
 pub(super) fn prefix_fields(out: &mut Vec<u8>, prefix: &Prefix) {
-    with_pen(out, |pen| {
-        pen.prefix(prefix, b'\t', b'\t');
-        pen.octet(if matches!(prefix, Prefix::V4(..)) { b'1' } else { b'0' });
-    });
+    match prefix {
+        Prefix::V4(address, bits) => with_room::<{ 32 + SLACK }>(out, |pen| {
+            pen.ipv4_prefix(*address, *bits, [b'\t', b'\t']);
+            pen.octet(b'1');
+        }),
+        Prefix::V6(..) => with_pen(out, |pen| {
+            pen.prefix(prefix, b'\t', b'\t');
+            pen.octet(b'0');
+        }),
+    }
+}
+
+/// Appends a number that counts something, and `end`.
+#[inline]
+pub(super) fn count(out: &mut Vec<u8>, n: u64, end: u8) {
+    match u32::try_from(n) {
+        Ok(n) => with_room::<{ 32 + SLACK }>(out, |pen| pen.number_and(n, end)),
+        Err(_) => {
+            number(out, n);
+            out.push(end);
+        }
+    }
 }
 
 /// Counts digits up in place; `false` when there are too few of them for the next number: then all
@@ -57,8 +75,17 @@ pub(super) fn count_up(digits: &mut [u8]) -> bool {
 /// Appends what `write` writes: no more than a prefix.
 #[inline]
 fn with_pen(out: &mut Vec<u8>, write: impl FnOnce(&mut Pen<'_, PrefixRoom>)) {
+    with_room(out, write);
+}
+
+/// Appends what `write` writes: no more than there is room for.
+#[inline(always)]
+fn with_room<const N: usize>(out: &mut Vec<u8>, write: impl FnOnce(&mut Pen<'_, [u8; N]>))
+where
+    [u8; N]: Room,
+{
     let begin = out.len();
-    out.extend_from_slice(&[0; size_of::<PrefixRoom>()]);
+    out.extend_from_slice(&[0; N]);
     let mut len = 0;
     if let Some(room) = out.last_chunk_mut() {
         let mut pen = Pen::new(room);

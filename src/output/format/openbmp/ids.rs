@@ -18,14 +18,21 @@ impl Id {
     /// Its 32 hex digits, lower case.
     #[inline]
     pub(in crate::output::format) fn hex(self) -> Hex {
-        // Without a table, all digits are found side by side.
-        let digit = |n: u8| n + b'0' + if n > 9 { b'a' - b'0' - 10 } else { 0 };
-        let [high, low] = [self.0.map(|o| digit(o >> 4)), self.0.map(|o| digit(o & 15))];
         let mut hex = [0; 32];
-        for (pair, digits) in hex.as_chunks_mut().0.iter_mut().zip(high.into_iter().zip(low)) {
-            *pair = <[u8; 2]>::from(digits);
-        }
+        self.hex_into(&mut hex);
         hex
+    }
+
+    /// The same where they are wanted.
+    #[inline]
+    pub(in crate::output::format) fn hex_into(self, hex: &mut Hex) {
+        // Two digits in 16 bits each: without a table, those of 8 octets are found side by side.
+        for (pair, octet) in hex.as_chunks_mut().0.iter_mut().zip(self.0.map(u16::from)) {
+            let nibbles = (octet >> 4 | octet << 8) & 0x0f0f;
+            // Ten and more are letters: 39 places after where a digit would be.
+            let letters = (nibbles + 0x0606) >> 4 & 0x0101;
+            *pair = (nibbles + 0x3030 + letters * 39).to_le_bytes();
+        }
     }
 
     /// The XXH3 of 128 bits of these octets, in its canonical order (high octet first).

@@ -48,6 +48,8 @@ pub(super) struct Path {
     ends: [usize; COLUMNS],
     /// The next hop that `text` shows.
     shown: Option<IpAddr>,
+    /// Nobody has asked for it yet.
+    is_new: bool,
     next_hop: Option<IpAddr>,
     mp_next_hop: Option<IpAddr>,
     med: u32,
@@ -64,6 +66,7 @@ impl Default for Path {
             text: Vec::new(),
             ends: [0; COLUMNS],
             shown: None,
+            is_new: false,
             next_hop: None,
             mp_next_hop: None,
             med: 0,
@@ -83,7 +86,7 @@ impl Path {
         let mp = Some(found.values[MP_REACH]).filter(|value| !value.is_empty());
         let mp = mp.and_then(|value| MpReach::parse(Reader::new(value)).ok());
         self.mp_next_hop = mp.and_then(|mp| mp.global_next_hop());
-        self.shown = self.next_hop(list);
+        (self.shown, self.is_new) = (self.next_hop(list), true);
         self.med = found.number(MED).unwrap_or(0);
         self.local_pref = found.number(LOCAL_PREF).unwrap_or(0);
         for kept in [&mut self.text, &mut self.scratch] {
@@ -116,12 +119,20 @@ impl Path {
         }
     }
 
-    /// Shows another next hop; few UPDATEs have two.
-    pub(super) fn show(&mut self, next_hop: Option<IpAddr>) {
-        if self.shown == next_hop {
-            return;
+    /// Shows this next hop; whether the text has not been shown with it yet.
+    #[inline]
+    pub(super) fn show(&mut self, next_hop: Option<IpAddr>) -> bool {
+        if self.shown != next_hop {
+            self.change(next_hop);
+            return true;
         }
-        self.shown = next_hop;
+        std::mem::take(&mut self.is_new)
+    }
+
+    /// Shows another next hop; few UPDATEs have two.
+    #[inline(never)]
+    fn change(&mut self, next_hop: Option<IpAddr>) {
+        (self.shown, self.is_new) = (next_hop, false);
         let is_ipv4 = self.range(Column::IsNextHopIpv4).start;
         self.text[is_ipv4] = flag(next_hop);
         let place = self.range(Column::NextHop);
@@ -145,6 +156,11 @@ impl Path {
     /// Whether there is a next hop to be shown.
     pub(super) fn has_next_hop(&self) -> bool {
         self.shown.is_some()
+    }
+
+    /// The next hop that is shown.
+    pub(super) fn shown(&self) -> Option<IpAddr> {
+        self.shown
     }
 
     /// The text of a column.

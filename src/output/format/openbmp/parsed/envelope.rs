@@ -1,8 +1,10 @@
 //! The envelope of a message, its topic and its key.
 
+use std::ops::Range;
+
 use super::super::ids::{Hex, Id};
 use super::super::topics::{Place, Template};
-use crate::output::format::pen::{Pen, Room, SLACK};
+use crate::output::format::text;
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::record::SessionId;
 
@@ -54,10 +56,45 @@ pub(super) struct To {
 pub(super) struct Envelope {
     /// The topic of each object; none of those that are switched off.
     pub(super) topics: [Option<Template>; OBJECTS],
-    /// The last envelope of each object, or the one to come up to its sizes.
-    last: [Vec<u8>; OBJECTS],
-    /// Where the sizes begin in them.
-    sizes_at: [usize; OBJECTS],
+    /// The last envelope of each object.
+    last: [Last; OBJECTS],
+}
+
+/// An envelope as it was written last.
+#[derive(Debug, Clone)]
+struct Last {
+    text: Vec<u8>,
+    /// The digits of its rows' octets.
+    len: Range<usize>,
+    /// The digits of the number of its rows.
+    count: Range<usize>,
+    /// Where the lines with these sizes begin.
+    sizes_at: usize,
+}
+
+impl Last {
+    fn new(collector: &str, object: Object) -> Self {
+        let text = format!("V: 1.7\nC_HASH_ID: {collector}\nT: {}\n", object.name()).into_bytes();
+        let sizes_at = text.len();
+        let mut last = Self { text, len: 0..0, count: 0..0, sizes_at };
+        last.set_sizes(100, 1);
+        last
+    }
+
+    /// Writes the lines with the sizes and the empty line behind them.
+    fn set_sizes(&mut self, len: usize, count: usize) {
+        let text = &mut self.text;
+        text.truncate(self.sizes_at);
+        for (place, name, size) in [(&mut self.len, b"L: ", len), (&mut self.count, b"R: ", count)]
+        {
+            text.extend_from_slice(name);
+            place.start = text.len();
+            text::number(text, size);
+            place.end = text.len();
+            text.push(b'\n');
+        }
+        text.push(b'\n');
+    }
 }
 
 impl Object {
@@ -71,13 +108,8 @@ impl Envelope {
     /// Of the collector with this id, with a topic for each object that is wanted.
     pub(super) fn new(topics: [Option<Template>; OBJECTS], collector: Id) -> Self {
         let collector = String::from_utf8_lossy(&collector.hex()).into_owned();
-        let mut last = [const { Vec::new() }; OBJECTS];
-        for (object, head) in Object::ALL.iter().zip(&mut last) {
-            let name = object.name();
-            *head = format!("V: 1.7\nC_HASH_ID: {collector}\nT: {name}\n").into_bytes();
-        }
-        let sizes_at = last.each_ref().map(Vec::len);
-        Self { topics, last, sizes_at }
+        let last = std::array::from_fn(|i| Last::new(&collector, Object::ALL[i]));
+        Self { topics, last }
     }
 
     /// Octets of an envelope at most.
@@ -93,8 +125,8 @@ impl Envelope {
     #[inline]
     pub(super) fn begin(&self, out: &mut Vec<u8>, object: Object) -> Begun {
         let at = out.len();
-        out.extend_from_slice(&self.last[object as usize]);
-        Begun { at, sizes: at + self.sizes_at[object as usize], rows: out.len() }
+        out.extend_from_slice(&self.last[object as usize].text);
+        Begun { at, rows: out.len() }
     }
 
     /// Ends a message of `count` rows, or forgets it if there are none.
@@ -110,16 +142,13 @@ impl Envelope {
         let Some(topic) = self.topics[object as usize].as_mut().filter(|_| count > 0) else {
             return out.bytes.truncate(begun.at);
         };
-        let mut room = [0; 32 + SLACK];
-        let mut pen = Pen::new(&mut room);
-        write_sizes(&mut pen, out.bytes.len() - begun.rows, count);
-        let len = pen.len();
-        match out.bytes.get_mut(begun.sizes..begun.rows) {
-            Some(sizes) if sizes.len() == len => sizes.copy_from_slice(&room[..len]),
-            _ => {
-                let (last, at) = (&mut self.last[object as usize], self.sizes_at[object as usize]);
-                move_rows(&mut out.bytes, begun, (last, at), &room[..len]);
-            }
+        let (len, last) = (out.bytes.len() - begun.rows, &mut self.last[object as usize]);
+        let fits = out.bytes.get_mut(begun.at..begun.rows).is_some_and(|text| {
+            put(&mut text[last.len.clone()], len) && put(&mut text[last.count.clone()], count)
+        });
+        if !fits {
+            last.set_sizes(len, count);
+            replace(&mut out.bytes, begun, &last.text);
         }
         if out.wants_topics() {
             out.file_under(Topic { name: topic.name(to.place), key });
@@ -147,29 +176,29 @@ impl Envelope {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Begun {
     at: usize,
-    /// Where the lines with its sizes are.
-    sizes: usize,
     /// Where its rows begin.
     pub(super) rows: usize,
 }
 
-/// Puts sizes that take another number of digits than those of the `last` message in its place,
-/// which has them at `at`.
-#[inline(never)]
-fn move_rows(out: &mut Vec<u8>, begun: Begun, (last, at): (&mut Vec<u8>, usize), sizes: &[u8]) {
-    last.truncate(at);
-    last.extend_from_slice(sizes);
-    out.splice(begun.sizes..begun.rows, sizes.iter().copied());
+/// Writes a number over as many digits, if it has so many.
+#[inline]
+fn put(digits: &mut [u8], number: usize) -> bool {
+    let mut left = number;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    left == 0 && digits.first().is_some_and(|first| *first != b'0')
 }
 
-/// Writes the lines with the sizes of a message, below 4 GiB each, and the empty line behind them.
-#[inline]
-fn write_sizes<R: Room>(pen: &mut Pen<'_, R>, len: usize, count: usize) {
-    pen.text(b"L: ");
-    pen.number_and(len as u32, b'\n');
-    pen.text(b"R: ");
-    pen.number_and(count as u32, b'\n');
-    pen.octet(b'\n');
+/// Puts another envelope in the place of one that is longer or shorter.
+#[inline(never)]
+fn replace(out: &mut Vec<u8>, begun: Begun, text: &[u8]) {
+    let (end, rows) = (out.len(), begun.at + text.len());
+    out.resize(end.max(end + rows - begun.rows), 0);
+    out.copy_within(begun.rows..end, rows);
+    out.truncate(end + rows - begun.rows);
+    out[begun.at..rows].copy_from_slice(text);
 }
 
 #[cfg(test)]

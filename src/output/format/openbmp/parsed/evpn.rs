@@ -199,10 +199,8 @@ fn write_segment(out: &mut Vec<u8>, segment: &EthernetSegmentIdentifier) {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 18] = [
-    All(Router),
-    All(BaseAttrHash),
-    All(Peer),
+const FIELDS: [Field<Part>; 16] = [
+    All(Whose),
     All(Attributes),
     Own(Part::PathId),
     All(View),

@@ -44,13 +44,15 @@ pub(super) enum Shared {
     Router,
     /// `peer_hash`, `peer_ip`, `peer_asn` and `timestamp`.
     Peer,
+    /// `router_hash` to `timestamp`, with `base_attr_hash` before the peer.
+    Whose,
     /// `origin` to `originator_id`.
     Attributes,
     LargeCommunities,
     /// `as_path`, `local_pref`, `med` and `next_hop`.
     Path,
-    /// `path_id` and `labels` of routes that have neither.
-    NoPath,
+    /// `path_id` and `labels` of routes that have neither, and those of `View`.
+    NoPathView,
     /// `is_pre_policy` and `is_adj_in`.
     View,
 }
@@ -78,14 +80,27 @@ pub(super) const fn columns<Own>(fields: &[Field<Own>]) -> usize {
     while i < fields.len() {
         sum += match &fields[i] {
             Field::All(Shared::Attributes) => 14,
-            Field::All(Shared::Peer | Shared::Path) => 4,
-            Field::All(Shared::Router | Shared::NoPath | Shared::View) => 2,
+            Field::All(Shared::Whose) => 7,
+            Field::All(Shared::Peer | Shared::Path | Shared::NoPathView) => 4,
+            Field::All(Shared::Router | Shared::View) => 2,
             Field::Owns(several, _) => *several,
             Field::All(_) | Field::Own(_) => 1,
         };
         i += 1;
     }
     sum
+}
+
+/// The only field that the route itself says, if there is one alone.
+pub(super) const fn sole<Own: Copy>(fields: &[Field<Own>]) -> Option<Own> {
+    let (begin, end) = own(fields);
+    if end - begin != 1 {
+        return None;
+    }
+    match fields[begin] {
+        Field::Own(part) | Field::Owns(_, part) => Some(part),
+        Field::All(_) => None,
+    }
 }
 
 /// Where what the route itself says begins and ends.
@@ -138,14 +153,13 @@ fn shared<Own>(
 pub(super) fn alone<Own>(
     out: &mut Vec<u8>,
     fields: &[Field<Own>],
-    (action, seq, id): (&[u8; 3], u64, Id),
+    (action, seq, id): (&[u8; 3], u64, &[u8]),
     mut write: impl FnMut(Shared, &mut Vec<u8>),
 ) {
-    out.extend_from_slice(action);
-    out.push(b'\t');
-    text::number(out, seq);
-    out.push(b'\t');
-    out.extend_from_slice(&id.hex());
+    let [a, b, c] = *action;
+    out.extend_from_slice(&[a, b, c, b'\t']);
+    text::count(out, seq, b'\t');
+    out.extend_from_slice(id);
     shared(out, fields, &mut write);
     out.push(b'\n');
 }
@@ -177,12 +191,12 @@ impl Strip {
         shared(text, &fields[last..], &mut write);
         text.push(b'\n');
         self.begin = text.len();
-        text.extend_from_slice(action);
-        text.push(b'\t');
+        let [a, b, c] = *action;
+        text.extend_from_slice(&[a, b, c, b'\t']);
         self.seq.start = text.len();
-        text::number(text, seq);
-        self.seq.end = text.len();
-        text.extend_from_slice(&[b'\t'; 1 + size_of::<Hex>()]);
+        text::count(text, seq, b'\t');
+        self.seq.end = text.len() - 1;
+        text.extend_from_slice(&[b'\t'; size_of::<Hex>()]);
         shared(text, &fields[..first], &mut write);
         text.extend_from_slice(if first < last { b"\t" } else { b"" });
         self.open = false;
@@ -204,21 +218,39 @@ impl Strip {
     }
 
     /// Appends the end of the row before and a row without its end; `fill` writes what the route
-    /// itself says.
-    #[inline]
+    /// itself says: all of it is `only`, where there is that.
+    #[inline(always)]
     pub(super) fn row<Own: Copy>(
         &mut self,
         out: &mut Vec<u8>,
-        fields: &[Field<Own>],
+        (fields, only): (&[Field<Own>], Option<Own>),
         id: Id,
         mut fill: impl FnMut(Own, &mut Vec<u8>),
     ) {
         if let Some(place) = self.text[self.seq.end + 1..].first_chunk_mut() {
-            *place = id.hex();
+            id.hex_into(place);
         }
         let from = if self.open { 0 } else { self.begin };
         out.extend_from_slice(&self.text[from..]);
         self.open = true;
+        match only {
+            Some(part) => fill(part, out),
+            None => self.several(out, fields, fill),
+        }
+        if !text::count_up(&mut self.text[self.seq.clone()]) {
+            self.text.insert(self.seq.start, b'1');
+            self.seq.end += 1;
+        }
+    }
+
+    /// Appends several fields that `fill` writes, with what lies between them.
+    #[inline]
+    fn several<Own: Copy>(
+        &self,
+        out: &mut Vec<u8>,
+        fields: &[Field<Own>],
+        mut fill: impl FnMut(Own, &mut Vec<u8>),
+    ) {
         let (first, last) = own(fields);
         let (mut from, mut ends) = (0, self.ends.iter());
         for field in &fields[first..last] {
@@ -229,10 +261,6 @@ impl Strip {
             }
             fill(*part, out);
             from = end;
-        }
-        if !text::count_up(&mut self.text[self.seq.clone()]) {
-            self.text.insert(self.seq.start, b'1');
-            self.seq.end += 1;
         }
     }
 
@@ -265,6 +293,7 @@ mod tests {
             _ => out.push(b'm'),
         });
         for n in 0..rows {
+            let fields = (fields, sole(fields));
             strip.row(&mut out, fields, Id([n as u8; 16]), |part, out| match part {
                 'y' => out.extend_from_slice(b"y\ty"),
                 part => out.push(part as u8),
@@ -282,6 +311,9 @@ mod tests {
         assert_eq!(shown(&FIELDS, 9, 3), row(9, 0) + &row(10, 1) + &row(11, 2));
         assert_eq!(shown(&FIELDS, 0, 0), "");
         assert_eq!(row(0, 0).split('\t').count(), columns(&FIELDS));
+        let sole = shown(&FIELDS[..2], 9, 2);
+        let row = |seq, n| format!("add\t{seq}\t{}\ta\tb\tc\td\tx\n", id(n));
+        assert_eq!(sole, row(9, 0) + &row(10, 1));
         let bare = shown(&FIELDS[..1], 99, 2);
         let row = |seq, n| format!("add\t{seq}\t{}\ta\tb\tc\td\n", id(n));
         assert_eq!(bare, row(99, 0) + &row(100, 1));

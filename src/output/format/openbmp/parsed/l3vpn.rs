@@ -60,10 +60,8 @@ impl Route for L3vpn<'_> {
 }
 
 /// The fields of a row.
-const FIELDS: [Field<Part>; 10] = [
-    All(Router),
-    All(BaseAttrHash),
-    All(Peer),
+const FIELDS: [Field<Part>; 8] = [
+    All(Whose),
     Owns(3, Part::Of(unicast_prefix::Part::Prefix)),
     All(Attributes),
     Owns(2, Part::Of(unicast_prefix::Part::Path)),

@@ -289,8 +289,7 @@ impl OpenBmp {
         let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
         let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
         if let Some(known) = known {
-            self.context.set_router(session.id, session.shown_ip());
-            self.context.set_peer(&known, header);
+            self.context.set((session.id, session.shown_ip()), &known, header);
             self.context.read(update, octets);
             let left_out = update.sections().map(update::without_rows).sum::<u64>();
             self.left_out.set(self.left_out.get() + left_out);
@@ -303,7 +302,6 @@ impl OpenBmp {
             seqs: &mut session.seqs,
             message_max: self.message_max,
             cleaner,
-            base: None,
             taken: shown.taken,
             left_out: &self.left_out,
         };

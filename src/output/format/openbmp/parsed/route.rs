@@ -3,7 +3,7 @@
 use super::super::ids::Id;
 use super::context::Context;
 use super::envelope::Object;
-use super::fields::{Field, Strip};
+use super::fields::{Field, Strip, sole};
 use crate::output::format::text;
 use crate::wire::Prefix;
 
@@ -43,11 +43,12 @@ impl Rows {
     }
 
     /// Appends a row in the strip that was made for it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push<R: Route>(&mut self, out: &mut Vec<u8>, route: &R, context: &Context) {
         self.input.clear();
         let id = route.id(context, &mut self.input);
-        self.strip.row(out, R::FIELDS, id, |part, out| route.write(part, out));
+        let fields = (R::FIELDS, const { sole(R::FIELDS) });
+        self.strip.row(out, fields, id, |part, out| route.write(part, out));
         self.count += 1;
     }
 }

@@ -39,7 +39,14 @@ const LABELS: usize = 255;
 impl Route for UnicastPrefix<'_> {
     type Part = Part;
     const OBJECT: Object = Object::UnicastPrefix;
-    const FIELDS: &'static [Field<Part>] = &fields(Owns(2, Part::Path));
+    const FIELDS: &'static [Field<Part>] = &[
+        All(Whose),
+        Owns(3, Part::Prefix),
+        All(Attributes),
+        Owns(2, Part::Path),
+        All(View),
+        All(LargeCommunities),
+    ];
 
     fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
         match context.hash {
@@ -49,11 +56,13 @@ impl Route for UnicastPrefix<'_> {
                 self.identify_rest(context, input);
                 context.hash.of(&[input])
             }
-            ids::Hash::Xxh3 => match self.identity(context) {
-                // Constant lengths, of which the hash is quicker.
-                (octets, IDENTITY_V4) => Id::xxh3(&octets[..IDENTITY_V4]),
-                (octets, _) => Id::xxh3(&octets),
-            },
+            ids::Hash::Xxh3 => {
+                match self.identity(context) {
+                    // Constant lengths, of which the hash is quicker.
+                    (octets, IDENTITY_V4) => Id::xxh3(&octets[..IDENTITY_V4]),
+                    (octets, _) => Id::xxh3(&octets),
+                }
+            }
         }
     }
 
@@ -79,23 +88,36 @@ impl Route for UnicastPrefix<'_> {
 impl Route for Plain {
     type Part = Part;
     const OBJECT: Object = Object::UnicastPrefix;
-    const FIELDS: &'static [Field<Part>] = &fields(All(NoPath));
+    const FIELDS: &'static [Field<Part>] = &[
+        All(Whose),
+        Owns(3, Part::Prefix),
+        All(Attributes),
+        All(NoPathView),
+        All(LargeCommunities),
+    ];
 
     #[inline]
     fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
-        let cleaner = Cleaner { sql_safe: false }; // there is nothing to clean
-        let route = UnicastPrefix { path_id: None, labels: None, prefix: self.0, cleaner };
         match (context.hash, &self.0) {
             (ids::Hash::Xxh3, Prefix::V4(..)) => {
-                Id::xxh3(&route.identity(context).0[..IDENTITY_V4])
+                Id::xxh3(&identity(context, None, false, &self.0).0[..IDENTITY_V4])
             }
-            _ => route.id(context, input),
+            _ => self.with_path().id(context, input),
         }
     }
 
     #[inline]
     fn write(&self, _: Part, out: &mut Vec<u8>) {
         text::prefix_fields(out, &self.0);
+    }
+}
+
+impl Plain {
+    /// The same route, with the paths that it has not.
+    #[inline(never)]
+    fn with_path(&self) -> UnicastPrefix<'static> {
+        let cleaner = Cleaner { sql_safe: false }; // there is nothing to clean
+        UnicastPrefix { path_id: None, labels: None, prefix: self.0, cleaner }
     }
 }
 
@@ -106,6 +128,12 @@ const IDENTITY_V4: usize = IDENTITY + 4;
 const IDENTITY_V6: usize = IDENTITY + 16;
 
 impl UnicastPrefix<'_> {
+    /// See [`identity`].
+    #[inline]
+    pub(super) fn identity(&self, context: &Context) -> ([u8; IDENTITY_V6], usize) {
+        identity(context, self.path_id, self.labels.is_some(), &self.prefix)
+    }
+
     /// Appends the peer's id, and what stands behind it in what a route's id is made of.
     pub(super) fn identify_rest(&self, context: &Context, input: &mut Vec<u8>) {
         input.extend_from_slice(&context.peer.hex());
@@ -117,41 +145,32 @@ impl UnicastPrefix<'_> {
         }
         input.extend(context.policy());
     }
+}
 
-    /// All of the same in places of their own, and how many octets of it count.
-    #[inline(always)]
-    pub(super) fn identity(&self, context: &Context) -> ([u8; IDENTITY_V6], usize) {
-        let mut octets = [0; IDENTITY_V6];
-        octets[..16].copy_from_slice(&context.peer.0);
-        let [a, b, c, d] = self.path_id.unwrap_or(0).to_be_bytes();
-        let (has_labels, view) = (self.labels.is_some().into(), context.policy().unwrap_or(0));
-        let rest = [a, b, c, d, self.prefix.bits(), has_labels, view, 0];
-        octets[16..IDENTITY].copy_from_slice(&rest);
-        match &self.prefix {
-            Prefix::V4(prefix, _) => {
-                octets[IDENTITY..IDENTITY_V4].copy_from_slice(prefix);
-                (octets, IDENTITY_V4)
-            }
-            Prefix::V6(prefix, _) => {
-                octets[IDENTITY..].copy_from_slice(prefix);
-                (octets, IDENTITY_V6)
-            }
+/// All that an id is made of in places of their own, and how many octets of it count.
+#[inline(always)]
+fn identity(
+    context: &Context,
+    path_id: Option<u32>,
+    has_labels: bool,
+    prefix: &Prefix,
+) -> ([u8; IDENTITY_V6], usize) {
+    let mut octets = [0; IDENTITY_V6];
+    octets[..16].copy_from_slice(&context.peer.0);
+    let [a, b, c, d] = path_id.unwrap_or(0).to_be_bytes();
+    let rest = [a, b, c, d, prefix.bits(), has_labels.into(), context.policy_or_zero(), 0];
+    octets[16..IDENTITY].copy_from_slice(&rest);
+    match prefix {
+        Prefix::V4(prefix, _) => {
+            octets[IDENTITY..IDENTITY_V4].copy_from_slice(prefix);
+            (octets, IDENTITY_V4)
+        }
+        Prefix::V6(prefix, _) => {
+            octets[IDENTITY..].copy_from_slice(prefix);
+            (octets, IDENTITY_V6)
         }
     }
 }
 
-/// The fields of a row, with those for path identifier and labels.
-const fn fields(path: Field<Part>) -> [Field<Part>; 8] {
-    [
-        All(Router),
-        All(BaseAttrHash),
-        All(Peer),
-        Owns(3, Part::Prefix),
-        All(Attributes),
-        path,
-        All(View),
-        All(LargeCommunities),
-    ]
-}
 const _: () = assert!(columns(UnicastPrefix::FIELDS) == 32);
 const _: () = assert!(columns(Plain::FIELDS) == 32);

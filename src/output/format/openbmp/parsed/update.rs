@@ -2,9 +2,7 @@
 //! themselves, announced ones and withdrawn ones apart.
 
 use std::cell::Cell;
-use std::net::IpAddr;
 
-use super::super::ids::Id;
 use super::base_attribute::FIELDS;
 use super::context::{Context, Listed};
 use super::envelope::{Begun, Envelope, Object};
@@ -77,9 +75,6 @@ pub(super) struct Sender<'s> {
     /// Octets of a message at most, envelope included.
     pub(super) message_max: usize,
     pub(super) cleaner: Cleaner,
-    /// The id of the path attributes with the next hop for which it was made last: the one that
-    /// they show.
-    pub(super) base: Option<(Option<IpAddr>, Id)>,
     /// Which routes are sent.
     pub(super) taken: Taken<'s>,
     /// Counts routes for which there is no row.
@@ -103,18 +98,6 @@ fn announces(section: &Section, update: &Update) -> bool {
 }
 
 impl Sender<'_> {
-    /// The id of the path attributes with this next hop, which they show from now on.
-    fn base(&mut self, next_hop: Option<IpAddr>) -> Id {
-        match self.base {
-            Some((of, id)) if of == next_hop => id,
-            _ => {
-                let id = self.context.base_attribute(next_hop, &mut self.rows.input);
-                self.base = Some((next_hop, id));
-                id
-            }
-        }
-    }
-
     /// Makes the strip for the rows of a list.
     #[inline(always)]
     fn begin<Own>(&mut self, object: Object, fields: &[Field<Own>], listed: &Listed) {
@@ -126,7 +109,7 @@ impl Sender<'_> {
     /// Sends the path attributes: once for each next hop that they are used with.
     pub(super) fn base_attributes(&mut self, update: &Update, message: &[u8], out: &mut Frames) {
         let object = Object::BaseAttribute;
-        let mut sent = None;
+        let mut is_sent = false;
         if !self.envelope.wants(object) {
             return;
         }
@@ -134,15 +117,17 @@ impl Sender<'_> {
             let next_hop = self.context.path.next_hop(section.kind);
             let octets = section.span.of(message);
             let is_used = !self.taken.routes(section, octets, 0).is_empty();
-            if next_hop.is_none() || sent == Some(next_hop) || !is_used {
+            let is_other = !is_sent || self.context.path.shown() != next_hop;
+            if next_hop.is_none() || !is_other || !is_used {
                 continue;
             }
-            sent = Some(next_hop);
-            let id = self.base(next_hop);
-            let listed = Listed { announced: Some(id), no_number: b"" };
+            is_sent = true;
+            self.context.show(next_hop, &mut self.rows.input);
+            let listed = Listed { announced: true, no_number: b"" };
             let (context, seq) = (&*self.context, self.seqs[object as usize]);
             let begun = self.envelope.begin(&mut out.bytes, object);
-            fields::alone(&mut out.bytes, &FIELDS, (listed.action(), seq, id), |field, out| {
+            let head = (listed.action(), seq, context.base());
+            fields::alone(&mut out.bytes, &FIELDS, head, |field, out| {
                 context.write(field, &listed, out);
             });
             self.rows.clear();
@@ -314,11 +299,11 @@ impl Sender<'_> {
         out: &mut Frames,
         fill: impl Fn(&mut Lines<'_>, &'a [u8]) -> usize,
     ) -> bool {
-        let announced = list.announced.then(|| {
+        if list.announced {
             let next_hop = self.context.path.next_hop(list.section.kind);
-            self.base(next_hop)
-        });
-        let listed = Listed { announced, no_number: R::NO_NUMBER };
+            self.context.show(next_hop, &mut self.rows.input);
+        }
+        let listed = Listed { announced: list.announced, no_number: R::NO_NUMBER };
         self.begin(R::OBJECT, R::FIELDS, &listed);
         let row_len = self.rows.strip.len();
         let message_max = self.message_max.min(u32::MAX as usize);
@@ -373,7 +358,7 @@ struct Lines<'l> {
 }
 
 impl Lines<'_> {
-    #[inline]
+    #[inline(always)]
     fn push<R: Route>(&mut self, route: &R) {
         self.rows.push(self.out, route, self.context);
     }
@@ -385,7 +370,7 @@ impl Lines<'_> {
 }
 
 impl Visit for Lines<'_> {
-    #[inline]
+    #[inline(always)]
     fn prefix(&mut self, prefix: Prefix) {
         self.push(&Plain(prefix));
     }
