@@ -159,8 +159,8 @@
 //!     Peer Ups.
 //! WARN output-preamble-share-full
 //!     output target session
-//!     One session has more peers than its share holds: a receiver that comes back misses some
-//!     of its Peer Ups.
+//!     One session has more peers than its share holds: a receiver that comes back misses
+//!     some of its Peer Ups.
 //! WARN output-file-trouble
 //!     output target error
 //!     A file was removed by somebody else, or one that is not to be kept cannot be removed.

@@ -408,12 +408,12 @@ mod tests {
         offer_all(&mut *t, &frames, 0);
         poll_until(&mut *t, |t| t.pending() == 0);
         let told: Vec<Notice> = std::iter::from_fn(|| t.notice()).collect();
-        let full = |n: &&Notice| match n {
-            Notice::PreambleShareFull { session, .. } => *session == SessionId(1),
-            Notice::PreambleIncomplete { .. } => panic!("there is room for other sessions"),
-            _ => false,
-        };
-        assert_eq!(told.iter().filter(full).count(), 1, "{told:?}");
+        let session = SessionId(1);
+        let share =
+            |n: &Notice| matches!(n, Notice::PreambleShareFull { session: s, .. } if *s == session);
+        assert_eq!(told.iter().filter(|n| share(n)).count(), 1, "{told:?}");
+        let of_all = |n: &Notice| matches!(n, Notice::PreambleIncomplete { .. });
+        assert!(!told.iter().any(of_all), "there is room for other sessions");
         drop(t);
         assert!(receiver.join().unwrap()[0] == frames.bytes, "what is sent misses nothing");
     }
