@@ -205,9 +205,9 @@ def pmacct_output(keys, result):
 
 def pmacct_why(key):
     for part, why in (
+        ("bmp_dump_", "there are no table dumps"),
         ("_kafka_", "there is no Kafka output yet; records go to the output named here"),
         ("_amqp_", "there is no AMQP output"),
-        ("bmp_dump_", "there are no table dumps"),
         ("bmp_table_", "there is no table to be tuned"),
         ("proxy_header", "the PROXY protocol is not understood"),
         ("label_filter", "write `filter` on the output"),
@@ -443,14 +443,16 @@ def openbmp_topics(topics, kafka, options, result):
     parsed = dict(options)
     if size and int(size) < 900 << 10:
         parsed["message__size"] = str(int(size))
-    brokers = kafka.pop("brokers", None)
-    if brokers:
-        why = "there is no Kafka output yet; each topic is a file of the directories named here"
-        result.lacks(f"kafka.brokers: {', '.join(map(str, brokers))}", why)
-    result.output("openbmp", "file:/var/lib/ribcage/openbmp/", **parsed)
+    # openbmpd has a broker whether one is named or not.
+    brokers = kafka.pop("brokers", None) or ["localhost:9092"]
+    directories = ["/var/lib/ribcage/openbmp/"]
+    result.output("openbmp", f"file:{directories[0]}", **parsed)
     if raw:
+        directories.append("/var/lib/ribcage/openbmp-raw/")
         shared = {k: v for k, v in options.items() if k not in ("heartbeat", "topics")}
-        result.output("openbmp-raw", "file:/var/lib/ribcage/openbmp-raw/", topic=raw, **shared)
+        result.output("openbmp-raw", f"file:{directories[1]}", topic=raw, **shared)
+    why = f"there is no Kafka output yet; each topic is a file in {' or '.join(directories)}"
+    result.lacks(f"kafka.brokers: {', '.join(map(str, brokers))}", why)
     leftovers(result, openbmp_why, topics=topics, names=names)
 
 

@@ -229,6 +229,23 @@ fn a_session_goes_on_while_everything_around_it_changes() {
     assert_eq!(running.collector.stop().status.code(), Some(0));
 }
 
+/// No socket can be told to leave its buffer to the kernel again.
+#[test]
+fn a_receive_buffer_that_is_set_no_more_stays_and_the_log_says_so() {
+    let with = |key: &str| format!("listen = \"127.0.0.1:0\"\n{key}\n{OUTPUT}");
+    let mut running = Configured::start(&with("receive-buffer = \"16KiB\""));
+    let word = running.reload(&with("receive-buffer = \"32KiB\""), Signal::HUP);
+    assert!(word.contains("config-reloaded keys=receive-buffer"), "{word}");
+    for times in 1..=2 {
+        let word = running.reload(&with(""), Signal::HUP);
+        assert!(word.contains("config-reloaded keys=none"), "{word}");
+        let log = running.collector.log();
+        let told = |l: &&String| l.contains("config-needs-restart keys=receive-buffer");
+        assert_eq!(log.iter().filter(told).count(), times, "each time that it is read again");
+    }
+    assert_eq!(running.collector.stop().status.code(), Some(0));
+}
+
 #[test]
 fn routers_to_connect_to_come_and_go() {
     let router = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -407,7 +424,8 @@ fn configurations_of_pmbmpd_become_ours() {
          bmp_daemon_pipe_size: 4194304\nbmp_daemon_ipprec: 6\nbmp_daemon_batch: 100\n\
          bmp_daemon_batch_interval: 10\nbmp_daemon_msglog_file: /var/log/$bmp_router.json\n\
          bmp_daemon_tag_map: {map}\nbmp_daemon_set_pd: true\ntimestamps_rfc9557: true\n\
-         bmp_dump_file: /x\nbmp_daemon_msglog_kafka_topic: pmacct.bmp\n"
+         bmp_dump_file: /x\nbmp_daemon_msglog_kafka_topic: pmacct.bmp\n\
+         bmp_dump_kafka_topic: pmacct.dump\n"
     );
     let Some((toml, errors)) = converted("pmbmpd.conf", &text, &[]) else { return };
     for part in [
@@ -422,7 +440,11 @@ fn configurations_of_pmbmpd_become_ours() {
     ] {
         assert!(toml.contains(part), "{part}\n{toml}");
     }
-    for part in ["bmp_dump_file: /x: there are no table dumps", "bmp_daemon_msglog_kafka_topic"] {
+    for part in [
+        "bmp_dump_file: /x: there are no table dumps",
+        "bmp_dump_kafka_topic: pmacct.dump: there are no table dumps",
+        "bmp_daemon_msglog_kafka_topic: pmacct.bmp: there is no Kafka output yet; records go to",
+    ] {
         assert!(errors.contains(part) && toml.contains(part), "{part}\n{errors}");
     }
 }
@@ -484,6 +506,18 @@ mapping:
         for part in ["kafka.brokers: kafka:9092", "startup.max_concurrent_routers: 2"] {
             assert!(errors.contains(part), "{part}\n{errors}");
         }
+    }
+    // Without a word about Kafka, openbmpd sends to this host's.
+    let Some((toml, errors)) = converted("openbmpd.conf", "base:\n  listen_port: 5000\n", &[])
+    else {
+        return;
+    };
+    let why = "kafka.brokers: localhost:9092: there is no Kafka output yet; each topic is a file in \
+               /var/lib/ribcage/openbmp/ or /var/lib/ribcage/openbmp-raw/";
+    assert!(errors.contains(&format!("no equivalent: {why}\n")), "{errors}");
+    assert!(toml.contains(why), "{toml}");
+    for directory in ["openbmp", "openbmp-raw"] {
+        assert!(toml.contains(&format!("url = \"file:/var/lib/ribcage/{directory}/\"")), "{toml}");
     }
 }
 

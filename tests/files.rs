@@ -6,6 +6,9 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
+use ribcage::output::format::FORMATS;
+use ribcage::output::frames::Layout;
+
 use crate::collector::{Collector, Router, Scratch, await_some, ribcage, run, synthetic};
 use crate::util::line::{kind, text};
 
@@ -185,6 +188,45 @@ fn sighup_completes_the_live_file_and_a_stop_the_last_one() {
     let mut sorted = seqs.clone();
     sorted.sort_unstable();
     assert!(sorted.iter().copied().eq(0..seqs.len() as u64));
+}
+
+/// What a crash has left of a record is cut off at the next start, and told.
+#[test]
+fn after_a_crash_files_end_with_a_whole_record() {
+    let stream = synthetic(0, 1, 300);
+    let mut formats = Vec::new();
+    for entry in FORMATS {
+        let Layout::Counted { header, len } = entry.layout else { continue };
+        formats.push(entry.name);
+        let scratch = Scratch::new();
+        let output = format!("{}=file:{}?rotate=1d", entry.name, scratch.file("{router}"));
+        let collector = Collector::start(&["-o", &output]);
+        let mut router = Router::connect(collector.address);
+        router.send(&stream);
+        let (part, octets) = await_some("records", || {
+            let (name, octets) = files(scratch.path()).pop_first()?;
+            (octets.len() > 2_000).then_some((name, octets))
+        });
+        drop(collector); // it is killed
+        let mut ends = vec![0_usize];
+        while let Some(head) = octets.get(ends[ends.len() - 1]..ends[ends.len() - 1] + header) {
+            ends.push(ends[ends.len() - 1] + usize::try_from(len(head).unwrap()).unwrap());
+        }
+        ends.retain(|end| *end <= octets.len());
+        assert!(ends.len() > 5, "{}: {ends:?}", entry.name);
+        let [.., sound, last] = ends[..] else { unreachable!() };
+        fs::write(scratch.path().join(&part), &octets[..last - 1]).unwrap();
+
+        let collector = Collector::start(&["-o", &output]);
+        let told = collector.wait_line("the cut", |line| line.contains(" output-file-trouble "));
+        let cut = last - 1 - sound;
+        assert!(told.contains(&format!("its last {cut} octets were no whole record")), "{told}");
+        assert_eq!(collector.stop().status.code(), Some(0));
+        let found = files(scratch.path());
+        let complete = &found[part.strip_suffix(".part").unwrap()];
+        assert!(*complete == octets[..sound], "{}", entry.name);
+    }
+    assert_eq!(formats, ["openbmp-raw", "bmp", "mrt"]);
 }
 
 fn seq(line: &str) -> u64 {

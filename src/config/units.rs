@@ -24,6 +24,18 @@ impl fmt::Display for UnitError {
 
 impl std::error::Error for UnitError {}
 
+/// A whole number from `MIN` to `MAX`.
+///
+/// # Errors
+/// It is something else.
+pub fn whole<T: TryFrom<u64>, const MIN: u64, const MAX: u64>(text: &str) -> Result<T, UnitError> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit());
+    let number = text.parse().ok().filter(|number| is_plain && (MIN..=MAX).contains(number));
+    number
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| UnitError::new(format!("`{text}` is no whole number from {MIN} to {MAX}")))
+}
+
 /// Octets: a whole number, alone or with `KiB`, `MiB`, `GiB` or `TiB` (powers of 1024).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
@@ -395,6 +407,16 @@ fn address_error(text: &str) -> String {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_are_nothing_but_digits_within_their_bounds() {
+        let read = |text: &str| whole::<u8, 1, 63>(text).map_err(|e| e.to_string());
+        assert_eq!((read("1"), read("063")), (Ok(1), Ok(63)));
+        for text in ["0", "64", "+1", "-1", "1.5", "", "many", "99999999999999999999"] {
+            assert_eq!(read(text), Err(format!("`{text}` is no whole number from 1 to 63")));
+        }
+        assert_eq!(whole::<u64, 0, { u64::MAX }>("18446744073709551615").ok(), Some(u64::MAX));
+    }
 
     fn error<T: FromStr<Err = UnitError> + fmt::Debug>(text: &str) -> String {
         text.parse::<T>().unwrap_err().to_string()

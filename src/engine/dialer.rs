@@ -3,7 +3,7 @@
 //! Nothing here blocks: attempts are begun, polled with the listening sockets, and given up when
 //! their time is over. What is due stands in one queue, so that routers at rest cost nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -99,8 +99,12 @@ impl Dialer {
     /// Dials `targets` and no others from `now` on. Sessions with others stay as long as they last.
     pub(super) fn reload(&mut self, targets: &[Endpoint], options: SocketOptions, now: Instant) {
         self.options = options;
+        // There may be thousands.
+        let wanted: HashSet<&Endpoint> = targets.iter().collect();
+        let mut known: HashSet<Endpoint> = HashSet::with_capacity(self.targets.len());
         for target in 0..self.targets.len() {
-            self.targets[target].dismissed = !targets.contains(&self.targets[target].endpoint);
+            self.targets[target].dismissed = !wanted.contains(&self.targets[target].endpoint);
+            known.insert(self.targets[target].endpoint.clone());
             let gone = matches!(self.targets[target].state, State::Gone);
             let open = matches!(self.targets[target].state, State::Open(_));
             match self.targets[target].dismissed {
@@ -110,7 +114,7 @@ impl Dialer {
             }
         }
         for endpoint in targets {
-            if self.targets.iter().any(|target| target.endpoint == *endpoint) {
+            if !known.insert(endpoint.clone()) {
                 continue;
             }
             let (endpoint, state) = (endpoint.clone(), State::Gone);
@@ -320,6 +324,28 @@ mod tests {
             assert!(rest >= least && rest <= most, "{rest:?} after {lasts:?}");
             now += rest;
         }
+    }
+
+    /// As many as there are, and however often each is named.
+    #[test]
+    fn targets_of_a_reload_are_dialed_once_each_and_no_others() {
+        let now = Instant::now();
+        let address = |n: u32| {
+            let [_, b, c, d] = n.to_be_bytes();
+            SocketAddr::from(([192, b, c, d], 11_019))
+        };
+        let targets = |range: std::ops::Range<u32>| -> Vec<Endpoint> {
+            range.clone().chain(range).map(address).map(Endpoint::from).collect()
+        };
+        let counters = AcceptorCounters::shared();
+        let mut dialer = Dialer::new(&targets(0..3_000), SocketOptions::default(), counters, now);
+        assert_eq!((dialer.targets.len(), dialer.due.len()), (3_000, 3_000));
+        dialer.reload(&targets(2_000..5_000), SocketOptions::default(), now + S);
+        assert_eq!((dialer.targets.len(), dialer.due.len()), (5_000, 3_000));
+        assert!((0..2_000).all(|n| dialer.targets[n].dismissed));
+        assert!((2_000..5_000).all(|n| !dialer.targets[n].dismissed));
+        dialer.reload(&targets(0..1), SocketOptions::default(), now + S);
+        assert_eq!((dialer.targets.len(), dialer.due.len()), (5_000, 1));
     }
 
     #[test]

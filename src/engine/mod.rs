@@ -37,6 +37,7 @@ mod run;
 pub mod seam;
 mod seat;
 pub mod session_log;
+mod stall;
 mod start;
 mod stop;
 #[cfg(test)]

@@ -18,7 +18,6 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::admission::Pass;
 use super::conversation::converse;
-use super::episode::{Episode, Tell};
 use super::gate::{Gate, Ticket};
 use super::idle::IdleWatch;
 use super::mail::Mail;
@@ -26,6 +25,7 @@ use super::moving::{Exits, Guest};
 use super::pool::Pool;
 use super::reload::Settings;
 use super::seat::{Seat, Work};
+use super::stall::Stall;
 use super::start::Inbox;
 use super::stop::Phase;
 use crate::net::RouterStream;
@@ -126,15 +126,6 @@ pub(super) struct Shard {
     stall: RefCell<Stall>,
     /// Set before the shard is shared.
     pub(super) idle: IdleWatch,
-}
-
-/// Reading that stands still for want of a batch.
-#[derive(Default)]
-struct Stall {
-    since: Option<Instant>,
-    ended: Option<Instant>,
-    held: Duration,
-    episode: Episode,
 }
 
 impl Shard {
@@ -288,8 +279,8 @@ impl Shard {
     pub(super) fn admit(&self, cx: &Context<'_>, ticket: &Rc<Ticket>, first: bool) -> bool {
         let has_room = self.has_room();
         let admitted = self.gate.admit(ticket, cx, first, has_room);
-        if !has_room {
-            self.stall_begins();
+        if !has_room && self.stall.borrow_mut().begin(self.index, &self.counters) {
+            self.nudge();
         }
         admitted
     }
@@ -380,35 +371,9 @@ impl Shard {
     fn has_room(&self) -> bool {
         let has_room = self.pool.borrow_mut().has_room();
         if has_room {
-            self.stall_ends();
+            self.stall.borrow_mut().end(&self.counters);
         }
         has_room
-    }
-
-    fn stall_begins(&self) {
-        let mut stall = self.stall.borrow_mut();
-        if stall.since.is_some() {
-            return;
-        }
-        let now = Instant::now();
-        stall.since = Some(now);
-        self.counters.backpressure_stalls.add(1);
-        if stall.episode.note(now, 1) == Some(Tell::Begun) {
-            tracing::warn!(reactor = self.index, "backpressure-start");
-        }
-        drop(stall);
-        self.nudge();
-    }
-
-    fn stall_ends(&self) {
-        let mut stall = self.stall.borrow_mut();
-        let Some(since) = stall.since.take() else { return };
-        let now = Instant::now();
-        let held = now.saturating_duration_since(since);
-        stall.held += held;
-        stall.ended = Some(now);
-        stall.episode.note(now, 0);
-        self.counters.backpressure_ns.add(u64::try_from(held.as_nanos()).unwrap_or(u64::MAX));
     }
 
     /// Wakes the supervisor from a task of the same reactor.
@@ -462,13 +427,7 @@ impl Shard {
             self.gate.pass_on(has_room);
         }
         self.rouse_idle(now);
-        let mut stall = self.stall.borrow_mut();
-        if stall.since.is_none()
-            && let Some(Tell::Ended(stalls)) = stall.episode.tick(now)
-        {
-            let held_ms = std::mem::take(&mut stall.held).as_millis() as u64;
-            tracing::info!(reactor = self.index, held_ms, stalls, "backpressure-end");
-        }
+        self.stall.borrow_mut().tick(now, self.index);
     }
 
     /// Says how busy the reactor is, and begins epochs.
@@ -491,8 +450,7 @@ impl Shard {
 
     /// Has sessions that have been silent for too long look for the last time.
     fn rouse_idle(&self, now: Instant) {
-        let stall = self.stall.borrow();
-        let deaf_until = stall.since.map(|_| now).or(stall.ended);
+        let deaf_until = self.stall.borrow().deaf_until(now);
         while let Some(id) = self.idle.next_overdue(now, deaf_until) {
             if let Some(seat) = self.seats.borrow().get(&id) {
                 seat.waker.wake_by_ref();

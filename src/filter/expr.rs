@@ -18,8 +18,6 @@ pub struct Filter {
 /// What the terms of a filter ask for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Asks {
-    /// Names of routers.
-    pub(super) names: bool,
     /// What UPDATEs hold.
     pub(super) updates: bool,
     /// What single routes are.
@@ -97,7 +95,6 @@ impl Expr {
                 let scope = test.term().scope;
                 *number = (scope == Scope::Attributes).then_some(asks.attributes);
                 asks.attributes += usize::from(number.is_some());
-                asks.names |= scope == Scope::Name;
                 asks.routes |= scope == Scope::Route;
                 asks.updates |= test.reads_updates();
             }

@@ -1,7 +1,6 @@
 //! A filter at work on one output stream: what of each record passes.
 
-use std::cell::{Cell, Ref, RefCell};
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::attributes::{Attributes, Memo};
@@ -9,13 +8,9 @@ use super::expr::Filter;
 use super::facts::{Facts, Route};
 use super::values::{MessageSet, ViewSet};
 use crate::bgp::nlri;
-use crate::bmp::msg::initiation::InitiationTlv;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
-use crate::record::{Batch, Event, Record, RouterContext, Section, SessionId, Update};
+use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
+use crate::record::{Batch, Event, Record, RouterContext, Section, Update};
 use crate::wire::Reader;
-
-/// Octets of a router's name that are kept: more than a sysName has (RFC 3418).
-const NAME_MAX: usize = 255;
 
 /// An UPDATE whose routes are judged: that of Route Monitoring, or one that is mirrored.
 #[derive(Debug, Clone, Copy)]
@@ -41,12 +36,10 @@ impl<'u> Told<'u> {
 }
 
 /// A filter at work. It sees the records of its stream in order; what passes is decided without
-/// allocating, but for the names of routers.
+/// allocating.
 #[derive(Debug)]
 pub struct Judge {
     filter: Arc<Filter>,
-    /// The sysNames of open sessions, where the filter asks for them.
-    names: RefCell<HashMap<SessionId, Box<str>>>,
     memo: Memo,
     /// Sessions may have begun before this filter was there.
     is_late: bool,
@@ -59,16 +52,14 @@ impl Judge {
     #[must_use]
     pub fn new(filter: Arc<Filter>) -> Self {
         let memo = Memo::new(filter.asks().attributes);
-        let (names, kept_back) = (RefCell::default(), Cell::new(0));
-        Self { filter, names, memo, is_late: false, kept_back }
+        Self { filter, memo, is_late: false, kept_back: Cell::new(0) }
     }
 
     /// A filter that takes the place of another, or of none, while sessions are open: their ends
-    /// pass. Names of routers are those that the one before it knew.
+    /// pass.
     #[must_use]
-    pub fn after(before: Option<Self>, filter: Arc<Filter>) -> Self {
-        let names = before.map(|before| before.names).unwrap_or_default();
-        Self { is_late: true, names, ..Self::new(filter) }
+    pub fn late(filter: Arc<Filter>) -> Self {
+        Self { is_late: true, ..Self::new(filter) }
     }
 
     /// How many records there were of which nothing has passed.
@@ -80,9 +71,6 @@ impl Judge {
     /// Whether something of a record passes. To be asked once of each record, in order.
     #[must_use]
     pub fn takes(&self, batch: &Batch, record: &Record) -> bool {
-        if self.filter.asks().names {
-            self.learn_name(batch, record);
-        }
         let passes = self.passes(batch, record);
         if !passes {
             self.kept_back.set(self.kept_back.get() + 1);
@@ -93,8 +81,7 @@ impl Judge {
     /// Whether something of a record passes; changes nothing.
     #[must_use]
     pub fn passes(&self, batch: &Batch, record: &Record) -> bool {
-        let names = self.names.borrow();
-        let facts = self.facts(batch, record, &names);
+        let facts = facts(batch, record);
         match &record.event {
             Event::SessionClose(_) if self.is_late => true,
             Event::RouteMonitoring(update) => self.any_part(&facts, batch, record, update),
@@ -117,8 +104,7 @@ impl Judge {
         from: usize,
     ) -> Reader<'m> {
         let Some(told) = Told::of(batch, record, mirrored) else { return rest(octets, from) };
-        let names = self.names.borrow();
-        let facts = self.facts(batch, record, &names);
+        let facts = facts(batch, record);
         let facts = self.of_section(facts, batch, record, told, section);
         self.run(facts, section, octets, from)
     }
@@ -133,59 +119,13 @@ impl Judge {
         section: &Section,
     ) -> bool {
         let Some(told) = Told::of(batch, record, mirrored) else { return true };
-        let names = self.names.borrow();
-        let facts = self.facts(batch, record, &names);
+        let facts = facts(batch, record);
         self.fits(&self.of_section(facts, batch, record, told, section))
     }
 
     /// What is not answered with no passes.
     fn fits(&self, facts: &Facts<'_>) -> bool {
         self.filter.fits(facts) != Some(false)
-    }
-
-    /// Keeps the name that an Initiation tells, as long as its session lasts.
-    fn learn_name(&self, batch: &Batch, record: &Record) {
-        let session = batch.router(record).session;
-        let mut names = self.names.borrow_mut();
-        match record.event {
-            Event::SessionClose(_) => {
-                names.remove(&session);
-            }
-            Event::Message if kind(batch.message(record)) == MessageType::Initiation => {
-                let tlvs = Tlvs::new(body(batch.message(record)));
-                if let Some(name) = tlvs.text(InitiationTlv::SysName.0) {
-                    let end = name.floor_char_boundary(NAME_MAX);
-                    names.insert(session, name[..end].into());
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What is known of a record before anything is known of what an UPDATE holds.
-    fn facts<'a>(
-        &self,
-        batch: &'a Batch,
-        record: &Record,
-        names: &'a Ref<'_, HashMap<SessionId, Box<str>>>,
-    ) -> Facts<'a> {
-        let router = batch.router(record);
-        let facts = Facts::of_router(router.address.ip());
-        let message = batch.message(record);
-        if message.is_empty() {
-            return facts;
-        }
-        let name = match self.filter.asks().names {
-            true => name(router).or(names.get(&router.session).map(|name| &**name)),
-            false => None,
-        };
-        let (kind, event_log) = (kind(message), router.dialect.rel);
-        let is_log = event_log == Some(kind.0);
-        let has_peer = is_log || kind.0 <= 3 || kind == MessageType::RouteMirroring;
-        let peer = has_peer.then(|| PeerHeader::parse(&mut body(message)).ok()).flatten();
-        let views = peer.filter(|_| !is_log).map(|peer| views(kind, &peer));
-        let messages = Some(MessageSet::of(kind, event_log));
-        Facts { name, peer, views, messages, ..facts }
     }
 
     /// The same with what is known of a list of routes.
@@ -261,6 +201,23 @@ impl Judge {
     }
 }
 
+/// What is known of a record before anything is known of what an UPDATE holds.
+fn facts<'a>(batch: &'a Batch, record: &Record) -> Facts<'a> {
+    let router = batch.router(record);
+    let facts = Facts::of_router(router.address.ip());
+    let message = batch.message(record);
+    if message.is_empty() {
+        return facts;
+    }
+    let (kind, event_log) = (kind(message), router.dialect.rel);
+    let is_log = event_log == Some(kind.0);
+    let has_peer = is_log || kind.0 <= 3 || kind == MessageType::RouteMirroring;
+    let peer = has_peer.then(|| PeerHeader::parse(&mut body(message)).ok()).flatten();
+    let views = peer.filter(|_| !is_log).map(|peer| views(kind, &peer));
+    let messages = Some(MessageSet::of(kind, event_log));
+    Facts { name: name(router), peer, views, messages, ..facts }
+}
+
 /// The octets from `from` on.
 fn rest(octets: &[u8], from: usize) -> Reader<'_> {
     run_of(octets, from, octets.len())
@@ -270,9 +227,10 @@ fn run_of(octets: &[u8], from: usize, to: usize) -> Reader<'_> {
     Reader::at(octets.get(from..to).unwrap_or_default(), from)
 }
 
-/// The name that the operator gave the router.
+/// The name that the operator gave the router, or else the one that it goes by.
 fn name(router: &RouterContext) -> Option<&str> {
-    router.marks.as_ref()?.name.as_deref()
+    let given = router.marks.as_ref().and_then(|marks| marks.name.as_deref());
+    given.or(router.sys_name.as_deref())
 }
 
 fn kind(message: &[u8]) -> MessageType {

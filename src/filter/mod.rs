@@ -27,6 +27,7 @@ pub use judge::{Judge, Told};
 pub use live::LiveFilter;
 pub use parse::FilterError;
 pub use terms::{Op, TERMS, Term, help_text};
+pub use values::is_like;
 
 /// An answer: yes, no, or `None` where the question does not apply or cannot be answered.
 pub type Truth = Option<bool>;

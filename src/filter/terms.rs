@@ -8,7 +8,8 @@ use super::Truth;
 use super::facts::Facts;
 use super::parse::{FilterError, Word};
 use super::values::{
-    Communities, Distinguishers, Families, Messages, Nets, Numbers, Texts, Values, Views,
+    Communities, Distinguishers, Families, Identifiers, Lengths, Messages, Nets, Numbers,
+    PeerDistinguishers, Routers, Texts, Values, Views,
 };
 
 /// What stands between a term and its values.
@@ -151,10 +152,10 @@ macro_rules! terms {
 }
 
 terms! {
-    Router(Nets) "router" Equal Router
+    Router(Routers) "router" Equal Router
         "the router's address is this one, or in this prefix"
         "router in 192.0.2.0/24"
-        |nets, facts| Some(nets.hold(facts.router));
+        |nets, facts| Some(nets.0.hold(facts.router));
     RouterName(Texts) "router-name" Equal Name
         "the name given to the router, else its sysName, is this one; * is any characters"
         "router-name = core-*"
@@ -167,14 +168,14 @@ terms! {
         "the AS number in the per-peer header is this one, or in this range"
         "peer-as in (64496..64511, 65551)"
         |numbers, facts| facts.peer.map(|peer| numbers.hold(peer.asn));
-    PeerId(Nets) "peer-id" Equal Peer
+    PeerId(Identifiers) "peer-id" Equal Peer
         "the peer's BGP Identifier is this one, or in this prefix"
         "peer-id = 192.0.2.7"
-        |nets, facts| facts.peer.map(|peer| nets.hold(Ipv4Addr::from(peer.bgp_id).into()));
-    PeerRd(Distinguishers) "peer-rd" Equal Peer
+        |nets, facts| facts.peer.map(|peer| nets.0.hold(Ipv4Addr::from(peer.bgp_id).into()));
+    PeerRd(PeerDistinguishers) "peer-rd" Equal Peer
         "the peer's distinguisher (the VRF) is this one"
         "peer-rd = 65000:100"
-        |rds, facts| facts.peer.map(|peer| peer.instance().is_some_and(|rd| rds.hold(rd)));
+        |rds, facts| facts.peer.map(|peer| peer.instance().is_some_and(|rd| rds.0.hold(rd)));
     View(Views) "view" Equal Peer
         "the routes are those of this RIB; a Peer Up is for all Adj-RIBs of its peer"
         "view in (adj-rib-in-pre, loc-rib)"
@@ -199,11 +200,11 @@ terms! {
         "the route's prefix is this one or a shorter one around it"
         "prefix covers 10.1.2.3"
         |nets, facts| facts.route.map(|route| route.net.is_some_and(|net| nets.are_in(net)));
-    PrefixLength(Numbers) "prefix-length" Equal Route
+    PrefixLength(Lengths) "prefix-length" Equal Route
         "the route's prefix has this length, or one in this range"
         "prefix-length in 8..24"
         |numbers, facts| {
-            facts.route.map(|route| route.net.is_some_and(|net| numbers.hold(net.len().into())))
+            facts.route.map(|route| route.net.is_some_and(|net| numbers.0.hold(net.len().into())))
         };
     Rd(Distinguishers) "rd" Equal Route
         "the route's distinguisher is this one"

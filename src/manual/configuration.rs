@@ -170,7 +170,7 @@
 //! never read half. It has to be a file, not a pipe; `--check` alone takes one (`/dev/stdin`).
 //!
 //! A change of `[[router]]` holds for sessions that are open, too. A receive buffer that was set
-//! and is set no more stays on listening sockets.
+//! and is set no more stays until a restart, also for routers that are dialed.
 //!
 //! # An example
 //!

@@ -143,9 +143,9 @@
 //!     counted  records octets
 //!     do       give the collector's user the right to remove files in the directory
 //! The collector is killed, or the machine stops, while files are written
-//!     effect   the next start completes what rotation left as NAME.part: whole lines and whole
-//!              compressed frames; compressed records that waited (flush=) are lost
-//!     told     nothing
+//!     effect   the next start completes what rotation left as NAME.part: whole lines, messages
+//!              and compressed frames; compressed records that waited (flush=) are lost
+//!     told     output-file-trouble
 //!     counted  nothing
 //!     do       nothing
 //! A receiver of udp: is not there, or the kernel has no room

@@ -50,10 +50,12 @@
 //!
 //! SIGHUP completes the live files, and so does a stop. What a crash has left as `.part` is
 //! completed at the next start under its own name, as far as it is whole: to the last line of
-//! formats of lines, to the last frame of compressed files. A lock on a `.part` keeps other
-//! collectors from doing so while it is written. If the disk is full, what was taken waits and
-//! routers are held back; rotation goes on when there is room. With `{session}`, the file is
-//! complete when the session ends.
+//! formats of lines, to the last record of `bmp`, `mrt` and `openbmp-raw`, to the last frame of
+//! compressed files. What is cut off is told (`output-file-trouble`); a file that holds something
+//! else between records is left as it is. A lock on a `.part` keeps other collectors from doing so
+//! while it is written. If the disk is full, what was taken waits and routers are held back;
+//! rotation goes on when there is room. With `{session}`, the file is complete when the session
+//! ends.
 //!
 //! `preamble=on`, the default with rotation: a file of `bmp` or raw messages begins with the
 //! Initiation and the Peer Ups that stand, so that it decodes alone. They come again in every file;
@@ -77,11 +79,12 @@
 //! `fsync=rotate`, the default with rotation, has the disk have a file before it gets its name, and
 //! then the name: what is complete survives a power failure. The writer waits for that, its lanes
 //! hold what comes meanwhile. `fsync=never` leaves it to the kernel; `fsync=10s` has the disk have
-//! everything every ten seconds, too.
+//! everything every ten seconds, too: of many files one after the other, with turns for the other
+//! outputs of the writer in between.
 //!
 //! # What is kept
 //!
 //! `keep=DUR` removes complete files that were last written to longer ago; `keep-size=SIZE` removes
 //! the oldest beyond SIZE octets in all. That is done at the start and after a file was completed,
-//! and only with regular files whose names this output could have made: another output needs
-//! another name or directory.
+//! and only with regular files whose names this output could have made, of `{topic}` those with
+//! names that its topics have: another output needs another name or directory.

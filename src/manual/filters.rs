@@ -90,6 +90,8 @@
 //!   `0x4002fde90000006a`.
 //!   Well-known ones have names: `no-export`, `blackhole`, `graceful-shutdown`. `*` stands for any
 //!   number, in extended ones for any characters.
+//! * A value that nothing can have is an error that says what would be right: `rt:65000`, the BGP
+//!   Identifier `2001:db8::1`, a prefix length of 129.
 //! * A value with blanks or one of `( ) , = "`, or that is a word of the grammar, stands in double
 //!   quotes, in which `\` takes the meaning of the next character away.
 //!

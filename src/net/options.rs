@@ -41,7 +41,7 @@ pub(super) fn apply(
 }
 
 /// Sets `options` on a listening socket: for the connections that it accepts from then on. A
-/// receive buffer that was set stays where it is the kernel's business again.
+/// receive buffer that was set stays: nothing gives it back to the kernel.
 ///
 /// # Errors
 /// The system's error, when it refuses an option.

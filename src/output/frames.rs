@@ -1,7 +1,9 @@
 //! What a format hands to its transport: whole records with their boundaries, never a byte stream.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use crate::filter::is_like;
 use crate::record::SessionId;
 use crate::wire::RouteDistinguisher;
 
@@ -59,6 +61,55 @@ pub struct Topic<'a> {
     pub name: &'a str,
     /// The key of the message in it: what has the same key stays in order.
     pub key: &'a [u8],
+}
+
+/// The names of all topics that a format's frames may go to: as patterns, in which `*` stands for
+/// any characters.
+#[derive(Debug, Clone, Default)]
+pub struct TopicNames(Arc<[String]>);
+
+impl TopicNames {
+    /// Those that are like one of these.
+    pub fn new(patterns: impl IntoIterator<Item = String>) -> Self {
+        Self(patterns.into_iter().collect())
+    }
+
+    /// Whether a topic has this name.
+    #[must_use]
+    pub fn have(&self, name: &str) -> bool {
+        self.0.iter().any(|pattern| is_like(pattern.as_bytes(), name.as_bytes()))
+    }
+
+    /// Whether there are no topics.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// How the records of a format can be told apart where they follow each other, as in a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Layout {
+    /// Each is a line of text.
+    Lines,
+    /// Each says at its beginning how long it is.
+    Counted {
+        /// Octets at its beginning that say it.
+        header: usize,
+        /// From those octets, how many it has, those included; `None` where no record begins so.
+        len: fn(&[u8]) -> Option<u64>,
+    },
+    /// Only by reading them.
+    #[default]
+    Read,
+}
+
+impl Layout {
+    /// Whether each record is a line of text.
+    #[must_use]
+    pub fn is_lines(&self) -> bool {
+        matches!(self, Self::Lines)
+    }
 }
 
 /// Which RIB of the router a frame speaks of.

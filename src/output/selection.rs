@@ -53,13 +53,6 @@ impl<'s> Selection<'s> {
             && self.filter.is_none_or(|filter| filter.takes(batch, record))
     }
 
-    /// The same of all streams of the output together; to be asked at any time.
-    #[inline]
-    #[must_use]
-    pub fn any_stream_takes(&self, batch: &Batch, record: &Record) -> bool {
-        self.filter.is_none_or(|filter| filter.passes(batch, record))
-    }
-
     /// What is shown of a record's routes.
     #[inline]
     #[must_use]

@@ -95,8 +95,8 @@ impl Output {
         let transport = (spec.transport.open)(&Setup {
             url: &spec.url,
             per_session: spec.format.per_session,
-            line_oriented: spec.format.line_oriented,
-            has_topics: spec.format.has_topics,
+            layout: spec.format.layout,
+            topics: &format.topics(),
             stream,
         })?;
         let name = match spec.writers {
@@ -157,9 +157,8 @@ impl Output {
         let changes = self.filter.changes();
         if self.filters != changes {
             (self.filters, self.is_late) = (changes, true);
-            let before = self.judge.take();
-            self.filtered += before.as_ref().map_or(0, Judge::kept_back);
-            self.judge = self.filter.get().map(|filter| Judge::after(before, filter));
+            self.filtered += self.judge.as_ref().map_or(0, Judge::kept_back);
+            self.judge = self.filter.get().map(Judge::late);
         }
     }
 
@@ -338,6 +337,7 @@ mod tests {
 
     use super::*;
     use crate::output::format;
+    use crate::output::frames::Layout;
     use crate::output::transport::testing::Scratch;
     use crate::output::url::OutputUrl;
     use crate::record::{BatchLimits, CloseReason, NewRecord, RouterContext, SessionId};
@@ -386,7 +386,7 @@ mod tests {
         about: "",
         options: &[],
         per_session: false,
-        line_oriented: true,
+        layout: Layout::Lines,
         has_topics: false,
         reads_updates: true,
         build: |_| Ok(Box::new(Lines)),

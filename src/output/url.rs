@@ -133,7 +133,7 @@ impl OutputSpec {
     /// # Errors
     /// Two outputs contradict each other.
     pub fn name_all(mut specs: Vec<Self>) -> Result<Vec<Self>, UsageError> {
-        let (mut names, mut files) = (HashSet::new(), HashSet::new());
+        let (mut names, mut targets, mut files) = (HashSet::new(), HashSet::new(), HashSet::new());
         for spec in &specs {
             if let Some(name) = spec.url.option("name")
                 && !names.insert(name.to_owned())
@@ -142,10 +142,17 @@ impl OutputSpec {
                     "two outputs have the name '{name}'; give each its own name="
                 )));
             }
-            let OutputUrl { scheme, target, .. } = &spec.url;
-            if scheme == "file" && !files.insert(target.clone()) {
+            if spec.url.scheme != "file" {
+                continue;
+            }
+            // Options may make one path of two.
+            let (target, file) = (&spec.url.target, transport::file_of(&spec.url));
+            let is_new =
+                files.insert(std::path::absolute(&file).unwrap_or_else(|_| (&file).into()));
+            if !is_new || !targets.insert(target) {
+                let shown = if is_new { target } else { &file };
                 return Err(UsageError(format!(
-                    "two outputs write to 'file:{target}'; give each a file of its own"
+                    "two outputs write to 'file:{shown}'; give each a file of its own"
                 )));
             }
         }
@@ -288,7 +295,7 @@ impl Split<'_> {
         check_target(format, transport, &url, writers)?;
         let name = url.option("name").unwrap_or(format.name).to_owned();
         check_name(&name)?;
-        if url.option("framing") == Some("newline") && !format.line_oriented {
+        if url.option("framing") == Some("newline") && !format.layout.is_lines() {
             return Err(format!(
                 "framing=newline: messages of {} are not lines: leave it out, for each holds its \
                  own length, or write framing=length",
@@ -641,6 +648,33 @@ mod tests {
         assert!(twice.unwrap_err().0.contains("'a'"));
         let same = OutputSpec::parse_all(&["pmacct-json=file:/x", "pmacct-json=file:/x?name=b"]);
         assert!(same.unwrap_err().0.contains("file of its own"));
+    }
+
+    #[test]
+    fn no_two_outputs_write_one_file_whatever_makes_its_name() {
+        for (one, other, file) in [
+            ("file:x", "file:x", "file:x"),
+            ("file:x", "file:./x", "file:./x"),
+            ("file:/d//x", "file:/d/x", "file:/d/x"),
+            ("file:x?compress=gzip", "file:x.gz", "file:x.gz"),
+            ("file:x.gz", "file:x?compress=gzip", "file:x.gz"),
+            ("file:x.zst?compress=zstd", "file:x?compress=zstd", "file:x.zst"),
+            ("file:x?rotate=1d", "file:x", "file:x"),
+            ("file:x.%H?rotate=1d&compress=zstd", "file:x.%H.zst", "file:x.%H.zst"),
+            ("file:x?rotate=1d", "file:x.%Y%m%dT%H%M%SZ?rotate=1h", "file:x.%Y%m%dT%H%M%SZ"),
+        ] {
+            let texts = [one, other].map(|url| format!("pmacct-json={url}"));
+            let error = OutputSpec::parse_all(&texts).unwrap_err().0;
+            assert!(error.contains(&format!("'{file}'; give each")), "{one} {other}: {error}");
+        }
+        for (one, other) in [
+            ("file:x?compress=gzip", "file:x.zst"),
+            ("file:x.gz?rotate=1d", "file:x?rotate=1d&compress=gzip"),
+            ("tcp://h:1", "tcp://h:1"),
+        ] {
+            let texts = [one, other].map(|url| format!("pmacct-json={url}"));
+            assert!(OutputSpec::parse_all(&texts).is_ok(), "{one} {other}");
+        }
     }
 
     #[test]

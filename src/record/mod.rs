@@ -46,7 +46,7 @@ impl std::fmt::Display for SessionId {
 
 /// The router side of a record: which session of which router it came from.
 ///
-/// One is made for each session and batch: cloning it costs a reference to the marks.
+/// One is made for each session and batch: cloning it costs a reference to the marks and the name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouterContext {
     /// The session.
@@ -57,13 +57,18 @@ pub struct RouterContext {
     pub dialect: Dialect,
     /// What the operator has written down of the router, once it is known which one it is.
     pub marks: Option<Arc<Marks>>,
+    /// The sysName that it has told last, or [`SYS_NAME_MAX`] octets of it.
+    pub sys_name: Option<Arc<str>>,
 }
+
+/// Octets of a sysName at most (RFC 1213).
+pub const SYS_NAME_MAX: usize = 255;
 
 impl RouterContext {
     /// A session of which nothing more is known.
     #[must_use]
     pub fn new(session: SessionId, address: SocketAddr) -> Self {
-        Self { session, address, dialect: Dialect::default(), marks: None }
+        Self { session, address, dialect: Dialect::default(), marks: None, sys_name: None }
     }
 }
 

@@ -513,6 +513,9 @@ impl Session {
     }
 
     fn initiation(&mut self, bytes: &[u8]) {
+        if self.known.learn_name(bytes) {
+            self.router_context = None;
+        }
         if bytes.len() <= self.limits.state_bytes {
             self.initiation = bytes.to_vec();
             self.look_up();
@@ -553,8 +556,8 @@ impl Session {
     #[inline(never)]
     fn add_router(&mut self, batch: &mut Batch) -> u32 {
         let (session, address, dialect) = (self.id, self.router, self.version_4.dialect());
-        let marks = self.known.marks.clone();
-        let index = batch.add_router(RouterContext { session, address, dialect, marks });
+        let (marks, sys_name) = (self.known.marks.clone(), self.known.sys_name.clone());
+        let index = batch.add_router(RouterContext { session, address, dialect, marks, sys_name });
         self.router_context = Some((batch.stamp(), index));
         index
     }

@@ -2,6 +2,7 @@
 //! address when it connects, by its sysName once its Initiation is there, by its BGP Identifier
 //! once a Peer Up shows the OPEN that it has sent.
 
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -9,11 +10,8 @@ use crate::bgp::AsWidth;
 use crate::bmp::COMMON_HEADER_LEN;
 use crate::bmp::msg::initiation::Initiation;
 use crate::bmp::v4::{Dialect, Profile};
-use crate::record::Marks;
+use crate::record::{Marks, SYS_NAME_MAX};
 use crate::wire::{Prefix, Reader};
-
-/// Octets of a sysName at most (RFC 1213): a longer one is nobody's, and costs no time.
-const SYS_NAME_MAX: usize = 255;
 
 /// What holds for a router whatever its OPENs say: for those whose Peer Ups do not tell the truth.
 /// Octets that can only be read the other way are read the other way.
@@ -124,11 +122,91 @@ pub struct RouterEntry {
 
 /// All that is written down. The first entry that holds for a router is its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RouterTable(pub Vec<RouterEntry>);
+pub struct RouterTable {
+    entries: Vec<RouterEntry>,
+    exact: Exact,
+    /// Where the entries stand that patterns and prefixes alone are about, or nothing: in order.
+    walked: Vec<usize>,
+}
+
+/// Where the entries stand that are about one router: by one thing that must hold, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Exact {
+    /// In lower case.
+    names: HashMap<Box<str>, Vec<usize>>,
+    bgp_ids: HashMap<Ipv4Addr, Vec<usize>>,
+    addresses: HashMap<IpAddr, Vec<usize>>,
+}
 
 impl RouterTable {
+    /// A table of these entries, in the order in which they count.
+    #[must_use]
+    pub fn new(entries: Vec<RouterEntry>) -> Self {
+        let (mut exact, mut walked) = (Exact::default(), Vec::new());
+        for (place, entry) in entries.iter().enumerate() {
+            if !exact.add(place, &entry.criteria) {
+                walked.push(place);
+            }
+        }
+        Self { entries, exact, walked }
+    }
+
+    /// Its entries.
+    #[must_use]
+    pub fn entries(&self) -> &[RouterEntry] {
+        &self.entries
+    }
+
+    /// Takes as long as there are patterns and prefixes: an Initiation must not keep a reactor from
+    /// others because many routers are written down.
     fn find(&self, router: &Identity<'_>) -> Option<&RouterEntry> {
-        self.0.iter().find(|entry| entry.criteria.hold(router))
+        let holds = |place: &usize| self.entries[*place].criteria.hold(router);
+        let exact = self.exact.find(router).filter_map(|places| places.iter().find(|p| holds(p)));
+        let exact = exact.min().copied();
+        let before = |place: &&usize| exact.is_none_or(|exact| **place < exact);
+        let walked = self.walked.iter().take_while(before).find(|place| holds(place));
+        self.entries.get(walked.copied().or(exact)?)
+    }
+}
+
+impl Exact {
+    /// Whether one thing that must hold is exact.
+    fn add(&mut self, place: usize, criteria: &Criteria) -> bool {
+        let name = criteria.sys_name.as_ref().filter(|name| !name.contains(['*', '?']));
+        if let Some(name) = name {
+            let name = name.to_ascii_lowercase().into();
+            self.names.entry(name).or_default().push(place);
+            return true;
+        }
+        if let Some(id) = criteria.bgp_id {
+            self.bgp_ids.entry(id).or_default().push(place);
+            return true;
+        }
+        let addresses: Option<HashSet<_>> = criteria.sources.iter().map(address).collect();
+        let addresses = addresses.filter(|addresses| !addresses.is_empty());
+        let is_exact = addresses.is_some();
+        for address in addresses.into_iter().flatten() {
+            self.addresses.entry(address).or_default().push(place);
+        }
+        is_exact
+    }
+
+    /// The places of all that may hold.
+    fn find(&self, router: &Identity<'_>) -> impl Iterator<Item = &Vec<usize>> {
+        let name = router.sys_name.map(str::to_ascii_lowercase);
+        let by_name = name.and_then(|name| self.names.get(name.as_str()));
+        let by_id = router.bgp_id.and_then(|id| self.bgp_ids.get(&id));
+        let by_address = self.addresses.get(&router.address.to_canonical());
+        [by_name, by_id, by_address].into_iter().flatten()
+    }
+}
+
+/// The address that alone is in a prefix.
+fn address(prefix: &Prefix) -> Option<IpAddr> {
+    match *prefix {
+        Prefix::V4(octets, 32..) => Some(octets.into()),
+        Prefix::V6(octets, 128..) => Some(octets.into()),
+        _ => None,
     }
 }
 
@@ -138,6 +216,8 @@ pub(super) struct Known {
     table: Option<Arc<RouterTable>>,
     pub(super) marks: Option<Arc<Marks>>,
     pub(super) overrides: Overrides,
+    /// From the last Initiation that told one, cut to what one may have.
+    pub(super) sys_name: Option<Arc<str>>,
     /// From the first OPEN that the router has sent.
     pub(super) bgp_id: Option<Ipv4Addr>,
 }
@@ -151,6 +231,17 @@ impl Known {
 
     pub(super) fn set_table(&mut self, table: &Arc<RouterTable>) {
         self.table = Some(Arc::clone(table));
+    }
+
+    /// Keeps the sysName that an Initiation tells; whether it is another one than before.
+    pub(super) fn learn_name(&mut self, initiation: &[u8]) -> bool {
+        let Some(told) = told_name(initiation) else { return false };
+        let name = &told[..told.floor_char_boundary(SYS_NAME_MAX)];
+        let is_new = self.sys_name.as_deref() != Some(name);
+        if is_new {
+            self.sys_name = Some(name.into());
+        }
+        is_new
     }
 
     /// Looks the router up again, whose last Initiation is `initiation`; whether anything is other
@@ -167,10 +258,15 @@ impl Known {
     }
 }
 
-/// sysName of an Initiation message.
+/// sysName of an Initiation message by which its router is looked up: one that is too long is
+/// nobody's, and costs no time.
 fn sys_name(message: &[u8]) -> Option<&str> {
+    told_name(message).filter(|name| name.len() <= SYS_NAME_MAX)
+}
+
+fn told_name(message: &[u8]) -> Option<&str> {
     let body = Reader::at(message.get(COMMON_HEADER_LEN..)?, COMMON_HEADER_LEN);
-    Initiation::parse(body).ok()?.sys_name().filter(|name| name.len() <= SYS_NAME_MAX)
+    Initiation::parse(body).ok()?.sys_name()
 }
 
 /// The dialect with which a session reads: what holds for all routers but for this one's profile.
@@ -311,7 +407,7 @@ mod tests {
         let by_id = Criteria { bgp_id: Some([10, 0, 0, 1].into()), ..Criteria::default() };
         let source = vec![Prefix::V4([192, 0, 2, 0], 24)];
         let by_source = Criteria { sources: source, ..Criteria::default() };
-        let table = Arc::new(RouterTable(vec![
+        let table = Arc::new(RouterTable::new(vec![
             named(by_name, "by name"),
             named(by_id, "by id"),
             named(by_source, "by source"),
@@ -336,12 +432,98 @@ mod tests {
         run.0.follow(&table);
         run.say(&initiation);
         assert_eq!(run.name(), Some("by name"));
-        run.0.follow(&Arc::new(RouterTable(table.0[1..].to_vec())));
+        run.0.follow(&Arc::new(RouterTable::new(table.entries()[1..].to_vec())));
         run.update(&[], &[0]);
         assert_eq!(run.name(), Some("by id"));
         run.0.follow(&Arc::default());
         run.update(&[], &[0]);
         assert_eq!(run.name(), None);
+    }
+
+    #[test]
+    fn the_name_is_known_of_every_record_and_travels_with_the_session() {
+        let mut run = Run::new();
+        let told = |run: &Run| {
+            let record = run.1.records().last().unwrap();
+            run.1.router(record).sys_name.as_deref().map(str::to_owned)
+        };
+        run.say(&peer_up(&[]));
+        assert_eq!(told(&run), None);
+        let initiation = |name: &str| {
+            let mut message = Vec::new();
+            bmp::initiation(&mut message, &[(InitiationTlv::SysName.0, name.as_bytes())]);
+            message
+        };
+        run.say(&initiation("edge7"));
+        assert_eq!(told(&run).as_deref(), Some("edge7"), "from the Initiation on");
+        let mut unnamed = Vec::new();
+        bmp::initiation(&mut unnamed, &[(InitiationTlv::SysDescr.0, &b"a router"[..])]);
+        run.say(&unnamed);
+        let state = run.0.export();
+        let mut run = Run(Session::import(state, SessionLimits::default()), run.1);
+        run.update(&[], &[0]);
+        assert_eq!(told(&run).as_deref(), Some("edge7"), "it stays");
+        run.say(&initiation(&"é".repeat(300)));
+        assert_eq!(told(&run), Some("é".repeat(127)), "as much as there may be of one");
+    }
+
+    /// What the table is asked is answered as if each entry were looked at.
+    #[test]
+    fn the_first_entry_counts_however_it_is_found() {
+        let names = [None, Some("edge1"), Some("EDGE1"), Some("edge2"), Some("edge?"), Some("*")];
+        let host = |n| Prefix::V4([192, 0, 2, n], 32);
+        let sources: [&[Prefix]; 6] = [
+            &[],
+            &[host(1)],
+            &[host(1), host(2), host(1)],
+            &[host(3), Prefix::V4([192, 0, 2, 0], 30)],
+            &[Prefix::V6([0; 16], 128)],
+            &[Prefix::V4([0; 4], 0)],
+        ];
+        let ids = [None, Some(Ipv4Addr::new(10, 0, 0, 1)), Some(Ipv4Addr::new(10, 0, 0, 2))];
+        let mut all = Vec::new();
+        for (name, (sources, bgp_id)) in names.iter().flat_map(|name| {
+            sources.iter().flat_map(|s| ids.iter().map(move |id| (s, id))).map(move |x| (name, x))
+        }) {
+            let sys_name = name.map(str::to_owned);
+            all.push(Criteria { sources: sources.to_vec(), sys_name, bgp_id: *bgp_id });
+        }
+        let mut seed = 7_u64;
+        let mut below = |n: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as usize % n
+        };
+        for _ in 0..2_000 {
+            let picked = (0..1 + below(12)).map(|_| all[below(all.len())].clone());
+            let entries: Vec<_> =
+                picked.enumerate().map(|(n, c)| named(c, &n.to_string())).collect();
+            let table = RouterTable::new(entries);
+            let address = IpAddr::from([192, 0, 2, 1 + below(4) as u8]);
+            let sys_name = [None, Some("Edge1"), Some("edge2"), Some("edge3")][below(4)];
+            let router = Identity { address, sys_name, bgp_id: ids[below(3)] };
+            let wanted = table.entries().iter().find(|entry| entry.criteria.hold(&router));
+            assert_eq!(table.find(&router), wanted, "{router:?} {:?}", table.entries());
+        }
+    }
+
+    #[test]
+    fn only_patterns_and_prefixes_are_walked() {
+        let entries = (0..10_000_u32).map(|n| {
+            let sys_name = (n % 3 == 0).then(|| format!("edge{n}"));
+            let bgp_id = (n % 3 == 1).then(|| Ipv4Addr::from(n));
+            let sources = (n % 3 == 2).then(|| Prefix::V4(n.to_be_bytes(), 32));
+            let sources = sources.into_iter().collect();
+            named(Criteria { sources, sys_name, bgp_id }, "x")
+        });
+        let pattern = Criteria { sys_name: Some("edge*".into()), ..Criteria::default() };
+        let prefix = Prefix::V4([0; 4], 8);
+        let sources = vec![prefix, Prefix::V4([10, 0, 0, 1], 32)];
+        let within = Criteria { sources, ..Criteria::default() };
+        let of_id = Criteria { bgp_id: Some([1; 4].into()), ..pattern.clone() };
+        let all =
+            entries.chain([pattern, within, of_id, Criteria::default()].map(|c| named(c, "y")));
+        let table = RouterTable::new(all.collect());
+        assert_eq!(table.walked, [10_000, 10_001, 10_003]);
     }
 
     /// Of one segment of three AS numbers in four octets, or of segments of three and two in two.
@@ -350,7 +532,7 @@ mod tests {
     const EITHER_LIST: &[u8] = &[0, 0, 0, 1, 0];
 
     fn overridden(overrides: Overrides) -> Arc<RouterTable> {
-        Arc::new(RouterTable(vec![RouterEntry { overrides, ..RouterEntry::default() }]))
+        Arc::new(RouterTable::new(vec![RouterEntry { overrides, ..RouterEntry::default() }]))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A session as plain data: what moves when the session moves to another core or process.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use super::version_4::Version4State;
 use super::{Peers, Session, SessionLimits};
@@ -24,6 +25,8 @@ pub struct SessionState {
     pub tail: Vec<u8>,
     /// The last Initiation as received; empty before one.
     pub initiation: Vec<u8>,
+    /// The sysName that it has told last, up to [`crate::record::SYS_NAME_MAX`] octets of it.
+    pub sys_name: Option<Arc<str>>,
     /// The BGP Identifier in the first OPEN that the router has sent.
     pub bgp_id: Option<Ipv4Addr>,
     /// Its peers, sorted by key.
@@ -43,6 +46,7 @@ impl Session {
             offset: self.offset,
             tail: self.tail[self.tail_at..].to_vec(),
             initiation: self.initiation.clone(),
+            sys_name: self.known.sys_name.clone(),
             bgp_id: self.known.bgp_id,
             peers: self.peers.export(),
             version_4: self.version_4.told(),
@@ -58,6 +62,7 @@ impl Session {
         session.offset = state.offset;
         session.tail = state.tail;
         session.initiation = state.initiation;
+        session.known.sys_name = state.sys_name;
         session.known.bgp_id = state.bgp_id;
         session.peers = Peers::import(state.peers);
         session.version_4 = Version4State::new(limits.dialect, state.version_4);

@@ -149,7 +149,7 @@ events! {
     WARN "output-preamble-share-full" ["output" "target" "session"]
         "One session has more peers than its share holds: a receiver that comes back misses some of its Peer Ups.";
     WARN "output-file-trouble" ["output" "target" "error"]
-        "A file was removed by somebody else, or one that is not to be kept cannot be removed.";
+        "A file was removed by somebody else, one that is not to be kept cannot be removed, or the end of one was no whole record after a crash and was cut off.";
     WARN "output-reader-gone" ["output"]
         "The reader of standard output is gone for good.";
     INFO "signal" ["name" "action"] each

@@ -117,7 +117,8 @@ fn test() -> impl Strategy<Value = String> {
     let several = move |value: BoxedStrategy<String>| prop::collection::vec(value, 1..5);
     let kinds = [
         (&["router =", "peer in", "prefix =", "prefix within", "prefix covers"][..], net.boxed()),
-        (&["peer-as =", "origin-as in", "as-path has", "prefix-length in"], number.boxed()),
+        (&["peer-as =", "origin-as in", "as-path has"], number.boxed()),
+        (&["prefix-length in"], (0..=128_u8).prop_map(|n| n.to_string()).boxed()),
         (&["community has"], community.boxed()),
         (&["rd =", "peer-rd in"], rd.boxed()),
         (&["view ="], words(&["adj-rib-in-pre", "adj-rib-out-post", "loc-rib"])),

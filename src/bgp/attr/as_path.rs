@@ -113,8 +113,15 @@ impl<'a> AsPath<'a> {
     #[inline]
     pub fn as_sequence_of_four(&self) -> Option<&'a [[u8; 4]]> {
         let whole = self.width == AsWidth::Four && self.lead == usize::MAX;
-        match self.octets {
-            [2, count, asns @ ..] if whole && asns.len() == 4 * usize::from(*count) => {
+        Self::whole_sequence(self.octets).filter(|_| whole)
+    }
+
+    /// The same of a value with 4-octet numbers (RFC 6793), which may be no path at all.
+    #[must_use]
+    #[inline]
+    pub fn whole_sequence(octets: &'a [u8]) -> Option<&'a [[u8; 4]]> {
+        match octets {
+            [2, count, asns @ ..] if asns.len() == 4 * usize::from(*count) => {
                 Some(asns.as_chunks().0)
             }
             _ => None,

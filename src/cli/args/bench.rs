@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::PlayArgs;
+use super::load::count;
 use crate::config::units::{CpuList, Dur};
 use crate::load::{Rate, RateError};
 
@@ -59,7 +60,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "DUR", value_parser = Dur::from_str)]
     pub flush_interval: Option<Dur>,
     /// How often to measure, each time with a new collector; the report has the medians
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     pub runs: u32,
     /// How long to wait for the collector's connection, and in silence for what is missing
     #[arg(long, value_name = "DUR", value_parser = Dur::from_str, default_value = "10s")]

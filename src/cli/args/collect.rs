@@ -10,10 +10,10 @@ use clap::Args;
 
 use crate::config::CollectSettings;
 use crate::config::endpoint::Endpoint;
-use crate::config::limits::{Keepalive, LimitSettings, PerSecond};
+use crate::config::limits::{Keepalive, LimitSettings, MAX_ROUTERS, PerSecond};
 use crate::config::network::Network;
 use crate::config::output::OutputSetting;
-use crate::config::units::{CpuList, Dur, Size};
+use crate::config::units::{CpuList, Dur, Size, UnitError, whole};
 use crate::filter::Filter;
 
 /// Flags of `collect`.
@@ -89,6 +89,11 @@ pub struct CollectArgs {
     pub from_file: super::FromFile,
 }
 
+/// A number of sessions.
+fn sessions(text: &str) -> Result<u32, UnitError> {
+    whole::<u32, { MAX_ROUTERS.min as u64 }, { MAX_ROUTERS.max as u64 }>(text)
+}
+
 /// Flags of `collect`: which routers are taken, and how their sockets are set.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Routers")]
@@ -99,10 +104,10 @@ pub struct RouterArgs {
     #[arg(long, value_name = "PREFIX", value_parser = Network::from_str)]
     pub allow: Vec<Network>,
     /// Router sessions in all; more are refused [default: 20000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = sessions)]
     pub max_routers: Option<u32>,
     /// Router sessions from one address; more are refused [default: no limit]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = sessions)]
     pub max_routers_per_source: Option<u32>,
     /// Routers admitted a second; more wait in the kernel's backlog [default: 5000/s]
     #[arg(long, value_name = "N/s", value_parser = PerSecond::from_str)]
@@ -125,7 +130,7 @@ pub struct RouterArgs {
     /// DSCP of what is sent to routers, 0 to 63 [default: the kernel's]
     ///
     /// Nothing but TCP's own packets is ever sent to a router: acknowledgements above all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=63))]
+    #[arg(long, value_name = "N", value_parser = whole::<u8, 0, 63>)]
     pub dscp: Option<u8>,
 }
 

@@ -7,8 +7,13 @@ use std::str::FromStr as _;
 use clap::Args;
 
 use super::InputFormat;
-use crate::config::units::{CpuList, Dur, parse_target};
+use crate::config::units::{CpuList, Dur, UnitError, parse_target, whole};
 use crate::load::{Rate, Scenario, SinkSpec, Sources};
+
+/// One and more.
+pub(super) fn count(text: &str) -> Result<u32, UnitError> {
+    whole::<u32, 1, { u32::MAX as u64 }>(text)
+}
 
 /// What made-up or recorded routers send: flags of `load` and `bench`.
 #[derive(Debug, Clone, Args)]
@@ -32,22 +37,22 @@ pub struct PlayArgs {
     )]
     pub input_format: InputFormat,
     /// Routers to play, each a connection of its own [default: 1, or as many as are recorded]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub routers: Option<u32>,
     /// Peers per router
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     pub peers: u32,
     /// Prefixes per peer
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32, 0, { u32::MAX as u64 }>)]
     pub prefixes: u32,
     /// What happens besides and after the initial dump, see below; may be repeated
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = Scenario::from_str)]
     pub scenario: Vec<Scenario>,
     /// How often the initial dump, or the recording, is sent
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     pub repeat: u32,
     /// The same seed gives the same routers and scenarios
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = whole::<u64, 0, { u64::MAX }>)]
     pub seed: u64,
     /// Where routers connect from: router N (from 0) from address N+1 of a prefix; off leaves it to
     /// the kernel; auto is 127.0.0.0/8 for an IPv4 loopback target, else off

@@ -122,6 +122,7 @@ impl Running<'_> {
 
     /// Makes `read` hold, as far as it can.
     fn take(&self, state: &mut State, read: Read) -> Changes {
+        let read = kept(&state.read, read);
         let table = routers::table(&read.config.routers);
         if *state.table != table {
             state.table = Arc::new(table); // sessions look up their router again
@@ -131,7 +132,7 @@ impl Running<'_> {
             routers_that_fit(&read.config.limits, read.max_routers_typed, self.specs);
         let (drain_timeout, flush_interval) =
             (read.config.drain_timeout, read.config.flush_interval);
-        state.read = kept(&state.read, read);
+        state.read = read;
         Changes { routers, drain_timeout, flush_interval, closed: closed(state) }
     }
 }
@@ -163,6 +164,11 @@ fn keys(old: &Read, new: &Read) -> Changed {
     for row in KEYS.iter().filter(|row| !["output", "filter"].contains(&row.name)) {
         if (row.shown)(&old.config, &old.log) != (row.shown)(&new.config, &new.log) {
             match row.reload {
+                _ if row.name == "receive-buffer"
+                    && new.config.sockets.receive_buffer.is_none() =>
+                {
+                    changed.later.push(row.name.into());
+                }
                 Reload::Restart => changed.later.push(row.name.into()),
                 Reload::AtOnce | Reload::NewSessions => changed.now.push(row.name.into()),
             }
@@ -193,6 +199,8 @@ fn kept(old: &Read, mut new: Read) -> Read {
     to.writer_cores.clone_from(&from.writer_cores);
     (to.batch_memory, to.max_frame, to.busy_poll) =
         (from.batch_memory, from.max_frame, from.busy_poll);
+    // A socket that was told how large its buffer is cannot be told to leave that to the kernel.
+    to.sockets.receive_buffer = to.sockets.receive_buffer.or(from.sockets.receive_buffer);
     (new.log.format, new.log.color) = (old.log.format, old.log.color);
     new
 }

@@ -13,7 +13,7 @@ use crate::wire::Prefix;
 
 /// The entries as sessions look them up.
 pub(super) fn table(settings: &[RouterSetting]) -> RouterTable {
-    RouterTable(settings.iter().map(entry).collect())
+    RouterTable::new(settings.iter().map(entry).collect())
 }
 
 fn entry(setting: &RouterSetting) -> RouterEntry {

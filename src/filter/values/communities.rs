@@ -90,13 +90,36 @@ fn one(text: &str) -> Result<One, String> {
         [a, b, c] if parts.iter().all(is_numeric) => Ok(One::Large([long(a)?, long(b)?, long(c)?])),
         // pmacct writes its few keys in capitals.
         [key, ..] if is_key(&key.to_lowercase()) => {
-            Ok(One::Extended(text.replacen(key, &key.to_lowercase(), 1).into()))
+            extended(&text.replacen(key, &key.to_lowercase(), 1)).map(One::Extended)
         }
         _ => Err(format!(
             "`{text}` is no community: write 65000:100, a large one as 65000:1:2, an extended one \
              as rt:65000:100 (keys are {}), or a name such as no-export; * stands for any number",
             keys().join(" ")
         )),
+    }
+}
+
+/// An extended community as it displays, or a pattern of such texts that some have.
+fn extended(text: &str) -> Result<Box<str>, String> {
+    if text.contains('*') {
+        return match ExtendedCommunity::may_be_like(text) {
+            true => Ok(text.into()),
+            false => Err(format!("no extended community is like `{text}`: {}", remedy(text))),
+        };
+    }
+    match ExtendedCommunity::of_text(text) {
+        Some(community) => Ok(community.to_string().into()),
+        None => Err(format!("`{text}` is no extended community: {}", remedy(text))),
+    }
+}
+
+/// What a text that begins like this should be.
+fn remedy(text: &str) -> String {
+    let key = text.split(':').next().unwrap_or_default();
+    match Definition::of_key(key).map(Definition::syntax).collect::<Vec<_>>() {
+        forms if forms.is_empty() => "write its 8 octets, such as 0x4002fde90000006a".into(),
+        forms => format!("write {}; * stands for any characters", forms.join(" or ")),
     }
 }
 
@@ -237,6 +260,8 @@ mod tests {
             ("rt:*:10", false),
             ("RT:65000:100", true),
             ("soo:65000:100", false),
+            ("rt:065000:0100", true),
+            ("0x0002fde800000064", true),
         ] {
             assert_eq!(set(&[text]).any_of(all), is_there, "{text}");
             assert!(!set(&[text]).any_of(AllCommunities::default()), "{text}");
@@ -254,6 +279,14 @@ mod tests {
             ("a", "no-export"),
             ("", "65000:100"),
             (":", "from 0 to 65535"),
+            ("rt:foo", "rt:0..65535:0..4294967295 or rt:ADDRESS:0..65535 or rt:0L"),
+            ("RT:65000", "rt:0..65535:0..4294967295"),
+            ("soo:1:2:3", "soo:ADDRESS:0..65535"),
+            ("rt:65000:1*a", "* stands for any characters"),
+            ("rt:65000:*:*", "rt:0..65535"),
+            ("color:100", "color:00..11:0..4294967295"),
+            ("0x4002", "8 octets"),
+            ("0x*g", "8 octets"),
         ] {
             let error = one(text).err().unwrap();
             assert!(error.contains(remedy), "{text}: {error}");

@@ -5,6 +5,7 @@ mod communities;
 mod distinguishers;
 mod families;
 mod names;
+mod narrow;
 mod nets;
 mod numbers;
 mod texts;
@@ -13,9 +14,11 @@ pub(super) use communities::Communities;
 pub(super) use distinguishers::Distinguishers;
 pub(super) use families::Families;
 pub(super) use names::{MessageSet, Messages, ViewSet, Views};
+pub(super) use narrow::{Identifiers, Lengths, PeerDistinguishers, Routers};
 pub(super) use nets::{Net, Nets};
 pub(super) use numbers::Numbers;
 pub(super) use texts::Texts;
+pub use texts::is_like;
 
 use super::parse::{FilterError, Word};
 

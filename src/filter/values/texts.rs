@@ -19,7 +19,7 @@ impl Texts {
     /// Whether a text is one of them.
     pub(in crate::filter) fn hold(&self, text: &[u8]) -> bool {
         self.whole.binary_search_by(|own| own.as_bytes().cmp(text)).is_ok()
-            || self.patterns.iter().any(|pattern| fits(pattern.as_bytes(), text))
+            || self.patterns.iter().any(|pattern| is_like(pattern.as_bytes(), text))
     }
 
     /// Whether there is none.
@@ -28,8 +28,9 @@ impl Texts {
     }
 }
 
-/// Whether `text` is what `pattern` says.
-fn fits(mut pattern: &[u8], mut text: &[u8]) -> bool {
+/// Whether `text` is what `pattern` says, in which `*` stands for any characters.
+#[must_use]
+pub fn is_like(mut pattern: &[u8], mut text: &[u8]) -> bool {
     // Where the last `*` was, and the text that it has not taken: it takes more when what is
     // behind it does not fit.
     let mut star: Option<(&[u8], &[u8])> = None;
@@ -84,7 +85,7 @@ mod tests {
             ("", "", true),
             ("", "x", false),
         ] {
-            assert_eq!(fits(pattern.as_bytes(), text.as_bytes()), is_one, "{pattern} {text}");
+            assert_eq!(is_like(pattern.as_bytes(), text.as_bytes()), is_one, "{pattern} {text}");
         }
     }
 

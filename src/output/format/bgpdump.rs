@@ -22,7 +22,7 @@ use crate::bgp::attr::communities::{self, WellKnown};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::{AttributeCode, Attributes};
 use crate::bgp::nlri::{self, Visit};
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, Layout};
 use crate::record::{Section, SectionKind, SessionId, Update};
 use crate::wire::{Family, Prefix, Reader};
 
@@ -31,7 +31,7 @@ pub(super) static ENTRY: Entry = Entry {
     about: "lines of text as libbgpdump's bgpdump -m prints them of mrt: unicast and multicast routes, changes of state",
     options: &[VIEW, ET],
     per_session: false,
-    line_oriented: true,
+    layout: Layout::Lines,
     has_topics: false,
     reads_updates: true,
     build: |options| {

@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Cursor, Entry, Format, Options};
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader, PeerType};
-use crate::output::frames::{FrameKind, Frames, Standing};
+use crate::output::frames::{FrameKind, Frames, Layout, Standing};
 use crate::output::selection::Selection;
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event};
@@ -15,7 +15,7 @@ pub(super) static ENTRY: Entry = Entry {
     about: "the BMP messages as received; to tcp and unix one connection per router session",
     options: &[],
     per_session: true,
-    line_oriented: false,
+    layout: Layout::Counted { header: COMMON_HEADER_LEN, len: message_len },
     has_topics: false,
     reads_updates: false,
     build,
@@ -23,6 +23,11 @@ pub(super) static ENTRY: Entry = Entry {
 
 fn build(_options: &Options<'_>) -> Result<Box<dyn Format>, OptionError> {
     Ok(Box::new(Bmp))
+}
+
+/// Octets of a message, by its common header.
+fn message_len(head: &[u8]) -> Option<u64> {
+    CommonHeader::parse(head, u32::MAX as usize).ok()?.map(|header| header.len as u64)
 }
 
 struct Bmp;

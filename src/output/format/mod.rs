@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::frames::{About, Frames, View};
+use super::frames::{About, Frames, Layout, TopicNames, View};
 use super::selection::Selection;
 use super::url::OptionError;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, RibView};
@@ -59,6 +59,11 @@ pub trait Format: Send {
         Ok(())
     }
 
+    /// The topics that its frames may go to.
+    fn topics(&self) -> TopicNames {
+        TopicNames::default()
+    }
+
     /// Says its last words: no record comes after them.
     fn finish(&mut self, _now: Instant, _at: Timestamp, _out: &mut Frames) {}
 
@@ -84,8 +89,8 @@ pub struct Entry {
     pub options: &'static [(&'static str, &'static str)],
     /// Whether connections carry one router session each (the format is meaningless when mixed).
     pub per_session: bool,
-    /// Whether each record is a line of text: a torn last line of a file can then be closed.
-    pub line_oriented: bool,
+    /// How records follow each other: what a crash has left of one in a file can then be told.
+    pub layout: Layout,
     /// Whether its frames say to which topic they go ([`Frames::file_under`]).
     pub has_topics: bool,
     /// Whether it looks into UPDATEs: where no output does, they are not decoded.
@@ -219,6 +224,17 @@ mod tests {
                 let found = whom(message, None);
                 assert!(found.len() >= 3 && found.iter().all(|a| *a == about), "{found:?}");
             }
+        }
+    }
+
+    /// Both are said, for paths are checked before a format is built.
+    #[test]
+    fn formats_with_topics_name_them() {
+        for entry in FORMATS {
+            let options = Options { pairs: &[], name: "t", socket: false, stream: 0, streams: 1 };
+            let topics = (entry.build)(&options).unwrap().topics();
+            assert_eq!(!topics.is_empty(), entry.has_topics, "{}", entry.name);
+            assert!(!topics.have("pmacct-json"), "{topics:?}");
         }
     }
 

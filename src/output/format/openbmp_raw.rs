@@ -13,17 +13,28 @@ use std::net::IpAddr;
 use super::Entry;
 use super::openbmp::raw::{Form, Head, TOPIC, build};
 use super::openbmp::settings::{ADMIN_ID, GROUPS, HASH, PAT_ENABLED, PEER_GROUP, ROUTER_GROUP};
+use crate::output::frames::Layout;
 
 pub(super) static ENTRY: Entry = Entry {
     name: "openbmp-raw",
     about: "each BMP message as received behind a binary header of OpenBMP 1.7, as RouteViews and CAIDA publish them",
     options: &[ADMIN_ID, ROUTER_GROUP, PEER_GROUP, GROUPS, TOPIC, HASH, PAT_ENABLED],
     per_session: false,
-    line_oriented: false,
+    layout: Layout::Counted { header: LENGTHS, len: message_len },
     has_topics: true,
     reads_updates: false,
     build: |options| build(options, &FORM),
 };
+
+/// Octets at the beginning of a record up to the end of its two lengths.
+const LENGTHS: usize = 12;
+
+/// Octets of a record: of its header and its message.
+fn message_len(head: &[u8]) -> Option<u64> {
+    let [magic @ .., _, _, a, b, c, d, e, f] = *head.first_chunk::<LENGTHS>()?;
+    let lens = (u16::from_be_bytes([a, b]), u32::from_be_bytes([c, d, e, f]));
+    (magic == *b"OBMP").then(|| u64::from(lens.0) + u64::from(lens.1))
+}
 
 static FORM: Form = Form { head, key: |router| &router.id.0 };
 

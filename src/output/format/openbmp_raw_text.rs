@@ -4,13 +4,14 @@
 use super::openbmp::raw::{Form, Head, TOPIC, build};
 use super::openbmp::settings::{ADMIN_ID, GROUPS, HASH, PAT_ENABLED, PEER_GROUP, ROUTER_GROUP};
 use super::{Entry, text};
+use crate::output::frames::Layout;
 
 pub(super) static ENTRY: Entry = Entry {
     name: "openbmp-raw-text",
     about: "each BMP message as received behind lines of text, as OpenBMP's collector writes them",
     options: &[ADMIN_ID, ROUTER_GROUP, PEER_GROUP, GROUPS, TOPIC, HASH, PAT_ENABLED],
     per_session: false,
-    line_oriented: false,
+    layout: Layout::Read,
     has_topics: true,
     reads_updates: false,
     build: |options| build(options, &FORM),

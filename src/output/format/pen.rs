@@ -10,6 +10,9 @@ use crate::wire::Prefix;
 pub(super) trait Room {
     /// Stores a piece of at most [`SLACK`] octets.
     fn store<const N: usize>(&mut self, at: usize, piece: [u8; N]);
+
+    /// A piece that was stored, and what lies behind it.
+    fn load<const N: usize>(&self, at: usize) -> [u8; N];
 }
 
 /// The largest piece. An array gives room for this much less than its size.
@@ -24,6 +27,13 @@ impl<const SIZE: usize> Room for [u8; SIZE] {
         let at = at & (SIZE - SLACK - 1);
         self[at..at + N].copy_from_slice(&piece);
     }
+
+    #[inline(always)]
+    fn load<const N: usize>(&self, at: usize) -> [u8; N] {
+        const { assert!(N <= SLACK && (SIZE - SLACK).is_power_of_two()) };
+        let at = at & (SIZE - SLACK - 1);
+        std::array::from_fn(|i| self[at + i])
+    }
 }
 
 /// A vector grows.
@@ -33,6 +43,10 @@ impl Room for Vec<u8> {
             self.resize(2 * (at + N), 0);
         }
         self[at..at + N].copy_from_slice(&piece);
+    }
+
+    fn load<const N: usize>(&self, at: usize) -> [u8; N] {
+        std::array::from_fn(|i| self.get(at + i).copied().unwrap_or_default())
     }
 }
 
@@ -60,6 +74,117 @@ pub(super) fn append(out: &mut Vec<u8>, sheet: &mut Sheet, text: &mut impl Text)
     text.write(&mut pen);
     let len = pen.at;
     out.truncate(len);
+}
+
+/// A text that is kept where it was written, however long it is.
+#[derive(Debug)]
+pub(super) struct Page {
+    sheet: Box<Sheet>,
+    /// Where a text is for which the sheet is too short.
+    long: Vec<u8>,
+    is_long: bool,
+    len: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        let sheet = Box::new([0; size_of::<Sheet>()]);
+        Self { sheet, long: Vec::new(), is_long: false, len: 0 }
+    }
+}
+
+impl Page {
+    /// Writes another text.
+    #[inline(always)]
+    pub(super) fn write(&mut self, text: &mut impl Text) {
+        let mut pen = Pen::new(&mut *self.sheet);
+        text.write(&mut pen);
+        self.len = pen.at;
+        self.is_long = self.len > size_of::<Sheet>() - SLACK;
+        if self.is_long {
+            self.write_long(text);
+        }
+    }
+
+    #[inline(never)]
+    fn write_long(&mut self, text: &mut impl Text) {
+        self.long.clear();
+        let mut pen = Pen::new(&mut self.long);
+        text.write(&mut pen);
+        self.len = pen.at;
+        self.long.truncate(self.len);
+    }
+
+    /// The text.
+    #[inline]
+    pub(super) fn text(&self) -> &[u8] {
+        let all = if self.is_long { &self.long } else { self.sheet.as_slice() };
+        all.get(..self.len).unwrap_or_default()
+    }
+
+    /// A part of the text.
+    #[inline]
+    pub(super) fn part(&self, part: std::ops::Range<usize>) -> &[u8] {
+        let all = if self.is_long { &self.long } else { self.sheet.as_slice() };
+        all.get(part).unwrap_or_default()
+    }
+
+    /// The same, to be written over.
+    #[inline]
+    pub(super) fn text_mut(&mut self) -> &mut [u8] {
+        let all = if self.is_long { &mut self.long } else { self.sheet.as_mut_slice() };
+        all.get_mut(..self.len).unwrap_or_default()
+    }
+
+    /// The text with some octets behind it, which are not kept.
+    #[inline]
+    pub(super) fn text_and(&mut self, more: [u8; 16]) -> &[u8] {
+        let end = self.len + more.len();
+        if self.is_long {
+            self.long.truncate(self.len);
+            self.long.extend_from_slice(&more);
+            return &self.long;
+        }
+        if let Some(place) = self.sheet.get_mut(self.len..end) {
+            place.copy_from_slice(&more);
+        }
+        self.sheet.get(..end).unwrap_or_default()
+    }
+
+    /// Writes over a part of the text what may be longer or shorter.
+    pub(super) fn replace(&mut self, place: std::ops::Range<usize>, with: &[u8]) {
+        if !self.is_long {
+            self.long.clear();
+            self.long.extend_from_slice(&self.sheet[..self.len]);
+            self.is_long = true;
+        }
+        self.long.truncate(self.len);
+        self.long.splice(place, with.iter().copied());
+        self.len = self.long.len();
+    }
+}
+
+/// A text that is copied in pieces of constant size.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    pieces: Vec<[u8; SLACK]>,
+    len: usize,
+}
+
+impl Pieces {
+    /// Takes another text.
+    pub(super) fn set(&mut self, text: &[u8]) {
+        self.pieces.clear();
+        self.pieces.resize(text.len().div_ceil(SLACK), [0; SLACK]);
+        self.pieces.as_flattened_mut()[..text.len()].copy_from_slice(text);
+        self.len = text.len();
+    }
+
+    /// The octets, with some behind the last one that mean nothing.
+    #[inline]
+    pub(super) fn octets_mut(&mut self) -> &mut [u8] {
+        self.pieces.as_flattened_mut()
+    }
 }
 
 /// Writes one piece after the other.
@@ -107,6 +232,30 @@ impl<'b, R: Room> Pen<'b, R> {
         rest.iter().for_each(|&o| self.octet(o));
     }
 
+    /// A text in pieces.
+    #[inline(always)]
+    pub(super) fn pieces(&mut self, text: &Pieces) {
+        let end = self.at + text.len;
+        text.pieces.iter().for_each(|piece| self.text(piece));
+        self.at = end;
+    }
+
+    /// At most 16 octets that were written before, once more.
+    #[inline(always)]
+    pub(super) fn again(&mut self, from: usize, len: usize) {
+        let piece = self.room.load::<16>(from);
+        self.put(piece, len);
+    }
+
+    /// A number in decimal that mostly has one digit.
+    #[inline(always)]
+    pub(super) fn small_number(&mut self, n: u32) {
+        match n {
+            0..10 => self.octet(b'0' + n as u8),
+            _ => self.number(n),
+        }
+    }
+
     /// A number in decimal.
     #[inline(always)]
     pub(super) fn number(&mut self, n: u32) {
@@ -132,10 +281,8 @@ impl<'b, R: Room> Pen<'b, R> {
             self.number(n);
             return self.octet(end);
         }
-        let digits = eight_digits(n) >> 8 | u64::from(end) << 56;
-        let skip = (digits | 1 << 48).trailing_zeros() & !7;
-        let text = (digits | 0x0030_3030_3030_3030) >> skip;
-        self.put(text.to_le_bytes(), 8 - (skip / 8) as usize);
+        let (text, len) = short_number_and(n, end);
+        self.put(text, len);
     }
 
     /// Two numbers in decimal, each with an octet behind it: their digits are found side by side.
@@ -290,6 +437,22 @@ pub(super) fn padded(n: u32) -> [u8; 8] {
     (eight_digits(n) | 0x3030_3030_3030_3030).to_le_bytes()
 }
 
+/// A number below 10^7 in decimal and an octet behind it; how many octets that are.
+#[inline(always)]
+pub(super) fn short_number_and(n: u32, end: u8) -> ([u8; 8], usize) {
+    let digits = eight_digits(n) >> 8 | u64::from(end) << 56;
+    let skip = (digits | 1 << 48).trailing_zeros() & !7;
+    let text = (digits | 0x0030_3030_3030_3030) >> skip;
+    (text.to_le_bytes(), 8 - (skip / 8) as usize)
+}
+
+/// The four digits of a number below 10^4.
+#[inline(always)]
+pub(super) fn four_digits(n: u32) -> [u8; 4] {
+    let digits = digits_of_fours(u64::from(n)) as u32 | 0x3030_3030;
+    digits.to_le_bytes()
+}
+
 /// The decimal digits of an octet, a dot and zeros; the length without those is in [`OCTET_LEN`].
 static OCTETS: [[u8; 4]; 256] = octets();
 static OCTET_LEN: [u8; 256] = octet_lengths();
@@ -439,5 +602,61 @@ mod tests {
             let want: String = (0..n).map(|n| format!("{}, ", n * n)).collect();
             assert_eq!(String::from_utf8(out).unwrap(), format!("> {want}"));
         }
+    }
+
+    #[test]
+    fn a_page_keeps_texts_of_any_length() {
+        let (mut page, room) = (Page::default(), size_of::<Sheet>() - SLACK);
+        for n in [3, 700, 2_000, 0, 819, 820, 5] {
+            page.write(&mut Many(n));
+            let (mut want, mut sheet) = (Vec::new(), [0; size_of::<Sheet>()]);
+            append(&mut want, &mut sheet, &mut Many(n));
+            assert_eq!(page.text(), want, "{n}");
+            assert_eq!(
+                page.text_and(*b"0123456789abcdef"),
+                [&want, &b"0123456789abcdef"[..]].concat()
+            );
+            assert_eq!(page.is_long, want.len() > room);
+            if n > 1 {
+                page.text_mut()[0] = b'#';
+                page.replace(1..3, b"longer than that");
+                want.splice(1..3, *b"longer than that");
+                want[0] = b'#';
+                assert_eq!(page.text(), want, "{n}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_and_what_was_written_before() {
+        let mut pieces = Pieces::default();
+        for len in [0, 1, 31, 32, 33, 64, 10] {
+            let text: Vec<u8> = (0..len).map(|i| b'a' + i % 26).collect();
+            pieces.set(&text);
+            if let Some(octet) = pieces.octets_mut().first_mut() {
+                *octet = b'#';
+            }
+            let shown = |pen: &mut Pen<'_, Sheet>| {
+                pen.pieces(&pieces);
+                pen.octet(b'.');
+                pen.again(0, usize::from(len.min(16)));
+            };
+            let mut sheet = [0; size_of::<Sheet>()];
+            let mut pen = Pen::new(&mut sheet);
+            shown(&mut pen);
+            let end = pen.len();
+            let mut want = text;
+            want.iter_mut().take(1).for_each(|octet| *octet = b'#');
+            want.push(b'.');
+            want.extend_from_within(..usize::from(len.min(16)));
+            assert_eq!(sheet[..end], want);
+        }
+        let mut long = Vec::new();
+        let mut pen = Pen::new(&mut long);
+        pen.text(b"12345");
+        pen.again(1, 3);
+        pen.small_number(9);
+        pen.small_number(10);
+        assert_eq!(long[..11], *b"12345234910");
     }
 }

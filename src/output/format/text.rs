@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::pen::{Pen, PrefixRoom, Room, SLACK};
+use super::pen::{self, Pen, PrefixRoom, Room, SLACK};
 use crate::wire::Prefix;
 
 /// Appends a decimal number.
@@ -32,30 +32,36 @@ pub(super) fn prefix(out: &mut Vec<u8>, prefix: &Prefix, end: u8) {
 
 /// Appends a prefix as three fields with tabulators between them: address, length, and whether it
 /// is one of IPv4, `1` or `0`.
-#[inline]
+#[inline(always)]
 pub(super) fn prefix_fields(out: &mut Vec<u8>, prefix: &Prefix) {
     match prefix {
         Prefix::V4(address, bits) => with_room::<{ 32 + SLACK }>(out, |pen| {
             pen.ipv4_prefix(*address, *bits, [b'\t', b'\t']);
             pen.octet(b'1');
         }),
-        Prefix::V6(..) => with_pen(out, |pen| {
-            pen.prefix(prefix, b'\t', b'\t');
-            pen.octet(b'0');
-        }),
+        Prefix::V6(..) => ipv6_prefix_fields(out, prefix),
     }
 }
 
+#[inline(never)]
+fn ipv6_prefix_fields(out: &mut Vec<u8>, prefix: &Prefix) {
+    with_pen(out, |pen| {
+        pen.prefix(prefix, b'\t', b'\t');
+        pen.octet(b'0');
+    });
+}
+
 /// Appends a number that counts something, and `end`.
-#[inline]
+#[inline(always)]
 pub(super) fn count(out: &mut Vec<u8>, n: u64, end: u8) {
-    match u32::try_from(n) {
-        Ok(n) => with_room::<{ 32 + SLACK }>(out, |pen| pen.number_and(n, end)),
-        Err(_) => {
-            number(out, n);
-            out.push(end);
-        }
+    if n >= 10_000_000 {
+        number(out, n);
+        return out.push(end);
     }
+    let at = out.len();
+    let (text, len) = pen::short_number_and(n as u32, end);
+    out.extend_from_slice(&text);
+    out.truncate(at + len);
 }
 
 /// Counts digits up in place; `false` when there are too few of them for the next number: then all

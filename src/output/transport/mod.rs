@@ -23,10 +23,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::frames::{Frames, Run};
+use super::frames::{Frames, Layout, Run, TopicNames};
 use super::url::OutputUrl;
 use crate::record::SessionId;
 
+pub(super) use file::file_of;
 pub(crate) use path::PathTemplate;
 pub use stdout::reader_gone;
 
@@ -161,10 +162,10 @@ pub struct Setup<'a> {
     pub url: &'a OutputUrl,
     /// Whether the format wants a connection (or file) of its own for each router session.
     pub per_session: bool,
-    /// Whether every record is a line of text: what a crash tore is then closed with a newline.
-    pub line_oriented: bool,
-    /// Whether frames say to which topic they go.
-    pub has_topics: bool,
+    /// How records follow each other: so it is seen what a crash has left of one.
+    pub layout: Layout,
+    /// The topics to which frames go; none where frames do not say it.
+    pub topics: &'a TopicNames,
     /// Which of the output's streams this is, from 0.
     pub stream: usize,
 }

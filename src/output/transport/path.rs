@@ -17,7 +17,7 @@ pub(super) const NOBODY: &str = "-";
 pub(super) const UNKNOWN: &str = "unknown";
 
 /// A path as configured. One that has neither `{` nor `%` is taken literally.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PathTemplate(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,13 +3,14 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::notices::Notices;
 use super::{Notice, Progress, Setup, Transport};
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, Layout, TopicNames};
 use crate::output::url::OutputUrl;
 use crate::record::SessionId;
 
@@ -41,7 +42,8 @@ pub(crate) fn url(scheme: &str, target: &str, options: &[(&str, &str)]) -> Outpu
 
 /// What a transport is told of a format of lines without topics.
 pub(crate) fn setup(url: &OutputUrl) -> Setup<'_> {
-    Setup { url, per_session: false, line_oriented: true, has_topics: false, stream: 0 }
+    static NONE: LazyLock<TopicNames> = LazyLock::new(TopicNames::default);
+    Setup { url, per_session: false, layout: Layout::Lines, topics: &NONE, stream: 0 }
 }
 
 /// Offers all frames from `first` on, polling while the transport takes none, for at most 20 s.

@@ -2,6 +2,7 @@
 //!
 //! What each type and sub-type holds is a row of the table in [`Definition::ALL`].
 
+mod read;
 mod table;
 
 use std::fmt;

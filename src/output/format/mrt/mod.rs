@@ -21,7 +21,7 @@ mod tests;
 use super::shown::Shown;
 use super::{Cursor, Entry};
 use crate::bgp::AsWidth;
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, Layout};
 use crate::record::{Section, Update};
 use octets::{Subtype, begin, end, put_state};
 use options::{ET, Settings, VIEW};
@@ -33,7 +33,7 @@ pub(super) static ENTRY: Entry = Entry {
     about: "MRT records of BGP messages and state changes (RFC 6396, RFC 8050), as route collectors publish them",
     options: &[VIEW, ET],
     per_session: false,
-    line_oriented: false,
+    layout: Layout::Counted { header: octets::HEADER_LEN, len: octets::record_len },
     has_topics: false,
     reads_updates: true,
     build: |options| {

@@ -12,7 +12,7 @@ const BGP4MP_ET: u16 = 17;
 const BGP4MP_STATE_CHANGE_AS4: u16 = 5;
 
 /// Octets of a record's header, and where in it the length stands, which counts what follows.
-const HEADER_LEN: usize = 12;
+pub(super) const HEADER_LEN: usize = 12;
 const LENGTH_AT: usize = 8;
 
 /// How a message is written.
@@ -40,6 +40,13 @@ impl Subtype {
             (true, true, true) => 11,   // BGP4MP_MESSAGE_AS4_LOCAL_ADDPATH
         }
     }
+}
+
+/// Octets of a record, by its header; of a type that is written here.
+pub(super) fn record_len(header: &[u8]) -> Option<u64> {
+    let [_, _, _, _, a, b, _, _, c, d, e, f] = *header.first_chunk::<HEADER_LEN>()?;
+    let is_own = matches!(u16::from_be_bytes([a, b]), BGP4MP | BGP4MP_ET);
+    is_own.then(|| HEADER_LEN as u64 + u64::from(u32::from_be_bytes([c, d, e, f])))
 }
 
 /// Appends the header of a record and who it is about: a message, or else a change of state.

@@ -24,7 +24,7 @@ impl Id {
     }
 
     /// The same where they are wanted.
-    #[inline]
+    #[inline(always)]
     pub(in crate::output::format) fn hex_into(self, hex: &mut Hex) {
         // Two digits in 16 bits each: without a table, those of 8 octets are found side by side.
         for (pair, octet) in hex.as_chunks_mut().0.iter_mut().zip(self.0.map(u16::from)) {

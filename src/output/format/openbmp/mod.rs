@@ -11,13 +11,14 @@ pub(super) mod settings;
 pub(super) mod topics;
 
 use super::Entry;
+use crate::output::frames::Layout;
 
 pub(super) static ENTRY: Entry = Entry {
     name: "openbmp",
     about: "parsed messages of OpenBMP's message bus (API 1.7), each with its envelope",
     options: parsed::OPTIONS,
     per_session: false,
-    line_oriented: false,
+    layout: Layout::Read,
     has_topics: true,
     reads_updates: true,
     build: parsed::build,

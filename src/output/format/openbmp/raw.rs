@@ -5,7 +5,7 @@ use super::settings::Settings;
 use super::topics::Template;
 use crate::bmp::{COMMON_HEADER_LEN, CommonHeader, MessageType, PeerHeader};
 use crate::output::format::{Cursor, Format, Options, bmp, say_whom};
-use crate::output::frames::{FrameKind, Frames, Topic};
+use crate::output::frames::{FrameKind, Frames, Topic, TopicNames};
 use crate::output::selection::Selection;
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record};
@@ -58,6 +58,10 @@ struct Raw {
 }
 
 impl Format for Raw {
+    fn topics(&self) -> TopicNames {
+        TopicNames::new([self.topic.pattern()])
+    }
+
     fn render(
         &mut self,
         batch: &Batch,

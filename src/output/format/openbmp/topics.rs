@@ -108,6 +108,15 @@ impl Template {
         self.parts.iter().any(|part| matches!(part, Part::PeerGroup | Part::PeerAsn))
     }
 
+    /// What all names look like; `*` stands for what depends on whom messages are about.
+    pub(in crate::output::format) fn pattern(&self) -> String {
+        let text = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            _ => "*".into(),
+        };
+        self.parts.iter().map(text).collect()
+    }
+
     /// The name of the topic of messages from here. Made once for messages that follow each other.
     pub(in crate::output::format) fn name(&mut self, place: Place) -> &str {
         let is_fixed = matches!(self.parts.as_slice(), [] | [Part::Text(_)]);
@@ -195,6 +204,7 @@ mod tests {
         let text = "rv.{router_group}.{peer_group}.{peer_asn}.{object}";
         let mut template = Template::parse(text, "bmp_raw", true, &sorting).unwrap();
         assert!(template.asks_for_peer());
+        assert_eq!(template.pattern(), "rv.*.*.*.bmp_raw");
         for (address, asn, name) in [
             ("192.0.2.1", 64_500, "rv.a_b.cust.64500.bmp_raw"),
             ("192.0.2.1", 64_501, "rv.a_b.default.64501.bmp_raw"),

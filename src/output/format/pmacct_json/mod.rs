@@ -27,7 +27,7 @@ use crate::bmp::msg::route_policy_trace::RoutePolicyTrace;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, Layout};
 use crate::output::selection::{Selection, Taken};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Record, SessionId};
@@ -42,7 +42,7 @@ pub(super) static ENTRY: Entry = Entry {
     about: "one JSON object per record, as pmacct's pmbmpd writes them (1.7.7 to 1.8.1, without RIB)",
     options: options::HELP,
     per_session: false,
-    line_oriented: true,
+    layout: Layout::Lines,
     has_topics: false,
     reads_updates: true,
     build,

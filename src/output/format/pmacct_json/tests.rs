@@ -51,7 +51,7 @@ fn session() -> Session {
 fn say(session: &mut Session, tags: &[u64], label: Option<&str>) {
     let marks = Marks { name: None, tags: tags.to_vec(), label: label.map(str::to_owned) };
     let entry = RouterEntry { marks: Some(Arc::new(marks)), ..RouterEntry::default() };
-    session.follow(&Arc::new(RouterTable(vec![entry])));
+    session.follow(&Arc::new(RouterTable::new(vec![entry])));
 }
 
 /// What stands between the flags and `event_type` of the only record.

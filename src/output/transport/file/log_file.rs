@@ -150,9 +150,15 @@ impl LogFile {
         (self.file, self.direct) = (None, None);
     }
 
+    /// Whether the disk is known to have what was written.
+    pub(super) fn is_synced(&self) -> bool {
+        self.synced >= self.position
+    }
+
     /// Waits until the disk has what was written since the last time, if the file is open.
     pub(super) fn sync(&mut self) -> io::Result<()> {
-        if let Some(file) = self.file.as_ref().filter(|_| self.synced < self.position) {
+        let is_synced = self.is_synced();
+        if let Some(file) = self.file.as_ref().filter(|_| !is_synced) {
             match rustix::fs::fdatasync(file) {
                 // A FIFO or a device has no disk.
                 Ok(()) | Err(Errno::INVAL | Errno::ROFS) => self.synced = self.position,

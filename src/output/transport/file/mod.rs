@@ -23,6 +23,7 @@ use std::time::Instant;
 
 use options::{Fsync, Plan};
 use pack::FRAME;
+use recover::Recovered;
 use series::{Series, Shared};
 use set::FileSet;
 
@@ -49,22 +50,30 @@ fn check(url: &OutputUrl) -> Result<(), OpenError> {
     Plan::new(url, &PathTemplate::target(url), 0, false).map(drop)
 }
 
+/// The path of the file that an output writes, with what its options add to the name and its parts
+/// as they are typed.
+pub(crate) fn file_of(url: &OutputUrl) -> String {
+    let target = PathTemplate::target(url);
+    let plan = Plan::new(url, &target, 0, false);
+    plan.map_or_else(|_| target.to_string(), |plan| plan.names.typed(&target, plan.rotates()))
+}
+
 fn open(setup: &Setup<'_>) -> Result<Box<dyn Transport>, OpenError> {
     let mut target = PathTemplate::target(setup.url).into_owned();
-    if setup.has_topics && Path::new(&target).is_dir() {
+    if !setup.topics.is_empty() && Path::new(&target).is_dir() {
         target.push_str("/{topic}");
     }
     let plan = Plan::of(setup, &target)?;
-    if plan.rotates() {
-        let (method, lines) = (plan.manner.packed, plan.manner.line_oriented);
-        recover::recover(&plan.names, method, lines)
-            .map_err(|e| OpenError(format!("cannot complete what the last run left: {e}")))?;
-    }
+    let recovered = match plan.rotates() {
+        true => recover::recover(&plan.names, plan.manner.packed, setup.layout)
+            .map_err(|e| OpenError(format!("cannot complete what the last run left: {e}")))?,
+        false => Recovered::default(),
+    };
     let template = plan.template();
     if template.per_session() || template.per_peer() || template.per_topic() {
-        return FileSet::open(plan).map(|t| Box::new(t) as Box<dyn Transport>);
+        return FileSet::open(plan, recovered).map(|t| Box::new(t) as Box<dyn Transport>);
     }
-    SingleFile::open(plan).map(|t| Box::new(t) as Box<dyn Transport>)
+    SingleFile::open(plan, recovered).map(|t| Box::new(t) as Box<dyn Transport>)
 }
 
 /// How notices call a file.
@@ -119,12 +128,13 @@ struct SingleFile {
 }
 
 impl SingleFile {
-    fn open(plan: Plan) -> Result<Self, OpenError> {
+    fn open(plan: Plan, recovered: Recovered) -> Result<Self, OpenError> {
         let names = Names { stream: plan.stream, ..Names::default() };
         let mut series = Series::new(names, "", &plan);
         let mut shared = Shared::new(plan)?;
         let path = series.appender.out.path().to_owned();
         series.open(&mut shared).map_err(|e| explain(&path, &e))?;
+        shared.tell(recovered);
         shared.retain(Instant::now());
         let sync_clock = SyncClock::default();
         Ok(Self { series, shared, sync_clock, news: false, draining: false })

@@ -11,18 +11,23 @@
 
 use std::fs::{self, Metadata};
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
-use crate::output::frames::View;
+use crate::output::frames::{TopicNames, View};
 use crate::output::transport::path::{NOBODY, Names, Part, PathTemplate, UNKNOWN, is_of_topic};
 
 /// The end of the name of a file that is not complete.
 const PART: &str = ".part";
-/// The time in a name whose template has none; what it looks like.
-const TIME: (&str, &str) = (".%Y%m%dT%H%M%SZ", ".00000000T000000Z");
+/// The time in a name whose template has none.
+const TIME: &str = ".%Y%m%dT%H%M%SZ";
+/// The same in parts.
+static TIME_PARTS: LazyLock<PathTemplate> =
+    LazyLock::new(|| PathTemplate::parse(TIME).unwrap_or_else(|_| PathTemplate::default()));
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -31,6 +36,7 @@ pub(super) struct FileNames {
     /// `.gz`, `.zst` or nothing.
     suffix: &'static str,
     stream: usize,
+    topics: TopicNames,
 }
 
 /// A file that this output has written, now or before.
@@ -43,12 +49,25 @@ pub(super) struct Found {
 
 impl FileNames {
     pub(super) fn new(template: PathTemplate, suffix: &'static str, stream: usize) -> Self {
-        Self { template: template.without_end(suffix), suffix, stream }
+        let topics = TopicNames::default();
+        Self { template: template.without_end(suffix), suffix, stream, topics }
+    }
+
+    /// Which topics there may be.
+    pub(super) fn set_topics(&mut self, topics: &TopicNames) {
+        self.topics = topics.clone();
     }
 
     /// The path as configured.
     pub(super) fn template(&self) -> &PathTemplate {
         &self.template
+    }
+
+    /// The path typed as `target` with what is added to it.
+    pub(super) fn typed(&self, target: &str, rotates: bool) -> String {
+        let target = target.strip_suffix(self.suffix).unwrap_or(target);
+        let time = if rotates && !self.template.has_time() { TIME } else { "" };
+        format!("{target}{time}{}", self.suffix)
     }
 
     /// What files have in common that follow each other.
@@ -71,7 +90,7 @@ impl FileNames {
     ) -> PathBuf {
         let mut name = self.template.expand_at(names, topic, Some(begins));
         if !self.template.has_time() {
-            name.push_str(&begins.strftime(TIME.0).to_string());
+            name.push_str(&begins.strftime(TIME).to_string());
         }
         if serial > 0 {
             name.push_str(&format!(".{serial}"));
@@ -179,16 +198,16 @@ impl FileNames {
                 let number = self.stream.to_string();
                 text.starts_with(&number) && after(number.len())
             }
-            Part::Session => {
-                looks_like(text, "0000000000000000", u8::is_ascii_hexdigit) && after(16)
+            Part::Session => is_hex(text.get(..16).unwrap_or_default()) && after(16),
+            Part::Time(unit) => {
+                let len = if *unit == 'Y' { 4 } else { 2 };
+                text.get(..len).is_some_and(|digits| is_time(*unit, digits)) && after(len)
             }
-            Part::Time('Y') => looks_like(text, "0000", u8::is_ascii_digit) && after(4),
-            Part::Time(_) => looks_like(text, "00", u8::is_ascii_digit) && after(2),
             Part::Router | Part::Peer | Part::View | Part::Topic => {
                 let limit = text.find('/').unwrap_or(text.len());
                 let mut ends = (1..=limit).rev();
                 ends.any(|end| {
-                    text.get(..end).is_some_and(|name| is_name(part, name)) && after(end)
+                    text.get(..end).is_some_and(|name| self.is_name(part, name)) && after(end)
                 })
             }
         }
@@ -197,39 +216,79 @@ impl FileNames {
     /// What follows the template: the time if that has none, a number or none, the suffix.
     fn fits_end(&self, mut text: &str) -> bool {
         if !self.template.has_time() {
-            if !looks_like(text, TIME.1, u8::is_ascii_digit) {
-                return false;
+            for part in TIME_PARTS.parts() {
+                let len = match part {
+                    Part::Text(literal) if text.starts_with(literal.as_str()) => literal.len(),
+                    Part::Time('Y') => 4,
+                    Part::Time(_) => 2,
+                    _ => return false,
+                };
+                let Some((head, tail)) = text.split_at_checked(len) else { return false };
+                if let Part::Time(unit) = part
+                    && !is_time(*unit, head)
+                {
+                    return false;
+                }
+                text = tail;
             }
-            text = text.get(TIME.1.len()..).unwrap_or_default();
         }
         let Some(serial) = text.strip_suffix(self.suffix) else { return false };
         let number = serial.strip_prefix('.').unwrap_or("0");
         let is_number = number.bytes().all(|b| b.is_ascii_digit()) && !number.is_empty();
         serial.is_empty() || is_number && !number.starts_with('0')
     }
-}
 
-/// Whether `text` begins with octets like those of `shape`, in which `0` stands for all of a kind.
-fn looks_like(text: &str, shape: &str, is_of_kind: fn(&u8) -> bool) -> bool {
-    let fits = |(octet, wanted): (&u8, &u8)| match wanted {
-        b'0' => is_of_kind(octet),
-        _ => octet == wanted,
-    };
-    text.len() >= shape.len() && text.as_bytes().iter().zip(shape.as_bytes()).all(fits)
-}
-
-/// Whether a part can be filled in with this name.
-fn is_name(part: &Part, name: &str) -> bool {
-    let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
-    match part {
-        Part::Router => name == UNKNOWN || is_address(name),
-        Part::Peer => {
-            let address = name.split_once('@').map_or(name, |(address, _)| address);
-            name == NOBODY || is_address(address)
+    /// Whether a part can be filled in with this name.
+    fn is_name(&self, part: &Part, name: &str) -> bool {
+        match part {
+            Part::Router => name == UNKNOWN || is_own_text::<IpAddr>(name),
+            Part::Peer => match name.split_once('@') {
+                Some((address, rd)) => is_own_text::<IpAddr>(address) && is_distinguisher(rd),
+                None => name == NOBODY || is_own_text::<IpAddr>(name),
+            },
+            Part::View => name == NOBODY || View::ALL.iter().any(|view| view.name() == name),
+            _ => name == NOBODY || name.chars().all(is_of_topic) && self.topics.have(name),
         }
-        Part::View => name == NOBODY || View::ALL.iter().any(|view| view.name() == name),
-        _ => name.chars().all(is_of_topic),
     }
+}
+
+/// Whether this is how a value is written.
+fn is_own_text<T: FromStr + ToString>(text: &str) -> bool {
+    text.parse().is_ok_and(|value: T| value.to_string() == text)
+}
+
+/// Whether this is how a session is written, or the octets of something.
+fn is_hex(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether this is how the distinguisher of a peer is written: all octets of unknown types.
+fn is_distinguisher(text: &str) -> bool {
+    let mut parts = text.splitn(3, ':');
+    let (Some(kind), Some(administrator), Some(number)) =
+        (parts.next(), parts.next(), parts.next())
+    else {
+        return is_hex(text) && u16::from_str_radix(&text[..4], 16).is_ok_and(|kind| kind > 2);
+    };
+    match kind {
+        "0" => is_own_text::<u16>(administrator) && is_own_text::<u32>(number),
+        "1" => is_own_text::<Ipv4Addr>(administrator) && is_own_text::<u16>(number),
+        "2" => is_own_text::<u32>(administrator) && is_own_text::<u16>(number),
+        _ => false,
+    }
+}
+
+/// Whether a part of a time can have these digits.
+fn is_time(unit: char, digits: &str) -> bool {
+    let range = match unit {
+        'Y' => 0..=9999,
+        'm' => 1..=12,
+        'd' => 1..=31,
+        'H' => 0..=23,
+        _ => 0..=59,
+    };
+    let is_plain = digits.bytes().all(|b| b.is_ascii_digit());
+    is_plain && digits.parse().is_ok_and(|number: u16| range.contains(&number))
 }
 
 #[cfg(test)]
@@ -286,7 +345,8 @@ mod tests {
         ];
         for template in templates {
             for suffix in ["", ".gz", ".zst"] {
-                let own = names(template, suffix);
+                let mut own = names(template, suffix);
+                own.set_topics(&TopicNames::new(["a.b".into(), "openbmp.*".into()]));
                 for (filled, topic) in
                     [(filled, "openbmp.bmp_raw"), (Names { stream: 3, ..Names::default() }, "")]
                 {
@@ -316,6 +376,40 @@ mod tests {
             "/d/x.3.20261122T15050éZ",
         ] {
             assert!(!own.is_complete(foreign), "{foreign}");
+        }
+        let is_complete = |template, name: &str| {
+            let mut own = names(template, "");
+            own.set_topics(&TopicNames::new(["openbmp.parsed.*".into()]));
+            own.is_complete(&format!("/d/{name}.20261122T150500Z"))
+        };
+        for (template, name, is_own) in [
+            ("/d/{topic}", "openbmp.parsed.router", true),
+            ("/d/{topic}", "-", true),
+            ("/d/{topic}", "x.json", false),
+            ("/d/{topic}", "openbmp.bmp_raw", false),
+            ("/d/{peer}", "192.0.2.1@0:65000:7", true),
+            ("/d/{peer}", "192.0.2.1@1:192.0.2.7:7", true),
+            ("/d/{peer}", "192.0.2.1@ffff000000000007", true),
+            ("/d/{peer}", "192.0.2.1@0000000000000007", false),
+            ("/d/{peer}", "192.0.2.1@home", false),
+            ("/d/{peer}", "192.0.2.1@0:65536:7", false),
+            ("/d/{router}", "2001:db8::1", true),
+            ("/d/{router}", "2001:DB8::1", false),
+            ("/d/{router}", "2001:db8:0::1", false),
+            ("/d/{session}", "00000000000000ab", true),
+            ("/d/{session}", "00000000000000AB", false),
+        ] {
+            assert_eq!(is_complete(template, name), is_own, "{template} {name}");
+        }
+        for (template, name, is_own) in [
+            ("/d/x", "x.20261122T150500Z", true),
+            ("/d/x", "x.20261322T150500Z", false),
+            ("/d/x", "x.20261122T240500Z", false),
+            ("/d/x.%H%M", "x.2359", true),
+            ("/d/x.%H%M", "x.2360", false),
+            ("/d/x.%Y-%m-%d", "x.2026-00-01", false),
+        ] {
+            assert_eq!(names(template, "").is_complete(&format!("/d/{name}")), is_own, "{name}");
         }
         assert!(!names("/d/{view}", "").is_complete("/d/loc-rob.20261122T150500Z"));
         assert!(!names("/d/{router}", "").is_complete("/d/a.20261122T150500Z"));

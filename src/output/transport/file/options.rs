@@ -134,7 +134,9 @@ impl Plan {
 
     /// The plan of a transport's setup.
     pub(super) fn of(setup: &Setup<'_>, target: &str) -> Result<Self, OpenError> {
-        Self::new(setup.url, target, setup.stream, setup.line_oriented)
+        let mut plan = Self::new(setup.url, target, setup.stream, setup.layout.is_lines())?;
+        plan.names.set_topics(setup.topics);
+        Ok(plan)
     }
 
     pub(super) fn rotates(&self) -> bool {

@@ -3,31 +3,42 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, RenameFlags, flock};
 use rustix::io::Errno;
 
 use super::names::FileNames;
 use super::pack::Method;
+use crate::output::frames::Layout;
 
 /// The most octets after the last whole frame that are taken for the rest of one: a frame has about
 /// a mebibyte of records, or one that is larger.
 const TORN_MAX: u64 = 64 * 1024 * 1024;
 
-/// Completes the parts that are there and that nobody writes to. Returns how many there were.
+/// What was done about what the last run left.
+#[derive(Debug, Default)]
+pub(super) struct Recovered {
+    /// How many parts became complete files, or went because nothing in them was whole.
+    pub(super) parts: usize,
+    /// Files whose end was no whole record, under the names that they have got, and how many octets
+    /// were cut off.
+    pub(super) cut: Vec<(PathBuf, u64)>,
+}
+
+/// Completes the parts that are there and that nobody writes to.
 ///
 /// # Errors
 /// A directory or file that cannot be read or changed; the text names it.
 pub(super) fn recover(
     names: &FileNames,
     method: Option<Method>,
-    line_oriented: bool,
-) -> io::Result<usize> {
-    let mut recovered = 0;
+    layout: Layout,
+) -> io::Result<Recovered> {
+    let mut recovered = Recovered::default();
     for part in names.own()?.into_iter().filter(|found| found.is_part) {
-        let done = recover_part(&part.path, names, method, line_oriented);
-        recovered += usize::from(done.map_err(|e| named(&part.path, &e))?);
+        recover_part(&part.path, names, method, layout, &mut recovered)
+            .map_err(|e| named(&part.path, &e))?;
     }
     Ok(recovered)
 }
@@ -36,35 +47,44 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("'{}': {error}", path.display()))
 }
 
-/// Whether it was ours to complete.
+/// Completes a part if it is ours to complete.
 fn recover_part(
     part: &Path,
     names: &FileNames,
     method: Option<Method>,
-    line_oriented: bool,
-) -> io::Result<bool> {
+    layout: Layout,
+    recovered: &mut Recovered,
+) -> io::Result<()> {
     let file = match File::options().read(true).write(true).open(part) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false), // completed meanwhile
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()), // completed meanwhile
         file => file?,
     };
     if !lock(&file)? || !is_at(&file, part) {
-        return Ok(false);
+        return Ok(());
     }
     let len = file.metadata()?.len();
-    let sound = match method {
-        Some(method) => sound_end(&file, method)?,
-        None if line_oriented => line_end(&file, len)?,
-        None => len,
+    let sound = match (method, layout) {
+        (Some(method), _) => sound_end(&file, method)?,
+        (None, Layout::Lines) => line_end(&file, len)?,
+        (None, Layout::Counted { header, len: record_len }) => {
+            records_end(&file, len, header, record_len)?
+        }
+        (None, Layout::Read) => len,
     };
     if sound < len {
         file.set_len(sound)?;
     }
+    let mut path = part.to_owned();
     if sound == 0 {
         fs::remove_file(part)?;
     } else if let Some(complete) = FileNames::of_part(part) {
-        rename_to_free(part, &complete, names)?;
+        path = rename_to_free(part, &complete, names)?;
     }
-    Ok(true)
+    recovered.parts += 1;
+    if sound < len {
+        recovered.cut.push((path, len - sound));
+    }
+    Ok(())
 }
 
 /// Takes the lock that tells others that a part is written to; whether it was free.
@@ -85,22 +105,27 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
     own.is_some() && own == known(fs::metadata(path))
 }
 
-/// Gives a part its name, or that name with the first free number after it.
-pub(super) fn rename_to_free(part: &Path, complete: &Path, names: &FileNames) -> io::Result<()> {
+/// Gives a part its name, or that name with the first free number after it; returns which.
+pub(super) fn rename_to_free(
+    part: &Path,
+    complete: &Path,
+    names: &FileNames,
+) -> io::Result<PathBuf> {
     let mut name = complete.to_owned();
-    for serial in 1_u64.. {
+    let mut serial = 0;
+    loop {
         match rename_new(part, &name) {
             // A crash has come between its new name and the end of its old one.
             Err(e) if e.kind() == ErrorKind::AlreadyExists && is_same(part, &name) => {
-                return fs::remove_file(part);
+                return fs::remove_file(part).map(|()| name);
             }
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                serial += 1;
                 name = names.numbered(complete, serial);
             }
-            done => return done,
+            done => return done.map(|()| name),
         }
     }
-    Ok(())
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -134,6 +159,49 @@ fn line_end(file: &File, len: u64) -> io::Result<u64> {
         end = begin;
     }
     Ok(0)
+}
+
+/// Where the last whole record ends of those that say how long they are. Where something stands
+/// between them that is none, that is not this output's to judge: the file is left as it is.
+fn records_end(
+    file: &File,
+    len: u64,
+    header: usize,
+    record_len: fn(&[u8]) -> Option<u64>,
+) -> io::Result<u64> {
+    let mut reader = BufReader::with_capacity(64 * 1024, file);
+    reader.rewind()?;
+    let (mut end, mut head) = (0, vec![0; header]);
+    while len - end >= header as u64 {
+        reader.read_exact(&mut head)?;
+        match record_len(&head).filter(|record| *record >= header as u64) {
+            Some(record) if record <= len - end => {
+                reader.seek_relative((record - header as u64) as i64)?;
+                end += record;
+            }
+            Some(_) => break,
+            // What a power failure may leave is cut off.
+            None if len - end <= TORN_MAX && is_blank(&head, &mut reader)? => break,
+            None => return Ok(len),
+        }
+    }
+    Ok(if len - end <= TORN_MAX { end } else { len })
+}
+
+/// Whether `head` and all that follows are zeros.
+fn is_blank(head: &[u8], rest: &mut BufReader<&File>) -> io::Result<bool> {
+    let is_zero = |octets: &[u8]| octets.iter().all(|octet| *octet == 0);
+    let mut blank = is_zero(head);
+    while blank {
+        let octets = rest.fill_buf()?;
+        if octets.is_empty() {
+            break;
+        }
+        blank = is_zero(octets);
+        let len = octets.len();
+        rest.consume(len);
+    }
+    Ok(blank)
 }
 
 /// Where the last whole frame or member of a compressed file ends.
@@ -348,21 +416,21 @@ mod tests {
         ] {
             fs::write(dir.path().join(name), text).unwrap();
         }
-        assert_eq!(recover(&names, None, true).unwrap(), 3);
+        assert_eq!(recover(&names, None, Layout::Lines).unwrap().parts, 3);
         assert_eq!(
             (read(&dir, "x.1500"), read(&dir, "x.1500.2")),
             ("complete".into(), "one\ntwo\n".into())
         );
         assert_eq!(read(&dir, "y.1500.part"), "foreign");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4, "what is empty goes");
-        assert_eq!(recover(&names, None, true).unwrap(), 0);
+        assert_eq!(recover(&names, None, Layout::Lines).unwrap().parts, 0);
     }
 
     #[test]
     fn parts_of_other_kinds_keep_what_is_whole() {
         let (dir, names) = parts(None);
         fs::write(dir.path().join("x.1500.part"), "binary").unwrap();
-        recover(&names, None, false).unwrap();
+        recover(&names, None, Layout::Read).unwrap();
         assert_eq!(read(&dir, "x.1500"), "binary");
         for method in METHODS {
             let (dir, names) = parts(Some(method));
@@ -372,9 +440,63 @@ mod tests {
             all.extend_from_slice(&packer.pack(b"torn\n").unwrap()[..9]);
             let name = format!("x.1500{}", method.suffix());
             fs::write(dir.path().join(format!("{name}.part")), all).unwrap();
-            recover(&names, Some(method), true).unwrap();
+            recover(&names, Some(method), Layout::Lines).unwrap();
             assert_eq!(fs::read(dir.path().join(name)).unwrap(), sound);
         }
+    }
+
+    /// Records of a format that each begin with `R` and their length.
+    const COUNTED: Layout =
+        Layout::Counted { header: 2, len: |head| (head[0] == b'R').then(|| head[1].into()) };
+
+    #[test]
+    fn parts_of_records_that_say_how_long_they_are_end_with_a_whole_one() {
+        for (octets, kept) in [
+            (&b"R\x05oneR\x02R\x07three"[..], 14),
+            (b"R\x05oneR\x02R\x07thre", 7),
+            (b"R\x05oneR\x02R\x07", 7),
+            (b"R\x05oneR", 5),
+            (b"R\x05one\0\0\0\0\0", 5),
+            (b"R\x05on", 0),
+            (b"R", 0),
+            (b"\0\0\0", 0),
+            // Nobody knows what these are.
+            (b"R\x05oneXYZ", 8),
+            (b"R\x05one\0\0\0Z", 9),
+            (b"R\x05oneR\x01R", 8),
+            (b"foreign", 7),
+        ] {
+            let (dir, names) = parts(None);
+            fs::write(dir.path().join("x.1500.part"), octets).unwrap();
+            let recovered = recover(&names, None, COUNTED).unwrap();
+            let complete = dir.path().join("x.1500");
+            let found = fs::read(&complete).unwrap_or_default();
+            assert_eq!((recovered.parts, &found[..]), (1, &octets[..kept]), "{octets:?}");
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), usize::from(kept > 0));
+            let path = if kept > 0 { complete } else { dir.path().join("x.1500.part") };
+            let cut = [(path, (octets.len() - kept) as u64)];
+            assert_eq!(recovered.cut, cut[usize::from(cut[0].1 == 0)..], "{octets:?}");
+        }
+    }
+
+    #[test]
+    fn long_records_are_walked_over_and_a_far_end_is_left_alone() {
+        let (dir, names) = parts(None);
+        let path = dir.path().join("x.1500.part");
+        let counted =
+            Layout::Counted { header: 8, len: |h| Some(u64::from_be_bytes(h.try_into().ok()?)) };
+        let mut octets = 300_000_u64.to_be_bytes().to_vec();
+        octets.resize(300_000, b'x');
+        let whole = [&octets[..], &octets].concat();
+        for cut in [300_000, 300_001, 300_007, 300_008, 450_000, 599_999] {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let recovered = recover(&names, None, counted).unwrap();
+            assert_eq!(recovered.cut.first().map_or(0, |c| c.1), cut as u64 - 300_000);
+        }
+        fs::write(&path, u64::MAX.to_be_bytes()).unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_len(TORN_MAX + 1).unwrap();
+        assert!(recover(&names, None, counted).unwrap().cut.is_empty());
     }
 
     #[test]
@@ -383,7 +505,7 @@ mod tests {
         let complete = dir.file("x.1505");
         fs::write(dir.file("x.1505.part"), "whole\n").unwrap();
         fs::hard_link(dir.file("x.1505.part"), &complete).unwrap();
-        assert_eq!(recover(&names, None, true).unwrap(), 1);
+        assert_eq!(recover(&names, None, Layout::Lines).unwrap().parts, 1);
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).collect();
         assert_eq!(left, [Path::new(&complete)]);
         assert_eq!(fs::read_to_string(complete).unwrap(), "whole\n");
@@ -396,10 +518,10 @@ mod tests {
         fs::write(&path, "a\nb").unwrap();
         let held = File::open(&path).unwrap();
         assert!(lock(&held).unwrap());
-        assert_eq!(recover(&names, None, true).unwrap(), 0);
+        assert_eq!(recover(&names, None, Layout::Lines).unwrap().parts, 0);
         assert_eq!(read(&dir, "x.1500.part"), "a\nb");
         drop(held);
-        assert_eq!(recover(&names, None, true).unwrap(), 1);
+        assert_eq!(recover(&names, None, Layout::Lines).unwrap().parts, 1);
         assert_eq!(read(&dir, "x.1500"), "a\n");
     }
 

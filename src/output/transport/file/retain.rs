@@ -58,6 +58,7 @@ impl Retention {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::output::frames::TopicNames;
     use crate::output::transport::path::PathTemplate;
     use crate::output::transport::testing::Scratch;
 
@@ -101,6 +102,23 @@ mod tests {
                 (4 - expected.len(), expected.iter().map(|n| (*n).to_owned()).collect())
             );
         }
+    }
+
+    /// As two outputs have them whose files lie in one directory.
+    #[test]
+    fn files_of_topics_go_and_those_of_another_output_stay() {
+        let dir = Scratch::new();
+        let stays = ["x.json.20261122T150500Z", "openbmp.bmp_raw.20261122T150500Z"];
+        for name in stays.iter().chain(&["openbmp.parsed.peer.20261122T150500Z"]) {
+            fs::write(dir.path().join(name), "1").unwrap();
+        }
+        let mut names = FileNames::new(PathTemplate::parse(&dir.file("{topic}")).unwrap(), "", 0);
+        names.set_topics(&TopicNames::new(["openbmp.parsed.*".into()]));
+        let retention = Retention { time: None, size: Some(0) };
+        assert_eq!(retention.apply(&names, SystemTime::now()).unwrap(), 1);
+        let mut expected: Vec<_> = stays.map(str::to_owned).into();
+        expected.sort();
+        assert_eq!(left(&dir), expected);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::log_file::LogFile;
 use super::names::FileNames;
 use super::options::{Fsync, Interval, Plan};
 use super::pack::{FRAME, Packer, Waiting};
-use super::recover::rename_to_free;
+use super::recover::{Recovered, rename_to_free};
 use crate::output::frames::{FrameKind, Frames, Run, Standing};
 use crate::output::transport::appender::Appender;
 use crate::output::transport::backoff::{Backoff, millis};
@@ -68,6 +68,14 @@ impl Shared {
         (self.completed, self.retain_at) = (false, now.checked_add(gap));
         if let Err((path, e)) = applied {
             self.trouble(&path, format!("cannot be removed: {e}"));
+        }
+    }
+
+    /// Tells what a crash had left of records, once there is somebody to tell.
+    pub(super) fn tell(&mut self, recovered: Recovered) {
+        for (path, octets) in recovered.cut {
+            let what = format!("its last {octets} octets were no whole record: they are cut off");
+            self.trouble(&path, what);
         }
     }
 
@@ -347,7 +355,7 @@ impl Series {
         }
         let named = match out.position() {
             0 => fs::remove_file(&part),
-            _ => rename_to_free(&part, &live.name, &plan.names),
+            _ => rename_to_free(&part, &live.name, &plan.names).map(drop),
         };
         match named {
             Err(e) if e.kind() == ErrorKind::NotFound => {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::options::{Interval, Plan};
 use super::pack::FRAME;
+use super::recover::Recovered;
 use super::series::{Series, Shared};
 use super::{SyncClock, direct, explain};
 use crate::output::frames::{About, FrameKind, Frames, Run};
@@ -28,8 +29,9 @@ const SERIES_MAX: usize = if cfg!(test) { 512 } else { 16_384 };
 const DIRECT_HELD_MAX: usize = 16 * BUFFER_MAX;
 /// Octets that may wait to be compressed for all files together.
 const PACKED_HELD_MAX: usize = 32 * FRAME;
-/// The longest time for which one call completes files when many are due at once.
-const COMPLETE_TIME: Duration = Duration::from_millis(50);
+/// The longest time for which one call waits for the disk when there are many files: it completes
+/// them, or has the disk have them, or closes some for others that are opened. The rest comes next.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// See the module.
 pub(super) struct FileSet {
@@ -56,11 +58,17 @@ pub(super) struct FileSet {
     /// That of live files.
     interval: Interval,
     sync_clock: SyncClock,
+    /// Series that the disk is to have.
+    unsynced: VecDeque<u64>,
+    /// See [`PATIENCE`].
+    patience: Duration,
     held: usize,
     pending: u64,
     written: u64,
     /// Something came since the last poll: more may follow.
     news: bool,
+    /// Not all that is to be handed over has been offered.
+    is_behind: bool,
     /// Nothing may wait for company any more.
     draining: bool,
 }
@@ -82,7 +90,7 @@ struct Member {
 
 impl FileSet {
     /// Checks what can be checked before there is a session.
-    pub(super) fn open(plan: Plan) -> Result<Self, OpenError> {
+    pub(super) fn open(plan: Plan, recovered: Recovered) -> Result<Self, OpenError> {
         let template = plan.template();
         if !template.directory_varies() {
             let path = template.expand(Names::default());
@@ -102,6 +110,7 @@ impl FileSet {
         };
         let interval = plan.interval(plan.clock.now());
         let mut shared = Shared::new(plan)?;
+        shared.tell(recovered);
         shared.retain(Instant::now());
         Ok(Self {
             shared,
@@ -119,10 +128,13 @@ impl FileSet {
             due: VecDeque::new(),
             interval,
             sync_clock: SyncClock::default(),
+            unsynced: VecDeque::new(),
+            patience: PATIENCE,
             held: 0,
             pending: 0,
             written: 0,
             news: false,
+            is_behind: false,
             draining: false,
         })
     }
@@ -341,13 +353,18 @@ impl FileSet {
             let member = self.members.get_mut(id);
             news && !must && member.is_some_and(|m| m.series.appender.lingers(now))
         };
-        let due: Vec<u64> = self.dirty.iter().filter(|id| !lingers(id)).copied().collect();
-        for id in due {
+        let mut due: VecDeque<u64> = self.dirty.iter().filter(|id| !lingers(id)).copied().collect();
+        let begun = Instant::now();
+        while let Some(id) = due.pop_front() {
             self.with(id, |series, shared| series.flush(must, now, shared));
             self.close_surplus(now);
             self.relieve(id, now);
             self.release(id, now);
+            if begun.elapsed() >= self.patience {
+                break;
+            }
         }
+        self.is_behind = !due.is_empty();
     }
 
     /// A file that is full is completed soon, whether or not another record comes.
@@ -384,19 +401,27 @@ impl FileSet {
                 true => self.due.push_back(id),
                 false => self.release(id, now),
             }
-            if begun.elapsed() >= COMPLETE_TIME {
+            if begun.elapsed() >= self.patience {
                 return;
             }
         }
     }
 
+    /// Has the disk have the open files when that is due: as many as there is time for. Those that
+    /// are closed meanwhile it has from then on.
     fn sync(&mut self, now: Instant) {
-        if !self.sync_clock.is_due(self.shared.plan.fsync, now) {
-            return;
+        if self.sync_clock.is_due(self.shared.plan.fsync, now) {
+            // Those that were due before come first.
+            let waits = |id: &u64| self.unsynced.contains(id);
+            let open: Vec<u64> = self.open.iter().filter(|id| !waits(id)).copied().collect();
+            self.unsynced.extend(open);
         }
-        let open: Vec<u64> = self.open.iter().copied().collect();
-        for id in open {
+        let begun = Instant::now();
+        while let Some(id) = self.unsynced.pop_front() {
             self.with(id, |series, shared| series.sync(now, shared));
+            if begun.elapsed() >= self.patience {
+                return;
+            }
         }
     }
 }
@@ -404,7 +429,7 @@ impl FileSet {
 impl Transport for FileSet {
     fn write(&mut self, frames: &Frames, first: usize, now: Instant) -> usize {
         self.news = true;
-        let mut next = first;
+        let (mut next, begun) = (first, Instant::now());
         while next < frames.len() {
             let key = self.key(frames, next);
             let end = self.run_end(frames, next, key);
@@ -432,6 +457,9 @@ impl Transport for FileSet {
             if frames.frame(end - 1).kind == FrameKind::SessionClose {
                 self.end(key.session, now);
             }
+            if begun.elapsed() >= self.patience {
+                break;
+            }
         }
         next - first
     }
@@ -451,7 +479,10 @@ impl Transport for FileSet {
             |id: &u64| self.members.get(id).is_some_and(|m| m.series.is_on_its_way());
         match () {
             () if self.written > written => Progress::Moved,
-            () if !self.due.is_empty() || self.dirty.iter().any(is_on_its_way) => Progress::Waiting,
+            () if self.is_behind || !self.due.is_empty() || !self.unsynced.is_empty() => {
+                Progress::Waiting
+            }
+            () if self.dirty.iter().any(is_on_its_way) => Progress::Waiting,
             () => Progress::Idle,
         }
     }
@@ -509,12 +540,14 @@ impl Drop for FileSet {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::fs;
+    use std::io::Write as _;
 
     use super::*;
     use crate::output::transport::testing::{Scratch, add, url};
 
     fn files(path: &str) -> Result<FileSet, OpenError> {
-        FileSet::open(Plan::new(&url("file", path, &[]), path, 0, false).unwrap())
+        let plan = Plan::new(&url("file", path, &[]), path, 0, false).unwrap();
+        FileSet::open(plan, Recovered::default())
     }
 
     #[test]
@@ -604,7 +637,8 @@ mod tests {
         let dir = Scratch::new();
         let path = dir.file("{session}/x");
         let url = url("file", &path, &[("rotate", "1d")]);
-        let mut t = FileSet::open(Plan::new(&url, &path, 0, false).unwrap()).unwrap();
+        let plan = Plan::new(&url, &path, 0, false).unwrap();
+        let mut t = FileSet::open(plan, Recovered::default()).unwrap();
         let (mut frames, mut now) = (Frames::new(), Instant::now());
         add(&mut frames, FrameKind::Record, 1, b"r");
         add(&mut frames, FrameKind::SessionClose, 1, b"");
@@ -625,6 +659,62 @@ mod tests {
         assert!(t.due.is_empty() && t.members.is_empty());
         let left: Vec<_> = fs::read_dir(&inner).unwrap().map(|e| e.unwrap().path()).collect();
         assert!(left.len() == 1 && fs::read_to_string(&left[0]).unwrap() == "r", "{left:?}");
+    }
+
+    /// With no time at all each call has one file at least.
+    #[test]
+    fn files_that_are_due_at_once_are_synced_one_call_after_the_other() {
+        let dir = Scratch::new();
+        let path = dir.file("{session}");
+        let url = url("file", &path, &[("fsync", "1s")]);
+        let plan = Plan::new(&url, &path, 0, false).unwrap();
+        let mut t = FileSet::open(plan, Recovered::default()).unwrap();
+        let (mut frames, mut now) = (Frames::new(), Instant::now());
+        (1..=9).for_each(|session| add(&mut frames, FrameKind::Record, session, b"r"));
+        t.poll(now);
+        assert_eq!(t.write(&frames, 0, now), 9);
+        t.patience = Duration::ZERO;
+        while t.pending() > 0 {
+            t.poll(now);
+        }
+        let unsynced =
+            |t: &FileSet| t.members.values().filter(|m| !m.series.appender.out.is_synced()).count();
+        assert_eq!(unsynced(&t), 9);
+        now += Duration::from_secs(1);
+        for left in (0..9).rev() {
+            let wanted = if left == 0 { Progress::Idle } else { Progress::Waiting };
+            assert_eq!((t.poll(now), unsynced(&t)), (wanted, left));
+        }
+        // Due again before all were done: those that waited come first.
+        for round in 0..4 {
+            for member in t.members.values_mut() {
+                member.series.appender.out.write_all(b"r").unwrap();
+            }
+            now += Duration::from_secs(1);
+            for _ in 0..2 {
+                t.poll(now);
+            }
+            assert_eq!(t.unsynced.len(), 7, "{round}");
+        }
+        while t.poll(now) != Progress::Idle {}
+        assert_eq!(unsynced(&t), 0);
+    }
+
+    #[test]
+    fn a_slow_disk_does_not_hold_a_call_up_for_all_files() {
+        let dir = Scratch::new();
+        let mut t = files(&dir.file("{session}")).unwrap();
+        t.patience = Duration::ZERO;
+        let (mut frames, now) = (Frames::new(), Instant::now());
+        (1..=5).for_each(|session| add(&mut frames, FrameKind::Record, session, b"r"));
+        for taken in 0..5 {
+            assert_eq!(t.write(&frames, taken, now), 1);
+        }
+        for left in (0..5).rev() {
+            assert_eq!((t.poll(now), t.pending()), (Progress::Moved, left));
+            assert_eq!(t.is_behind, left > 0);
+        }
+        assert_eq!(t.poll(now), Progress::Idle);
     }
 
     #[test]

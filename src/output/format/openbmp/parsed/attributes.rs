@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::super::ids::{self, Id};
+use super::base_attribute::{Front, Places};
 use super::extended_communities;
 use super::ls_attribute::Kept;
 use super::values::ip;
@@ -12,7 +13,7 @@ use crate::bgp::attr::as_path::{AsPath, SegmentType};
 use crate::bgp::attr::mp_reach::MpReach;
 use crate::bgp::attr::{self, AttributeCode, Attributes, Value as _};
 use crate::bgp::open::AS_TRANS;
-use crate::output::format::pen::{self, Pen, Room, Sheet, Text};
+use crate::output::format::pen::{Page, Pen, Room, Text};
 use crate::record::SectionKind;
 use crate::wire::Reader;
 
@@ -40,10 +41,14 @@ pub(super) enum Column {
 const COLUMNS: usize = Column::LargeCommunities as usize + 1;
 
 /// What the rows of an UPDATE say of its path attributes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Path {
-    /// All columns, with tabulators between them.
-    text: Vec<u8>,
+    /// A row of `base_attribute`: all columns, with tabulators between them, and what comes before.
+    text: Page,
+    /// Where parts of the row lie in `text`.
+    places: Places,
+    /// The row's number.
+    seq: u64,
     /// Where each column ends in `text`.
     ends: [usize; COLUMNS],
     /// The next hop that `text` shows.
@@ -56,32 +61,20 @@ pub(super) struct Path {
     local_pref: u32,
     /// The BGP-LS attribute.
     pub(super) bgp_ls: Kept,
-    sheet: Box<Sheet>,
     scratch: Vec<u8>,
 }
 
-impl Default for Path {
-    fn default() -> Self {
-        Self {
-            text: Vec::new(),
-            ends: [0; COLUMNS],
-            shown: None,
-            is_new: false,
-            next_hop: None,
-            mp_next_hop: None,
-            med: 0,
-            local_pref: 0,
-            bgp_ls: Kept::default(),
-            sheet: Box::new([0; size_of::<Sheet>()]),
-            scratch: Vec::new(),
-        }
-    }
-}
-
 impl Path {
-    /// Renders the attributes in `octets`, with the next hop of a list.
-    pub(super) fn read(&mut self, octets: Reader<'_>, width: AsWidth, list: SectionKind) {
-        let found = Found::of(octets, width);
+    /// Renders the attributes in `octets`, with the next hop of a list, behind the front of a row.
+    pub(super) fn read(
+        &mut self,
+        octets: Reader<'_>,
+        width: AsWidth,
+        list: SectionKind,
+        front: Front<'_>,
+    ) {
+        let mut found = Found::default();
+        found.read(octets, width);
         self.next_hop = found.address(NEXT_HOP).map(IpAddr::V4);
         let mp = Some(found.values[MP_REACH]).filter(|value| !value.is_empty());
         let mp = mp.and_then(|value| MpReach::parse(Reader::new(value)).ok());
@@ -89,9 +82,7 @@ impl Path {
         (self.shown, self.is_new) = (self.next_hop(list), true);
         self.med = found.number(MED).unwrap_or(0);
         self.local_pref = found.number(LOCAL_PREF).unwrap_or(0);
-        for kept in [&mut self.text, &mut self.scratch] {
-            kept.clear();
-        }
+        self.scratch.clear();
         self.bgp_ls.read(found.values[BGP_LS]);
         let communities = found.values[EXTENDED].as_chunks::<8>().0;
         for (i, community) in communities.iter().enumerate() {
@@ -106,9 +97,12 @@ impl Path {
             }
             extended_communities::write_ipv6(&mut self.scratch, community);
         }
-        let (ext_communities, next_hop, ends) = (&self.scratch, self.shown, &mut self.ends);
-        let mut columns = Columns { found: &found, width, next_hop, ext_communities, ends };
-        pen::append(&mut self.text, &mut self.sheet, &mut columns);
+        let (ext_communities, next_hop) = (&self.scratch, self.shown);
+        let (places, ends) = (&mut self.places, &mut self.ends);
+        let found = &found;
+        let mut row = Row { front, places, found, width, next_hop, ext_communities, ends };
+        self.text.write(&mut row);
+        self.seq = front.seq;
     }
 
     /// The next hop of the routes of a list.
@@ -134,22 +128,45 @@ impl Path {
     fn change(&mut self, next_hop: Option<IpAddr>) {
         (self.shown, self.is_new) = (next_hop, false);
         let is_ipv4 = self.range(Column::IsNextHopIpv4).start;
-        self.text[is_ipv4] = flag(next_hop);
+        if let Some(octet) = self.text.text_mut().get_mut(is_ipv4) {
+            *octet = flag(next_hop);
+        }
         let place = self.range(Column::NextHop);
         let text = &mut self.scratch;
         text.clear();
         next_hop.into_iter().for_each(|address| ip(text, address));
         let (before, now) = (place.len(), text.len());
-        self.text.splice(place, text.iter().copied());
+        self.text.replace(place, text);
         for end in &mut self.ends[Column::NextHop as usize..] {
             *end = *end - before + now;
         }
     }
 
+    /// The row of `base_attribute` of this number about the attributes as they are shown.
+    pub(super) fn row(&mut self, seq: u64) -> &[u8] {
+        if self.seq != seq {
+            self.renumber(seq);
+        }
+        self.text.text()
+    }
+
+    /// Gives the row another number; few UPDATEs have two.
+    #[inline(never)]
+    fn renumber(&mut self, seq: u64) {
+        let (place, before) = (self.places.seq.clone(), self.text.text().len());
+        self.text.replace(place, itoa::Buffer::new().format(seq).as_bytes());
+        let now = self.text.text().len();
+        let moved = [&mut self.places.seq.end, &mut self.places.attributes];
+        for end in moved.into_iter().chain(&mut self.ends) {
+            *end = *end + now - before;
+        }
+        self.seq = seq;
+    }
+
     /// Where a column lies in the text.
     fn range(&self, column: Column) -> std::ops::Range<usize> {
         let i = column as usize;
-        let begin = if i > 0 { self.ends[i - 1] + 1 } else { 0 };
+        let begin = if i > 0 { self.ends[i - 1] + 1 } else { self.places.attributes };
         begin..self.ends[i]
     }
 
@@ -165,25 +182,41 @@ impl Path {
 
     /// The text of a column.
     pub(super) fn column(&self, column: Column) -> &[u8] {
-        self.text.get(self.range(column)).unwrap_or_default()
+        self.text.part(self.range(column))
     }
 
-    /// The text of all columns but the last one, which no other object has beside the others.
+    /// A tabulator and the text of all columns but the last one, which no other object has beside
+    /// the others.
     pub(super) fn attributes(&self) -> &[u8] {
         let end = self.ends[Column::OriginatorId as usize];
-        self.text.get(..end).unwrap_or_default()
+        self.text.part(self.places.attributes.saturating_sub(1)..end)
     }
 
     /// The id of the attributes with the next hop that they show. What MD5 leaves out the original
     /// leaves out, too; XXH3 gives one to all that a row holds. `input` is empty.
     pub(super) fn id(&mut self, hash: ids::Hash, peer: Id, input: &mut Vec<u8>) -> Id {
-        if hash == ids::Hash::Xxh3 {
-            let len = self.text.len();
-            self.text.extend_from_slice(&peer.0);
-            let id = Id::xxh3(&self.text);
-            self.text.truncate(len);
-            return id;
+        let id = match hash {
+            ids::Hash::Xxh3 => self.xxh3(peer),
+            ids::Hash::Md5 => self.md5(peer, input),
+        };
+        id
+    }
+
+    /// Gives the row its id.
+    #[inline]
+    pub(super) fn set_id(&mut self, id: &ids::Hex) {
+        let begin = self.places.id();
+        if let Some(place) = self.text.text_mut().get_mut(begin..) {
+            place.first_chunk_mut().into_iter().for_each(|place| *place = *id);
         }
+    }
+
+    fn xxh3(&mut self, peer: Id) -> Id {
+        let begin = self.places.attributes;
+        Id::xxh3(self.text.text_and(peer.0).get(begin..).unwrap_or_default())
+    }
+
+    fn md5(&self, peer: Id, input: &mut Vec<u8>) -> Id {
         let columns = [Column::AsPath, Column::NextHop, Column::Aggregator, Column::Origin];
         columns.iter().for_each(|column| input.extend_from_slice(self.column(*column)));
         input.extend_from_slice(&self.med.to_le_bytes());
@@ -191,7 +224,7 @@ impl Path {
         input.extend_from_slice(self.column(Column::Communities));
         input.extend_from_slice(self.column(Column::ExtCommunities));
         input.extend_from_slice(&peer.hex());
-        hash.of(&[input])
+        ids::Hash::Md5.of(&[input])
     }
 }
 
@@ -201,6 +234,7 @@ fn flag(next_hop: Option<IpAddr>) -> u8 {
 }
 
 /// The values that are shown, by the places that [`PLACES`] gives them.
+#[derive(Default)]
 struct Found<'a> {
     values: [&'a [u8]; KEPT],
     is_atomic_agg: bool,
@@ -247,18 +281,18 @@ places! {
 }
 
 /// Attributes that are looked at where they are shown.
-const LOOKED_AT: u32 = 1 << AS_PATH | 1 << AS4_PATH;
+const LOOKED_AT: u32 = 1 << AS_PATH | 1 << AS4_PATH | 1 << ORIGIN | 1 << MP_REACH;
 
 impl<'a> Found<'a> {
     /// Finds the values. Of a repeated attribute the first counts (RFC 7606 §3 g); a malformed one
     /// that reaches this place is one to be left out.
-    fn of(octets: Reader<'a>, width: AsWidth) -> Self {
-        let mut values = [&[][..]; KEPT];
+    #[inline(always)]
+    fn read(&mut self, octets: Reader<'a>, width: AsWidth) {
         let (mut seen, mut sound) = (0_u32, 0_u32);
         let mut attributes = Attributes::new(octets);
         while let Some(a) = attributes.next_whole() {
             let place = usize::from(PLACES[usize::from(a.code.0)]);
-            let Some(value) = values.get_mut(place) else { continue };
+            let Some(value) = self.values.get_mut(place) else { continue };
             let bit = 1 << place;
             if seen & bit != 0 {
                 continue;
@@ -269,7 +303,7 @@ impl<'a> Found<'a> {
                 (*value, sound) = (a.value(), sound | bit);
             }
         }
-        Self { values, is_atomic_agg: sound & 1 << ATOMIC != 0 }
+        self.is_atomic_agg = sound & 1 << ATOMIC != 0;
     }
 
     /// A number of 4 octets.
@@ -280,6 +314,13 @@ impl<'a> Found<'a> {
     /// An address of 4 octets.
     fn address(&self, place: usize) -> Option<Ipv4Addr> {
         self.number(place).map(Ipv4Addr::from)
+    }
+
+    /// The numbers of an AS path that is one sequence of 4-octet ones, as nearly all are.
+    #[inline]
+    fn sequence(&self, width: AsWidth) -> Option<&'a [[u8; 4]]> {
+        let is_all = width == AsWidth::Four && self.values[AS4_PATH].is_empty();
+        AsPath::whole_sequence(self.values[AS_PATH]).filter(|_| is_all)
     }
 
     /// The AS path, with AS4_PATH in it (RFC 6793 §4.2.3).
@@ -303,8 +344,10 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The text of all columns.
-struct Columns<'a> {
+/// The text of a row.
+struct Row<'a> {
+    front: Front<'a>,
+    places: &'a mut Places,
     found: &'a Found<'a>,
     width: AsWidth,
     next_hop: Option<IpAddr>,
@@ -312,9 +355,10 @@ struct Columns<'a> {
     ends: &'a mut [usize; COLUMNS],
 }
 
-impl Text for Columns<'_> {
+impl Text for Row<'_> {
     #[inline]
     fn write<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
+        *self.places = self.front.write(pen);
         let values = &self.found.values;
         match *values[ORIGIN] {
             [0] => pen.text(b"igp"),
@@ -331,7 +375,10 @@ impl Text for Columns<'_> {
         }
         self.end(Column::NextHop, pen);
         for (column, place) in [(Column::Med, MED), (Column::LocalPref, LOCAL_PREF)] {
-            pen.number(self.found.number(place).unwrap_or(0));
+            match self.found.number(place) {
+                Some(number) => pen.number(number),
+                None => pen.octet(b'0'),
+            }
             self.end(column, pen);
         }
         if let Some((asn, address)) = self.found.aggregator(self.width) {
@@ -355,6 +402,7 @@ impl Text for Columns<'_> {
         }
         back_if(pen, !self.found.values[LARGE].is_empty());
         self.ends[Column::LargeCommunities as usize] = pen.len();
+        pen.octet(b'\n');
     }
 }
 
@@ -366,7 +414,7 @@ fn back_if<R: Room>(pen: &mut Pen<'_, R>, any: bool) {
     }
 }
 
-impl Columns<'_> {
+impl Row<'_> {
     /// Ends a column.
     #[inline]
     fn end<R: Room>(&mut self, column: Column, pen: &mut Pen<'_, R>) {
@@ -378,17 +426,17 @@ impl Columns<'_> {
     /// are and the last one. Confederation segments have no marks.
     #[inline]
     fn write_as_path<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
-        let (mut count, mut origin) = (0, 0);
-        let path = self.found.path(self.width);
-        if let Some(asns) = path.and_then(|path| path.as_sequence_of_four()) {
+        let (mut count, mut last, mut end) = (0, 0, 0);
+        if let Some(asns) = self.found.sequence(self.width) {
             pen.octet(b' ');
             for asn in asns {
-                origin = u32::from_be_bytes(*asn);
-                pen.number_and(origin, b' ');
+                last = pen.len();
+                pen.number_and(u32::from_be_bytes(*asn), b' ');
             }
             pen.back();
-            count = asns.len() as u32;
+            (count, end) = (asns.len() as u32, pen.len());
         } else {
+            let path = self.found.path(self.width);
             for segment in path.iter().flat_map(|path| path.segments()) {
                 let braces = segment.kind == SegmentType::Set;
                 if braces {
@@ -396,8 +444,9 @@ impl Columns<'_> {
                 }
                 for asn in segment.asns() {
                     pen.octet(b' ');
+                    (count, last) = (count + 1, pen.len());
                     pen.number(asn);
-                    (count, origin) = (count + 1, asn);
+                    end = pen.len();
                 }
                 if braces {
                     pen.text(b" }");
@@ -405,9 +454,12 @@ impl Columns<'_> {
             }
         }
         self.end(Column::AsPath, pen);
-        pen.number(count);
+        pen.small_number(count);
         self.end(Column::AsPathCount, pen);
-        pen.number(origin);
+        match count {
+            0 => pen.octet(b'0'),
+            _ => pen.again(last, end - last),
+        }
         self.end(Column::OriginAs, pen);
     }
 
@@ -437,6 +489,7 @@ impl Columns<'_> {
 mod tests {
     use super::*;
     use crate::bgp::encode::attribute_with;
+    use crate::output::format::pen::Pieces;
 
     fn read(attributes: &[(u8, u8, &[u8])], width: AsWidth) -> Path {
         let mut octets = Vec::new();
@@ -445,7 +498,10 @@ mod tests {
         }
         let mut path = Path::default();
         for octets in [&[0x40, 1, 1, 0, 0x80, 4, 4, 0, 0, 0, 9][..], &octets] {
-            path.read(Reader::new(octets), width, SectionKind::Nlri);
+            let mut whose = Pieces::default();
+            whose.set(b"\tRouter and peer\t");
+            let front = Front { seq: 9, whose: &whose };
+            path.read(Reader::new(octets), width, SectionKind::Nlri, front);
         }
         path
     }
@@ -504,21 +560,25 @@ mod tests {
             (0x80, 10, &[10, 0, 0, 1, 10, 0, 0, 2]),
         ];
         let mut path = read(attributes, AsWidth::Four);
-        let shown = |path: &Path| String::from_utf8_lossy(&path.text).into_owned();
-        let row = |next_hop, flag| {
+        let shown = |path: &Path| String::from_utf8_lossy(path.text.text()).into_owned();
+        let (hash, mut seq) = ("0".repeat(32), 9);
+        let row = |seq, next_hop, flag| {
             format!(
-                "incomplete\t 65001 {{ 7 }}\t2\t7\t{next_hop}\t5\t0\t\t1:2 65535:65535\t\t10.0.0.1 \
-                 10.0.0.2 \t0\t{flag}\t\t"
+                "add\t{seq}\t{hash}\tRouter and peer\tincomplete\t 65001 {{ 7 }}\t2\t7\t{next_hop}\t5\
+                 \t0\t\t1:2 65535:65535\t\t10.0.0.1 10.0.0.2 \t0\t{flag}\t\t\n"
             )
         };
-        assert_eq!(shown(&path), row("192.0.2.1", 1));
+        assert_eq!(shown(&path), row(seq, "192.0.2.1", 1));
         for (next_hop, flag) in [("2001:db8::1", 0), ("10.1.1.1", 1)] {
-            path.show(Some(next_hop.parse().unwrap()));
-            assert_eq!(shown(&path), row(next_hop, flag));
+            assert!(path.show(Some(next_hop.parse().unwrap())));
+            seq += 1;
+            path.row(seq);
+            assert_eq!(shown(&path), row(seq, next_hop, flag));
             assert_eq!(text(&path, Column::NextHop), next_hop);
             assert_eq!(text(&path, Column::ClusterList), "10.0.0.1 10.0.0.2 ");
         }
         path.show(None);
-        assert_eq!(shown(&path), row("", 0));
+        assert_eq!(shown(&path), row(seq, "", 0));
+        assert!(!path.show(None));
     }
 }

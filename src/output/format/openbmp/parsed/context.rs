@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use super::super::ids::{Hash, Hex, Id};
 use super::attributes::{Column, Path};
+use super::base_attribute::Front;
 use super::envelope::To;
 use super::fields::Shared;
 use super::session::Known;
-use super::values::{self, Clock};
+use super::values::{self, Clock, TimeText};
 use crate::bmp::{PeerHeader, PeerType};
+use crate::output::format::pen::Pieces;
 use crate::output::format::text;
-use crate::record::Update;
+use crate::record::{SectionKind, SessionId, Update};
 use crate::wire::Reader;
 
 /// What an UPDATE's rows share.
@@ -30,29 +32,34 @@ pub(super) struct Context {
     clock: Clock,
 }
 
+/// Whom a text is about: the session, and whether it shows its router's address; the router's id,
+/// the peer's, its address and its AS number.
+type Of = (SessionId, bool, Id, Id, IpAddr, u32);
+
 /// The text of router and peer.
 #[derive(Debug, Default)]
 struct Whose {
-    /// What it was made for: the router's id, the peer's, its address and its AS number.
-    of: Option<(Id, Id, IpAddr, u32)>,
-    router_ip: String,
-    /// `router_hash`, `router_ip`, `base_attr_hash`, then `peer_hash` to `timestamp`.
+    /// What it was made for.
+    of: Option<Of>,
+    /// `router_hash`, `router_ip`, `base_attr_hash`, then `peer_hash` to `timestamp`, each behind a
+    /// tabulator.
     text: Vec<u8>,
     base_at: usize,
     peer_at: usize,
     time_at: usize,
+    /// The same without `base_attr_hash`, and a tabulator.
+    front: Pieces,
 }
 
 impl Whose {
     /// Makes the text anew, up to the time.
     #[inline(never)]
-    fn make(&mut self, router_ip: &str, of: (Id, Id, IpAddr, u32)) {
-        let (router, peer, address, asn) = of;
+    fn make(&mut self, router_ip: &str, of: Of) {
+        let (_, _, router, peer, address, asn) = of;
         self.of = Some(of);
-        self.router_ip.clear();
-        self.router_ip.push_str(router_ip);
         let text = &mut self.text;
         text.clear();
+        text.push(b'\t');
         text.extend_from_slice(&router.hex());
         text.push(b'\t');
         text.extend_from_slice(router_ip.as_bytes());
@@ -68,6 +75,23 @@ impl Whose {
         text::number(text, asn);
         text.push(b'\t');
         self.time_at = text.len();
+        text.extend_from_slice(&values::TIME);
+        let mut front = text.clone();
+        front.drain(self.base_at..self.peer_at);
+        front.push(b'\t');
+        self.front.set(&front);
+    }
+
+    /// Sets the time.
+    #[inline]
+    fn set_time(&mut self, time: &TimeText) {
+        let Self { text, front, base_at, peer_at, time_at, .. } = self;
+        let front = front.octets_mut().get_mut(*time_at + *base_at - *peer_at..);
+        for place in [text.get_mut(*time_at..), front].into_iter().flatten() {
+            if let Some(place) = place.first_chunk_mut() {
+                *place = *time;
+            }
+        }
     }
 
     /// The digits of the id of the path attributes.
@@ -112,13 +136,13 @@ impl Context {
     /// Takes a router's id and its address, which is empty before the router's Initiation; the peer
     /// of a message and the time.
     pub(super) fn set(&mut self, router: (Id, &str), known: &Known, header: &PeerHeader) {
-        let of = (router.0, known.id, known.address, header.asn);
-        if self.whose.of != Some(of) || self.whose.router_ip != router.1 {
+        let is_shown = !router.1.is_empty();
+        let of = (known.to.session, is_shown, router.0, known.id, known.address, header.asn);
+        if self.whose.of != Some(of) {
             self.whose.make(router.1, of);
             self.key = known.id.hex();
         }
-        self.whose.text.truncate(self.whose.time_at);
-        self.whose.text.extend_from_slice(self.clock.text(known.at));
+        self.whose.set_time(self.clock.text(known.at));
         (self.to, self.peer) = (known.to, known.id);
         let is_loc_rib = header.kind == PeerType::LocRib;
         let is_pre_policy = !is_loc_rib && !header.is_post_policy();
@@ -128,25 +152,36 @@ impl Context {
         self.policy = if policy == 0 { 0 } else { policy | 0x60 };
     }
 
-    /// Takes the path attributes of an UPDATE, if it announces anything.
-    pub(super) fn read(&mut self, update: &Update, octets: &[u8]) {
-        if let Some(section) = update.sections().find(|section| section.kind.announces()) {
+    /// Takes the path attributes of an UPDATE, if it announces anything. The first row about them
+    /// has the number `seq`.
+    pub(super) fn read(&mut self, update: &Update, octets: &[u8], seq: u64) {
+        let announcing = [SectionKind::Nlri, SectionKind::MpReach];
+        let first = announcing.into_iter().find_map(|kind| update.sections[kind as usize].as_ref());
+        if let Some(section) = first {
             let span = update.attributes;
             let attributes = Reader::at(span.of(octets), span.start as usize);
-            self.path.read(attributes, update.as_width, section.kind);
+            let front = Front { seq, whose: &self.whose.front };
+            self.path.read(attributes, update.as_width, section.kind, front);
         }
     }
 
     /// Shows the attributes with this next hop, and their id with it; made in `input`. Nothing is
     /// done if they are shown so already.
+    #[inline]
     pub(super) fn show(&mut self, next_hop: Option<IpAddr>, input: &mut Vec<u8>) {
-        if !self.path.show(next_hop) {
-            return;
+        if self.path.show(next_hop) {
+            self.identify(input);
         }
+    }
+
+    /// Makes the id of the attributes.
+    #[inline(never)]
+    fn identify(&mut self, input: &mut Vec<u8>) {
         input.clear();
-        let id = self.path.id(self.hash, self.peer, input);
+        let id = self.path.id(self.hash, self.peer, input).hex();
+        self.path.set_id(&id);
         if let Some(base) = self.whose.base() {
-            id.hex_into(base);
+            *base = id;
         }
     }
 
@@ -162,16 +197,12 @@ impl Context {
         self.policy
     }
 
-    /// The digits of the id of the attributes that are shown.
-    pub(super) fn base(&self) -> &[u8] {
-        self.whose.text.get(self.whose.base_at..self.whose.peer_at - 1).unwrap_or_default()
-    }
-
-    /// Appends what is shared.
+    /// Appends what is shared, each field behind a tabulator.
     // For each object apart, whose fields are constants.
     #[inline(always)]
     pub(super) fn write(&self, field: Shared, listed: &Listed, out: &mut Vec<u8>) {
         let Whose { text, base_at, peer_at, .. } = &self.whose;
+        let [pre, _, adj] = self.view;
         // Without a next hop no row tells of the attributes: the database has none without.
         let has_base = listed.announced && self.path.has_next_hop();
         match field {
@@ -181,32 +212,34 @@ impl Context {
                 out.extend_from_slice(&text[*peer_at - 1..]);
             }
             Shared::Router => out.extend_from_slice(&text[..*base_at - 1]),
-            Shared::Peer => out.extend_from_slice(&text[*peer_at..]),
-            Shared::BaseAttrHash if has_base => out.extend_from_slice(self.base()),
-            Shared::BaseAttrHash => {}
-            Shared::View => out.extend_from_slice(&self.view),
+            Shared::Peer => out.extend_from_slice(&text[*peer_at - 1..]),
+            Shared::BaseAttrHash if has_base => {
+                out.extend_from_slice(&text[*base_at - 1..*peer_at - 1]);
+            }
+            Shared::BaseAttrHash => out.push(b'\t'),
+            Shared::View => out.extend_from_slice(&[b'\t', pre, b'\t', adj]),
             Shared::NoPathView => {
-                let [pre, _, adj] = self.view;
-                out.extend_from_slice(&[b'0', b'\t', b'\t', pre, b'\t', adj]);
+                out.extend_from_slice(&[b'\t', b'0', b'\t', b'\t', pre, b'\t', adj]);
             }
             Shared::Attributes if listed.announced => {
                 out.extend_from_slice(self.path.attributes());
             }
-            Shared::Attributes => out.extend_from_slice(&[b'\t'; 13]),
-            Shared::LargeCommunities if listed.announced => {
-                out.extend_from_slice(self.path.column(Column::LargeCommunities));
+            Shared::Attributes => out.extend_from_slice(&[b'\t'; 14]),
+            Shared::LargeCommunities => {
+                out.push(b'\t');
+                let text = self.path.column(Column::LargeCommunities);
+                if listed.announced && !text.is_empty() {
+                    out.extend_from_slice(text);
+                }
             }
-            Shared::LargeCommunities => {}
             Shared::Path => self.write_path(listed.announced, listed, out),
         }
     }
 
     fn write_path(&self, announced: bool, listed: &Listed, out: &mut Vec<u8>) {
         let columns = [Column::AsPath, Column::LocalPref, Column::Med, Column::NextHop];
-        for (i, column) in columns.into_iter().enumerate() {
-            if i > 0 {
-                out.push(b'\t');
-            }
+        for column in columns {
+            out.push(b'\t');
             match column {
                 _ if announced => out.extend_from_slice(self.path.column(column)),
                 Column::LocalPref | Column::Med => out.extend_from_slice(listed.no_number),

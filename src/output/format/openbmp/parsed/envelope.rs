@@ -1,10 +1,8 @@
 //! The envelope of a message, its topic and its key.
 
-use std::ops::Range;
-
 use super::super::ids::{Hex, Id};
 use super::super::topics::{Place, Template};
-use crate::output::format::text;
+use crate::output::format::{pen, text};
 use crate::output::frames::{FrameKind, Frames, Topic};
 use crate::record::SessionId;
 
@@ -56,44 +54,30 @@ pub(super) struct To {
 pub(super) struct Envelope {
     /// The topic of each object; none of those that are switched off.
     pub(super) topics: [Option<Template>; OBJECTS],
-    /// The last envelope of each object.
-    last: [Last; OBJECTS],
+    /// Those of each object.
+    heads: [Head; OBJECTS],
+    /// An envelope in the making.
+    scratch: Vec<u8>,
 }
 
-/// An envelope as it was written last.
-#[derive(Debug, Clone)]
-struct Last {
-    text: Vec<u8>,
-    /// The digits of its rows' octets.
-    len: Range<usize>,
-    /// The digits of the number of its rows.
-    count: Range<usize>,
-    /// Where the lines with these sizes begin.
-    sizes_at: usize,
+/// Envelopes of one object.
+#[derive(Debug)]
+struct Head {
+    /// The lines before the sizes.
+    before: Vec<u8>,
+    /// Whole envelopes of fewer than ten rows, of three and of four digits' octets.
+    short: [Vec<u8>; 2],
 }
 
-impl Last {
+impl Head {
     fn new(collector: &str, object: Object) -> Self {
-        let text = format!("V: 1.7\nC_HASH_ID: {collector}\nT: {}\n", object.name()).into_bytes();
-        let sizes_at = text.len();
-        let mut last = Self { text, len: 0..0, count: 0..0, sizes_at };
-        last.set_sizes(100, 1);
-        last
-    }
-
-    /// Writes the lines with the sizes and the empty line behind them.
-    fn set_sizes(&mut self, len: usize, count: usize) {
-        let text = &mut self.text;
-        text.truncate(self.sizes_at);
-        for (place, name, size) in [(&mut self.len, b"L: ", len), (&mut self.count, b"R: ", count)]
-        {
-            text.extend_from_slice(name);
-            place.start = text.len();
-            text::number(text, size);
-            place.end = text.len();
-            text.push(b'\n');
-        }
-        text.push(b'\n');
+        let before = format!("V: 1.7\nC_HASH_ID: {collector}\nT: {}\n", object.name()).into_bytes();
+        let short = [999, 9999].map(|len| {
+            let mut text = before.clone();
+            write_sizes(&mut text, len, 9);
+            text
+        });
+        Self { before, short }
     }
 }
 
@@ -108,8 +92,8 @@ impl Envelope {
     /// Of the collector with this id, with a topic for each object that is wanted.
     pub(super) fn new(topics: [Option<Template>; OBJECTS], collector: Id) -> Self {
         let collector = String::from_utf8_lossy(&collector.hex()).into_owned();
-        let last = std::array::from_fn(|i| Last::new(&collector, Object::ALL[i]));
-        Self { topics, last }
+        let heads = std::array::from_fn(|i| Head::new(&collector, Object::ALL[i]));
+        Self { topics, heads, scratch: Vec::new() }
     }
 
     /// Octets of an envelope at most.
@@ -120,16 +104,17 @@ impl Envelope {
         self.topics[object as usize].is_some()
     }
 
-    /// Begins a message whose sizes probably take as many digits as those of the last one: then
+    /// Begins a message of fewer than ten rows and about so many octets of them: where that is so
     /// nothing that follows has to move.
     #[inline]
-    pub(super) fn begin(&self, out: &mut Vec<u8>, object: Object) -> Begun {
-        let at = out.len();
-        out.extend_from_slice(&self.last[object as usize].text);
-        Begun { at, rows: out.len() }
+    pub(super) fn begin(&self, out: &mut Vec<u8>, object: Object, expected: usize) -> Begun {
+        let (at, four) = (out.len(), expected >= 1000);
+        out.extend_from_slice(&self.heads[object as usize].short[usize::from(four)]);
+        Begun { at, rows: out.len(), four }
     }
 
     /// Ends a message of `count` rows, or forgets it if there are none.
+    #[inline(always)]
     pub(super) fn end(
         &mut self,
         out: &mut Frames,
@@ -142,13 +127,12 @@ impl Envelope {
         let Some(topic) = self.topics[object as usize].as_mut().filter(|_| count > 0) else {
             return out.bytes.truncate(begun.at);
         };
-        let (len, last) = (out.bytes.len() - begun.rows, &mut self.last[object as usize]);
-        let fits = out.bytes.get_mut(begun.at..begun.rows).is_some_and(|text| {
-            put(&mut text[last.len.clone()], len) && put(&mut text[last.count.clone()], count)
-        });
-        if !fits {
-            last.set_sizes(len, count);
-            replace(&mut out.bytes, begun, &last.text);
+        let len = out.bytes.len() - begun.rows;
+        if !put(&mut out.bytes[..begun.rows], begun.four, len, count) {
+            self.scratch.clear();
+            self.scratch.extend_from_slice(&self.heads[object as usize].before);
+            write_sizes(&mut self.scratch, len, count);
+            replace(&mut out.bytes, begun, &self.scratch);
         }
         if out.wants_topics() {
             out.file_under(Topic { name: topic.name(to.place), key });
@@ -166,7 +150,7 @@ impl Envelope {
         rows: &[u8],
         count: usize,
     ) {
-        let begun = self.begin(&mut out.bytes, object);
+        let begun = self.begin(&mut out.bytes, object, rows.len());
         out.bytes.extend_from_slice(rows);
         self.end(out, begun, to, object, &key.hex(), count);
     }
@@ -178,17 +162,35 @@ pub(super) struct Begun {
     at: usize,
     /// Where its rows begin.
     pub(super) rows: usize,
+    /// The envelope has room for four digits of octets instead of three.
+    four: bool,
 }
 
-/// Writes a number over as many digits, if it has so many.
-#[inline]
-fn put(digits: &mut [u8], number: usize) -> bool {
-    let mut left = number;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (left % 10) as u8;
-        left /= 10;
+/// Writes the lines with the sizes of a message, and the empty line behind them.
+fn write_sizes(text: &mut Vec<u8>, len: usize, count: usize) {
+    for (name, size) in [(b"L: ", len), (b"R: ", count)] {
+        text.extend_from_slice(name);
+        text::number(text, size);
+        text.push(b'\n');
     }
-    left == 0 && digits.first().is_some_and(|first| *first != b'0')
+    text.push(b'\n');
+}
+
+/// Writes the sizes of a message over those of an envelope with one digit for the number of rows;
+/// whether they fit.
+#[inline]
+fn put(envelope: &mut [u8], four: bool, len: usize, count: usize) -> bool {
+    let range = if four { 1000..10_000 } else { 100..1000 };
+    let Some(end) = envelope.last_chunk_mut::<{ b"9999\nR: 9\n\n".len() }>() else { return false };
+    if count >= 10 || !range.contains(&len) {
+        return false;
+    }
+    let [a, b, c, d] = pen::four_digits(len as u32);
+    if four {
+        end[0] = a;
+    }
+    [end[1], end[2], end[3], end[8]] = [b, c, d, b'0' + count as u8];
+    true
 }
 
 /// Puts another envelope in the place of one that is longer or shorter.
@@ -216,10 +218,10 @@ mod tests {
         let (mut out, to) = (Frames::new(), To::default());
         let counts = [300, 300, 1, 9, 10, 99_999, 1];
         for count in counts {
-            let begun = envelope.begin(&mut out.bytes, Object::Evpn);
+            let begun = envelope.begin(&mut out.bytes, Object::Evpn, 900);
             out.bytes.extend_from_slice(&b"row\n".repeat(count));
             envelope.end(&mut out, begun, to, Object::Evpn, &[b'k'; 32], count);
-            let none = envelope.begin(&mut out.bytes, Object::Evpn);
+            let none = envelope.begin(&mut out.bytes, Object::Evpn, 1000);
             envelope.end(&mut out, none, to, Object::Evpn, &[b'k'; 32], 0);
         }
         assert_eq!(out.len(), counts.len());

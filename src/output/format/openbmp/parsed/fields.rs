@@ -133,7 +133,7 @@ pub(super) struct Strip {
     open: bool,
 }
 
-/// Appends fields that are shared, each behind a tabulator.
+/// Appends fields that are shared.
 #[inline(always)]
 fn shared<Own>(
     out: &mut Vec<u8>,
@@ -142,30 +142,14 @@ fn shared<Own>(
 ) {
     for field in fields {
         if let Field::All(shared) = field {
-            out.push(b'\t');
             write(*shared, out);
         }
     }
 }
 
-/// Appends a row by itself, of which a route says nothing.
-#[inline(always)]
-pub(super) fn alone<Own>(
-    out: &mut Vec<u8>,
-    fields: &[Field<Own>],
-    (action, seq, id): (&[u8; 3], u64, &[u8]),
-    mut write: impl FnMut(Shared, &mut Vec<u8>),
-) {
-    let [a, b, c] = *action;
-    out.extend_from_slice(&[a, b, c, b'\t']);
-    text::count(out, seq, b'\t');
-    out.extend_from_slice(id);
-    shared(out, fields, &mut write);
-    out.push(b'\n');
-}
-
 impl Strip {
-    /// Renders what is shared by rows from the number `seq` on.
+    /// Renders what is shared by rows from the number `seq` on. What `write` writes begins with a
+    /// tabulator.
     // For each object apart, whose fields are constants.
     #[inline(always)]
     pub(super) fn make<Own>(
@@ -180,7 +164,8 @@ impl Strip {
         text.clear();
         between.clear();
         ends.clear();
-        for field in &fields[first..last] {
+        let several = if last - first > 1 { &fields[first..last] } else { &[] };
+        for field in several {
             shared(between, std::slice::from_ref(field), &mut write);
             if !field.is_shared() {
                 // The first one has its tabulator before it.
@@ -198,7 +183,9 @@ impl Strip {
         self.seq.end = text.len() - 1;
         text.extend_from_slice(&[b'\t'; size_of::<Hex>()]);
         shared(text, &fields[..first], &mut write);
-        text.extend_from_slice(if first < last { b"\t" } else { b"" });
+        if first < last {
+            text.push(b'\t');
+        }
         self.open = false;
     }
 
@@ -217,26 +204,20 @@ impl Strip {
         self.open = false;
     }
 
-    /// Appends the end of the row before and a row without its end; `fill` writes what the route
-    /// itself says: all of it is `only`, where there is that.
+    /// Appends the end of the row before and a row up to what the route itself says.
     #[inline(always)]
-    pub(super) fn row<Own: Copy>(
-        &mut self,
-        out: &mut Vec<u8>,
-        (fields, only): (&[Field<Own>], Option<Own>),
-        id: Id,
-        mut fill: impl FnMut(Own, &mut Vec<u8>),
-    ) {
+    pub(super) fn begin_row(&mut self, out: &mut Vec<u8>, id: Id) {
         if let Some(place) = self.text[self.seq.end + 1..].first_chunk_mut() {
             id.hex_into(place);
         }
         let from = if self.open { 0 } else { self.begin };
         out.extend_from_slice(&self.text[from..]);
         self.open = true;
-        match only {
-            Some(part) => fill(part, out),
-            None => self.several(out, fields, fill),
-        }
+    }
+
+    /// What follows is behind what the route itself says.
+    #[inline(always)]
+    pub(super) fn end_row(&mut self) {
         if !text::count_up(&mut self.text[self.seq.clone()]) {
             self.text.insert(self.seq.start, b'1');
             self.seq.end += 1;
@@ -245,7 +226,7 @@ impl Strip {
 
     /// Appends several fields that `fill` writes, with what lies between them.
     #[inline]
-    fn several<Own: Copy>(
+    pub(super) fn several<Own: Copy>(
         &self,
         out: &mut Vec<u8>,
         fields: &[Field<Own>],
@@ -288,16 +269,21 @@ mod tests {
     fn shown(fields: &[Field<char>], seq: u64, rows: usize) -> String {
         let (mut strip, mut out) = (Strip::default(), Vec::new());
         strip.make(fields, b"add", seq, |field, out| match field {
-            Shared::Peer => out.extend_from_slice(b"a\tb\tc\td"),
-            Shared::View => out.extend_from_slice(b"1\t0"),
-            _ => out.push(b'm'),
+            Shared::Peer => out.extend_from_slice(b"\ta\tb\tc\td"),
+            Shared::View => out.extend_from_slice(b"\t1\t0"),
+            _ => out.extend_from_slice(b"\tm"),
         });
         for n in 0..rows {
-            let fields = (fields, sole(fields));
-            strip.row(&mut out, fields, Id([n as u8; 16]), |part, out| match part {
+            strip.begin_row(&mut out, Id([n as u8; 16]));
+            let fill = |part, out: &mut Vec<u8>| match part {
                 'y' => out.extend_from_slice(b"y\ty"),
                 part => out.push(part as u8),
-            });
+            };
+            match sole(fields) {
+                Some(part) => fill(part, &mut out),
+                None => strip.several(&mut out, fields, fill),
+            }
+            strip.end_row();
         }
         strip.end(&mut out);
         strip.end(&mut out);

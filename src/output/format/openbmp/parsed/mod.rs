@@ -38,6 +38,7 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use super::settings::Settings;
+use super::topics::Template;
 use crate::bmp::msg::peer_down::PeerDown;
 use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
@@ -46,7 +47,7 @@ use crate::bmp::v4 as bmp_v4;
 use crate::bmp::{MessageType, PeerHeader, Tlvs};
 use crate::output::format::shown::{Shown, each_shown};
 use crate::output::format::{Cursor, Format, Options};
-use crate::output::frames::{FrameKind, Frames};
+use crate::output::frames::{FrameKind, Frames, TopicNames};
 use crate::output::selection::{Selection, Told};
 use crate::output::url::OptionError;
 use crate::record::{Batch, Event, Update};
@@ -54,6 +55,7 @@ use crate::wire::Timestamp;
 use collector::Collector;
 use common::Common;
 use context::Context;
+use envelope::Object;
 use options::Plan;
 use route::Rows;
 use session::Sessions;
@@ -95,6 +97,10 @@ struct OpenBmp {
 const PARTS: u32 = 32;
 
 impl Format for OpenBmp {
+    fn topics(&self) -> TopicNames {
+        TopicNames::new(self.sessions.envelope.topics.iter().flatten().map(Template::pattern))
+    }
+
     fn render(
         &mut self,
         batch: &Batch,
@@ -286,14 +292,21 @@ impl OpenBmp {
         let excused = update.error.and_then(|_| incomplete::excused(update, octets));
         let update = excused.as_ref().unwrap_or(update);
         let begins = cursor.part == 0;
-        let known = begins.then(|| self.sessions.known_peer(id, header, arrival, out));
-        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
-        if let Some(known) = known {
+        if begins {
+            let known = self.sessions.known_peer(id, header, arrival, out);
+            let Some((session, ..)) = self.sessions.sending(id) else { return true };
             self.context.set((session.id, session.shown_ip()), &known, header);
-            self.context.read(update, octets);
-            let left_out = update.sections().map(update::without_rows).sum::<u64>();
-            self.left_out.set(self.left_out.get() + left_out);
+            self.context.read(update, octets, session.seqs[Object::BaseAttribute as usize]);
             cursor.part = 1;
+        }
+        let Some((session, envelope, cleaner)) = self.sessions.sending(id) else { return true };
+        let mut steps = 0;
+        for section in update.sections() {
+            let own = update::steps_of(section);
+            steps |= own;
+            if own == 0 && begins {
+                self.left_out.set(self.left_out.get() + update::routes_in(section));
+            }
         }
         let mut sender = Sender {
             envelope,
@@ -308,6 +321,6 @@ impl OpenBmp {
         if begins {
             sender.base_attributes(update, octets, out);
         }
-        sender.routes(update, octets, cursor, out)
+        sender.routes(steps, update, octets, cursor, out)
     }
 }

@@ -47,8 +47,12 @@ impl Rows {
     pub(super) fn push<R: Route>(&mut self, out: &mut Vec<u8>, route: &R, context: &Context) {
         self.input.clear();
         let id = route.id(context, &mut self.input);
-        let fields = (R::FIELDS, const { sole(R::FIELDS) });
-        self.strip.row(out, fields, id, |part, out| route.write(part, out));
+        self.strip.begin_row(out, id);
+        match const { sole(R::FIELDS) } {
+            Some(part) => route.write(part, out),
+            None => self.strip.several(out, R::FIELDS, |part, out| route.write(part, out)),
+        }
+        self.strip.end_row();
         self.count += 1;
     }
 }

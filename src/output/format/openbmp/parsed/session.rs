@@ -358,7 +358,26 @@ impl Sessions {
 
     /// The id and the address of the peer of a message, which is made known where it was not, and
     /// the time of the message.
+    #[inline]
     pub(super) fn known_peer(
+        &mut self,
+        id: SessionId,
+        header: &PeerHeader,
+        arrival: Timestamp,
+        out: &mut Frames,
+    ) -> Known {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            let group = session.group;
+            if let Some(peer) = session.peers.get_mut(&key(header)) {
+                let at = peer.time(header.timestamp, arrival);
+                return Known::of(peer, to(id, group, Some(peer)), at);
+            }
+        }
+        self.new_peer(id, header, arrival, out)
+    }
+
+    #[inline(never)]
+    fn new_peer(
         &mut self,
         id: SessionId,
         header: &PeerHeader,
@@ -370,12 +389,7 @@ impl Sessions {
             let address = peer::address(header);
             return Known { to: To::default(), id: Id([0; 16]), address, at: arrival };
         };
-        let group = session.group;
-        if let Some(peer) = session.peers.get_mut(&key(header)) {
-            let at = peer.time(header.timestamp, arrival);
-            return Known::of(peer, to(id, group, Some(peer)), at);
-        }
-        let has_room = session.has_room();
+        let (group, has_room) = (session.group, session.has_room());
         let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
         let mut at = peer.time(header.timestamp, arrival);
         if has_room {

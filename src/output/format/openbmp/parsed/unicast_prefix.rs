@@ -96,28 +96,28 @@ impl Route for Plain {
         All(LargeCommunities),
     ];
 
-    #[inline]
+    #[inline(always)]
     fn id(&self, context: &Context, input: &mut Vec<u8>) -> Id {
         match (context.hash, &self.0) {
             (ids::Hash::Xxh3, Prefix::V4(..)) => {
                 Id::xxh3(&identity(context, None, false, &self.0).0[..IDENTITY_V4])
             }
-            _ => self.with_path().id(context, input),
+            _ => self.id_by_md5_or_of_ipv6(context, input),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&self, _: Part, out: &mut Vec<u8>) {
         text::prefix_fields(out, &self.0);
     }
 }
 
 impl Plain {
-    /// The same route, with the paths that it has not.
     #[inline(never)]
-    fn with_path(&self) -> UnicastPrefix<'static> {
+    fn id_by_md5_or_of_ipv6(&self, context: &Context, input: &mut Vec<u8>) -> Id {
         let cleaner = Cleaner { sql_safe: false }; // there is nothing to clean
-        UnicastPrefix { path_id: None, labels: None, prefix: self.0, cleaner }
+        let route = UnicastPrefix { path_id: None, labels: None, prefix: self.0, cleaner };
+        route.id(context, input)
     }
 }
 

@@ -3,11 +3,10 @@
 
 use std::cell::Cell;
 
-use super::base_attribute::FIELDS;
 use super::context::{Context, Listed};
-use super::envelope::{Begun, Envelope, Object};
+use super::envelope::{Begun, Envelope, OBJECTS, Object};
 use super::evpn::Evpn;
-use super::fields::{self, Field};
+use super::fields::Field;
 use super::l3vpn::L3vpn;
 use super::ls::Ls;
 use super::ls_attribute::Attribute;
@@ -58,6 +57,34 @@ const STEPS_OF: [u32; 4] = {
     of
 };
 
+/// The steps for each object.
+const STEPS_ABOUT: [u32; OBJECTS] = {
+    let (mut about, mut i) = ([0; OBJECTS], 0);
+    while i < STEPS.len() {
+        about[STEPS[i].1 as usize] |= 1 << i;
+        i += 1;
+    }
+    about
+};
+
+/// The steps for a list; none for one of a family that has no rows.
+pub(super) fn steps_of(section: &Section) -> u32 {
+    const LS: u32 = STEPS_ABOUT[Object::LsNode as usize]
+        | STEPS_ABOUT[Object::LsLink as usize]
+        | STEPS_ABOUT[Object::LsPrefix as usize];
+    let steps = match (section.family.afi, section.family.safi) {
+        (1 | 2, 1 | 4) => STEPS_ABOUT[Object::UnicastPrefix as usize],
+        (1 | 2, 128) => STEPS_ABOUT[Object::L3vpn as usize],
+        (25, 70) => STEPS_ABOUT[Object::Evpn as usize],
+        (16_388, 71) => LS,
+        _ => 0,
+    };
+    steps & STEPS_OF[section.kind as usize]
+}
+
+/// What an IPv4 prefix takes of a row, octets about.
+const PREFIX_LEN: usize = 17;
+
 /// What a column for a route takes beyond what its strip holds, octets at most.
 const ROW_ROOM: usize = 512;
 
@@ -81,14 +108,9 @@ pub(super) struct Sender<'s> {
     pub(super) left_out: &'s Cell<u64>,
 }
 
-/// How many routes of a list have no rows because of its family; lists of families that are kept
-/// raw count as one route.
-pub(super) fn without_rows(section: &Section) -> u64 {
-    match (section.family.afi, section.family.safi) {
-        (1 | 2, 1 | 4 | 128) | (25, 70) | (16_388, 71) => 0,
-        _ if section.span.len == 0 => 0,
-        _ => section.count.max(1).into(),
-    }
+/// How many routes there are in a list; one of a family that is kept raw counts as one route.
+pub(super) fn routes_in(section: &Section) -> u64 {
+    if section.span.len == 0 { 0 } else { section.count.max(1).into() }
 }
 
 /// The routes of a list are announced, and nothing is wrong with them (RFC 7606 §2).
@@ -113,40 +135,37 @@ impl Sender<'_> {
         if !self.envelope.wants(object) {
             return;
         }
-        for section in update.sections().filter(|section| announces(section, update)) {
+        for kind in [SectionKind::Nlri, SectionKind::MpReach] {
+            let Some(section) = update.sections[kind as usize].as_ref() else { continue };
             let next_hop = self.context.path.next_hop(section.kind);
-            let octets = section.span.of(message);
-            let is_used = !self.taken.routes(section, octets, 0).is_empty();
             let is_other = !is_sent || self.context.path.shown() != next_hop;
-            if next_hop.is_none() || !is_other || !is_used {
+            let octets = section.span.of(message);
+            let is_used = || !self.taken.routes(section, octets, 0).is_empty();
+            let is_announced = announces(section, update);
+            if !is_announced || next_hop.is_none() || !is_other || !is_used() {
                 continue;
             }
             is_sent = true;
             self.context.show(next_hop, &mut self.rows.input);
-            let listed = Listed { announced: true, no_number: b"" };
-            let (context, seq) = (&*self.context, self.seqs[object as usize]);
-            let begun = self.envelope.begin(&mut out.bytes, object);
-            let head = (listed.action(), seq, context.base());
-            fields::alone(&mut out.bytes, &FIELDS, head, |field, out| {
-                context.write(field, &listed, out);
-            });
-            self.rows.clear();
-            self.rows.count = 1;
-            self.end(begun, object, out);
+            let row = self.context.path.row(self.seqs[object as usize]);
+            let begun = self.envelope.begin(&mut out.bytes, object, row.len());
+            out.bytes.extend_from_slice(row);
+            self.seqs[object as usize] += 1;
+            let Context { to, key, .. } = &*self.context;
+            self.envelope.end(out, begun, *to, object, key, 1);
         }
     }
 
-    /// Sends the routes from `cursor` on; whether all are sent. `cursor.part` counts the steps from
-    /// 1, `cursor.offset` the octets of the list that are done.
+    /// Sends the routes from `cursor` on, by a set of steps; whether all are sent. `cursor.part`
+    /// counts the steps from 1, `cursor.offset` the octets of the list that are done.
     pub(super) fn routes(
         &mut self,
+        steps: u32,
         update: &Update,
         message: &[u8],
         cursor: &mut Cursor,
         out: &mut Frames,
     ) -> bool {
-        let present = update.sections.iter().zip(STEPS_OF).filter(|(section, _)| section.is_some());
-        let steps = present.fold(0, |all, (_, steps)| all | steps);
         loop {
             let done = cursor.part.saturating_sub(1).min(STEPS.len() as u32);
             let next = (steps >> done << done).trailing_zeros();
@@ -304,18 +323,19 @@ impl Sender<'_> {
             self.context.show(next_hop, &mut self.rows.input);
         }
         let listed = Listed { announced: list.announced, no_number: R::NO_NUMBER };
+        let (section, octets) = (list.section, list.octets);
         self.begin(R::OBJECT, R::FIELDS, &listed);
         let row_len = self.rows.strip.len();
+        let expected = (row_len + PREFIX_LEN) * section.count as usize;
         let message_max = self.message_max.min(u32::MAX as usize);
         let max = message_max.saturating_sub(Envelope::LEN_MAX + row_len + ROW_ROOM);
-        let (section, octets) = (list.section, list.octets);
         let mut left = self.taken.routes(section, octets, cursor.offset as usize);
         while !left.is_empty() {
             if out.is_full() {
                 return false;
             }
             self.rows.clear();
-            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT);
+            let begun = self.envelope.begin(&mut out.bytes, R::OBJECT, expected);
             let mut has_room = true;
             // Between routes of one message may lie some that are not shown.
             while has_room && !left.is_empty() {
@@ -338,6 +358,7 @@ impl Sender<'_> {
     }
 
     /// Ends a message, if it has rows.
+    #[inline]
     fn end(&mut self, begun: Begun, object: Object, out: &mut Frames) {
         self.rows.strip.end(&mut out.bytes);
         self.seqs[object as usize] += self.rows.count as u64;

@@ -20,7 +20,9 @@ pub(super) fn time(out: &mut Vec<u8>, time: Timestamp) {
 }
 
 /// The text of a time.
-type TimeText = [u8; 26];
+pub(super) type TimeText = [u8; 26];
+/// Room for one.
+pub(super) const TIME: TimeText = [b'0'; size_of::<TimeText>()];
 
 fn time_text(time: Timestamp) -> TimeText {
     let (year, month, day) = civil(time.secs / 86_400);
@@ -49,7 +51,7 @@ impl Default for Clock {
 impl Clock {
     /// What [`time`] appends.
     #[inline]
-    pub(super) fn text(&mut self, time: Timestamp) -> &[u8] {
+    pub(super) fn text(&mut self, time: Timestamp) -> &TimeText {
         if self.secs == time.secs {
             let [_, _, micros @ ..] = pen::padded(time.micros % 1_000_000);
             self.text[20..].copy_from_slice(&micros);

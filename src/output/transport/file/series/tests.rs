@@ -37,8 +37,8 @@ impl Bench {
         plan.clock = Clock::Set(self.clock.clone());
         let names = plan.template().clone();
         match names.per_session() || names.per_peer() || names.per_topic() {
-            true => Box::new(FileSet::open(plan).unwrap()),
-            false => Box::new(SingleFile::open(plan).unwrap()),
+            true => Box::new(FileSet::open(plan, Recovered::default()).unwrap()),
+            false => Box::new(SingleFile::open(plan, Recovered::default()).unwrap()),
         }
     }
 
