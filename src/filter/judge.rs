@@ -12,6 +12,29 @@ use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader};
 use crate::record::{Batch, Event, Record, RouterContext, Section, Update};
 use crate::wire::Reader;
 
+/// An UPDATE whose routes are judged: that of Route Monitoring, or one that is mirrored.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'u> {
+    /// Where its parts lie, and how to read them.
+    pub update: &'u Update,
+    /// That from whose start the offsets count.
+    pub octets: &'u [u8],
+    /// Tells it from other UPDATEs of its record: 0 for that of Route Monitoring.
+    pub number: u32,
+}
+
+impl<'u> Told<'u> {
+    /// The one that a record is, else the one that it mirrors.
+    fn of(batch: &'u Batch, record: &'u Record, mirrored: Option<Self>) -> Option<Self> {
+        match &record.event {
+            Event::RouteMonitoring(update) => {
+                Some(Self { update, octets: batch.message(record), number: 0 })
+            }
+            _ => mirrored,
+        }
+    }
+}
+
 /// A filter at work. It sees the records of its stream in order; what passes is decided without
 /// allocating.
 #[derive(Debug)]
@@ -68,28 +91,36 @@ impl Judge {
 
     /// The next routes of one of a record's lists that pass: of its `octets` those at the front of
     /// what is left from `from` on, where a route begins. Offsets count from the start of `octets`;
-    /// where no more pass, nothing is left at their end.
+    /// where no more pass, nothing is left at their end. Of a record that mirrors UPDATEs,
+    /// `mirrored` says which one the list is of.
     #[must_use]
     pub fn routes<'m>(
         &self,
         batch: &Batch,
         record: &Record,
+        mirrored: Option<Told<'_>>,
         section: &Section,
         octets: &'m [u8],
         from: usize,
     ) -> Reader<'m> {
-        let Event::RouteMonitoring(update) = &record.event else { return rest(octets, from) };
+        let Some(told) = Told::of(batch, record, mirrored) else { return rest(octets, from) };
         let facts = facts(batch, record);
-        let facts = self.of_section(facts, batch, record, update, section);
+        let facts = self.of_section(facts, batch, record, told, section);
         self.run(facts, section, octets, from)
     }
 
     /// Whether those octets of a list pass in which no routes can be told apart.
     #[must_use]
-    pub fn passes_raw(&self, batch: &Batch, record: &Record, section: &Section) -> bool {
-        let Event::RouteMonitoring(update) = &record.event else { return true };
+    pub fn passes_raw(
+        &self,
+        batch: &Batch,
+        record: &Record,
+        mirrored: Option<Told<'_>>,
+        section: &Section,
+    ) -> bool {
+        let Some(told) = Told::of(batch, record, mirrored) else { return true };
         let facts = facts(batch, record);
-        self.fits(&self.of_section(facts, batch, record, update, section))
+        self.fits(&self.of_section(facts, batch, record, told, section))
     }
 
     /// What is not answered with no passes.
@@ -101,15 +132,17 @@ impl Judge {
     fn of_section<'a>(
         &'a self,
         facts: Facts<'a>,
-        batch: &'a Batch,
+        batch: &Batch,
         record: &Record,
-        update: &Update,
+        told: Told<'a>,
         section: &Section,
     ) -> Facts<'a> {
         let announces = section.kind.announces();
         let attributes = announces.then(|| {
-            self.memo.begin((batch.stamp(), record.message.start));
-            Attributes::new(batch.message(record), update, &self.memo)
+            // A message is longer than the number of its UPDATEs.
+            let at = record.message.start.saturating_add(told.number);
+            self.memo.begin((batch.stamp(), at));
+            Attributes::new(told.octets, told.update, &self.memo)
         });
         let messages = facts.messages.map(|messages| messages.with_routes(announces));
         Facts { messages, family: Some(section.family), attributes, ..facts }
@@ -125,9 +158,10 @@ impl Judge {
         if held.peek().is_none() {
             return self.fits(facts);
         }
+        let told = Told { update, octets: batch.message(record), number: 0 };
         held.any(|section| {
-            let facts = self.of_section(*facts, batch, record, update, section);
-            let octets = section.span.of(batch.message(record));
+            let facts = self.of_section(*facts, batch, record, told, section);
+            let octets = section.span.of(told.octets);
             let has_raw = section.rest.len > 0 || !nlri::is_decoded(section.family);
             has_raw && self.fits(&facts) || !self.run(facts, section, octets, 0).is_empty()
         })

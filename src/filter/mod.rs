@@ -23,7 +23,7 @@ mod terms;
 mod values;
 
 pub use expr::Filter;
-pub use judge::Judge;
+pub use judge::{Judge, Told};
 pub use live::LiveFilter;
 pub use parse::FilterError;
 pub use terms::{Op, TERMS, Term, help_text};

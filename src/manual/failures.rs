@@ -127,8 +127,9 @@
 //!     counted  pending_records
 //!     do       nothing; a receiver that ends with more than 8 MiB unread misses the rest
 //! A relay (bmp to tcp: or unix:) is made anew in mid-session
-//!     effect   it begins with Initiation and Peer Ups; a session with too many peers lacks some
-//!     told     output-connected output-preamble-incomplete
+//!     effect   it begins with Initiation and Peer Ups; a session with too many peers lacks some,
+//!              and others none
+//!     told     output-connected output-preamble-incomplete output-preamble-share-full
 //!     counted  pending_records
 //!     do       nothing
 //! A file is removed or renamed before it is complete (NAME.part)

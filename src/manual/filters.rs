@@ -148,9 +148,10 @@
 //! passes: rows of `openbmp` lack what Initiations and Peer Ups say where `message` keeps those
 //! back.
 //!
-//! What is mirrored is passed on whole: no term about routes or attributes is asked of Route
-//! Mirroring, nor of the rows that `openbmp` makes of it; `not message = route-mirroring` keeps it
-//! back.
+//! Route Mirroring is passed on whole: no term about routes or attributes is asked of the message.
+//! Of the UPDATEs in it `openbmp` shows the routes that fit, as of others: `not message = withdraw`
+//! keeps back those that are withdrawn. The message itself is no `announce` and no `withdraw`:
+//! where these alone are asked for, nothing of it is shown.
 //!
 //! Messages and session markers of which nothing was shown are counted for each output
 //! (`filtered_records` on the page [`counters`](super::counters)). A filter that asks what UPDATEs

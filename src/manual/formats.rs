@@ -384,11 +384,15 @@
 //! `heartbeat` where there was no other news for that long; it is `stopped`. A router has an `init`
 //! for each Initiation, a `term` with its last session, and a `first` where it tells of a peer
 //! before. A peer is `up` and `down`, and has a `first` where a message comes before its Peer Up.
+//! Where a router has several sessions, one that says a peer is down is not believed as long as
+//! another one has that peer: it is `down` with the last of them.
 //!
 //! The times of a peer are those of its router, or the collector's where its first message has
-//! none; consumers compare them, and so the two are never mixed. A message without a time among
-//! others that have one came no earlier than the one before. Routers and the collector have the
-//! collector's time.
+//! none; consumers compare them, and so the two are never mixed, in no session of the router. A
+//! message without a time among others that have one came no earlier than the one before. A second
+//! session that tells of the same BGP session (the same addresses, ports and speakers) says `up`
+//! with the time of the first: consumers forget a peer's older routes. Routers and the collector
+//! have the collector's time.
 //!
 //! Topic and key travel with each message to transports that have such: `openbmp.parsed.OBJECT`
 //! and the 32 hex digits of the id of the collector, the router or the peer. `topic=lab.{object}`
@@ -449,7 +453,8 @@
 //!   there, and name none.
 //!
 //! UPDATEs that are mirrored (Route Mirroring) are routes of Adj-RIB-In, as they are there, unless
-//! they are malformed or the router says that it has found them wrong.
+//! they are malformed or the router says that it has found them wrong. Filters hold for them as for
+//! others.
 //!
 //! # `openbmp-raw`
 //!

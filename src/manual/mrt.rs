@@ -39,8 +39,9 @@
 //! no sense, but for these:
 //!
 //! * AS numbers of 2 octets become 4 octets: AS_PATH and AGGREGATOR hold what AS4_PATH and
-//!   AS4_AGGREGATOR said, which have no place beside them (RFC 6793). Where that cannot be, because
-//!   the path is malformed or would be too long, the UPDATE is as received in `BGP4MP_MESSAGE`.
+//!   AS4_AGGREGATOR said, which have no place beside them (RFC 6793). Of those four that are
+//!   repeated the first stays (RFC 7606 §3). Where that cannot be, because the path is malformed or
+//!   would be too long, the UPDATE is as received in `BGP4MP_MESSAGE`.
 //! * An UPDATE of which some routes have path identifiers and others none becomes two, as a subtype
 //!   holds for all: those without come first.
 //! * Octets behind the BGP message are left out.

@@ -3,6 +3,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use crate::filter::Told;
+
 use crate::filter::Judge;
 use crate::record::{Batch, Record, Section, SessionId};
 use crate::wire::Reader;
@@ -58,7 +60,7 @@ impl<'s> Selection<'s> {
     where
         's: 'b,
     {
-        Taken { by: self.filter.map(|filter| (filter, batch, record)) }
+        Taken { by: self.filter.map(|filter| (filter, batch, record)), mirrored: None }
     }
 }
 
@@ -66,11 +68,22 @@ impl<'s> Selection<'s> {
 #[derive(Debug, Clone, Copy)]
 pub struct Taken<'b> {
     by: Option<(&'b Judge, &'b Batch, &'b Record)>,
+    /// The UPDATE, where it is not that of the record but one that the record mirrors.
+    mirrored: Option<Told<'b>>,
 }
 
-impl Taken<'_> {
+impl<'b> Taken<'b> {
     /// All routes.
-    pub const ALL: Self = Self { by: None };
+    pub const ALL: Self = Self { by: None, mirrored: None };
+
+    /// What is shown of the routes of an UPDATE that the record mirrors (RFC 7854 §4.7).
+    #[must_use]
+    pub fn of_mirrored<'t>(self, told: Told<'t>) -> Taken<'t>
+    where
+        'b: 't,
+    {
+        Taken { by: self.by, mirrored: Some(told) }
+    }
 
     /// The next routes of `section` that are shown, as many as follow each other: of its `octets`
     /// from the route at `from` on. Offsets count from the start of `octets`; nothing is left where
@@ -80,7 +93,9 @@ impl Taken<'_> {
     pub fn routes<'m>(&self, section: &Section, octets: &'m [u8], from: usize) -> Reader<'m> {
         match self.by {
             None => Reader::at(octets.get(from..).unwrap_or_default(), from),
-            Some((filter, batch, record)) => filter.routes(batch, record, section, octets, from),
+            Some((filter, batch, record)) => {
+                filter.routes(batch, record, self.mirrored, section, octets, from)
+            }
         }
     }
 
@@ -89,6 +104,8 @@ impl Taken<'_> {
     #[inline]
     #[must_use]
     pub fn raw(&self, section: &Section) -> bool {
-        self.by.is_none_or(|(filter, batch, record)| filter.passes_raw(batch, record, section))
+        self.by.is_none_or(|(filter, batch, record)| {
+            filter.passes_raw(batch, record, self.mirrored, section)
+        })
     }
 }

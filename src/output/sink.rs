@@ -235,6 +235,9 @@ fn log(output: &str, notice: Notice, reader_may_leave: bool) {
         Notice::PreambleIncomplete { target: t } => {
             tracing::warn!(output = %output, target = %t, "output-preamble-incomplete");
         }
+        Notice::PreambleShareFull { target: t, session: s } => {
+            tracing::warn!(output = %output, target = %t, session = %s, "output-preamble-share-full");
+        }
         Notice::FileTrouble { target: t, error: e } => {
             tracing::warn!(output = %output, target = %t, error = %e, "output-file-trouble");
         }

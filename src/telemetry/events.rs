@@ -145,7 +145,9 @@ events! {
     WARN "output-dropped" ["output" "records" "reason"]
         "Records were given up by an output.";
     WARN "output-preamble-incomplete" ["output" "target"]
-        "A session has more peers than are remembered: a receiver that comes back misses some Peer Ups.";
+        "Sessions have more peers than are remembered: a receiver that comes back misses some Peer Ups.";
+    WARN "output-preamble-share-full" ["output" "target" "session"]
+        "One session has more peers than its share holds: a receiver that comes back misses some of its Peer Ups.";
     WARN "output-file-trouble" ["output" "target" "error"]
         "A file was removed by somebody else, one that is not to be kept cannot be removed, or the end of one was no whole record after a crash and was cut off.";
     WARN "output-reader-gone" ["output"]

@@ -1,8 +1,10 @@
 //! Feeds streams of BMP to a format, as a writer would, and takes its messages apart.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ribcage::filter::{Filter, Judge};
 use ribcage::output::format::{Cursor, FORMATS, Format, Options};
 use ribcage::output::frames::Frames;
 use ribcage::output::selection::Selection;
@@ -63,6 +65,7 @@ pub(super) struct Feed {
     pub(super) messages: Vec<Message>,
     now: Instant,
     at: Timestamp,
+    filter: Option<Judge>,
 }
 
 impl Feed {
@@ -78,7 +81,14 @@ impl Feed {
             messages: Vec::new(),
             now: Instant::now(),
             at: Timestamp::new(1_790_000_000, 7),
+            filter: None,
         }
+    }
+
+    /// From here on only what passes this filter is shown.
+    pub(super) fn filter(&mut self, expression: &str) {
+        let filter: Filter = expression.parse().unwrap();
+        self.filter = Some(Judge::new(Arc::new(filter)));
     }
 
     /// Another stream of the same output.
@@ -89,6 +99,7 @@ impl Feed {
             batch: Batch::new(BatchLimits::for_messages(1 << 20)),
             frames: Frames::new(),
             messages: Vec::new(),
+            filter: None,
             ..*self
         }
     }
@@ -149,7 +160,8 @@ impl Feed {
         while cursor.record < self.batch.records().len() {
             self.frames.clear();
             let before = cursor;
-            self.format.render(&self.batch, &Selection::EVERYTHING, &mut cursor, &mut self.frames);
+            let selection = Selection::of_stream(0, 1, self.filter.as_ref());
+            self.format.render(&self.batch, &selection, &mut cursor, &mut self.frames);
             if cursor == before && self.frames.is_empty() {
                 return; // it waits
             }

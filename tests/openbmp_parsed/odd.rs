@@ -218,6 +218,45 @@ fn mirrored_updates_are_routes_unless_the_router_found_them_wrong() {
 }
 
 #[test]
+fn routes_of_mirrored_updates_pass_filters_as_others_do() {
+    let peer = header(1);
+    let [one, two] = [(64, [24, 198, 51, 100]), (65, [24, 203, 0, 113])].map(|(asn, net)| {
+        let mut attributes = vec![0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0, asn];
+        bgp::next_hop(&mut attributes, [192, 0, 2, 1].into());
+        let (mut pdu, nlri) = (Vec::new(), [&net[..], &[16, 10, asn]].concat());
+        bgp::update(&mut pdu, &[24, 192, 0, asn], &attributes, &nlri);
+        pdu
+    });
+    let mut message = Vec::new();
+    encode::route_mirroring(&mut message, &peer, &[(0, &one), (0, &two), (0, &one)]);
+    let first = ["add 198.51.100.0", "add 10.64.0.0", "del 192.0.64.0"];
+    let second = ["add 203.0.113.0", "add 10.65.0.0", "del 192.0.65.0"];
+    for (filter, wanted) in [
+        ("peer-as = 65001", [&first[..], &second[..], &first[..]].concat()),
+        ("prefix within 198.51.100.0/24", vec![first[0], first[0]]),
+        ("not prefix = 10.65.0.0/16", [&first[..], &[second[0], second[2]], &first[..]].concat()),
+        // Withdrawals have no path: they pass.
+        ("origin-as = 64", [&first[..], &second[2..], &first[..]].concat()),
+        ("origin-as = 65", [&first[2..], &second[..], &first[2..]].concat()),
+        ("family = ipv6", vec![]),
+        ("message = route-mirroring", [&first[..], &second[..], &first[..]].concat()),
+        ("not message = withdraw", [&first[..2], &second[..2], &first[..2]].concat()),
+        ("message = announce", vec![]),
+    ] {
+        let (mut feed, mut session) = begun();
+        feed.data(&mut session, &[init("r"), up(&peer)].concat());
+        feed.messages.clear();
+        feed.filter(filter);
+        feed.data(&mut session, &message);
+        let routes = feed.messages.iter().filter(|m| m.object == "unicast_prefix");
+        let rows = routes.flat_map(|m| &m.rows).map(|row| format!("{} {}", row[0], row[10]));
+        assert_eq!(rows.collect::<Vec<_>>(), wanted, "{filter}");
+        let has_base = feed.messages.iter().any(|m| m.object == "base_attribute");
+        assert_eq!(has_base, wanted.iter().any(|row| row.starts_with("add")), "{filter}");
+    }
+}
+
+#[test]
 fn many_mirrored_updates_are_sent_in_parts() {
     let (mut feed, mut session) = begun();
     let peer = header(1);

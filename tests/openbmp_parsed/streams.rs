@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ribcage::bmp::PeerHeader;
+use ribcage::bmp::encode::{self, PeerDown};
 use ribcage::record::CloseReason;
 use ribcage::wire::Timestamp;
 
@@ -38,6 +40,84 @@ fn a_router_is_gone_with_its_last_session_in_any_stream() {
     one.close(again, CloseReason::EndOfStream);
     let rows = ["router init", "peer up", "peer down", "router term"];
     assert_eq!(said(&mut one, &[]), rows);
+}
+
+fn down(header: &PeerHeader) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode::peer_down(&mut out, header, &PeerDown::Remote);
+    out
+}
+
+/// At so many seconds.
+fn at(header: PeerHeader, secs: u64) -> PeerHeader {
+    header.at(Timestamp::new(1_500_000_000 + secs, 0))
+}
+
+#[test]
+fn a_peer_goes_down_when_the_last_session_says_so() {
+    let mut one = Feed::new(&[("without", "collector")]);
+    let mut two = one.sibling();
+    one.pass(SECOND);
+    let (mut a, mut b) = (one.open(1, "127.0.0.2"), two.open(2, "127.0.0.2"));
+    let peer = header(1);
+    one.data(&mut a, &[init("r"), up(&at(peer, 0))].concat());
+    two.data(&mut b, &[init("r"), up(&at(peer, 0))].concat());
+    // A route that came later than the Peer Down will say: it is older than that all the same.
+    two.data(&mut b, &announce(&at(peer, 9), 0, &[24, 198, 51, 100]));
+    one.messages.clear();
+    two.messages.clear();
+    two.data(&mut b, &down(&at(peer, 5)));
+    assert!(two.messages.is_empty(), "the other session has it: {:?}", two.messages);
+    two.data(&mut b, &down(&at(peer, 5)));
+    assert!(two.messages.is_empty(), "this one has not, and cannot take it back");
+    let time = &[("peer", 8)];
+    two.data(&mut b, &announce(&at(peer, 6), 0, &[24, 198, 51, 100]));
+    let routes = ["base_attribute add", "unicast_prefix add"];
+    assert_eq!(said(&mut two, &[]), routes, "it was not gone, so it is not heard of first");
+    two.data(&mut b, &down(&at(peer, 7)));
+    one.data(&mut a, &down(&at(peer, 7)));
+    assert_eq!(said(&mut one, time), ["peer down 2017-07-14 02:40:09.000001"]);
+    assert!(two.messages.is_empty());
+    one.data(&mut a, &up(&at(peer, 20)));
+    assert_eq!(said(&mut one, time), ["peer up 2017-07-14 02:40:20.000000"], "not as before");
+    one.close(a, CloseReason::Reset);
+    assert_eq!(said(&mut one, &[]), ["peer down"], "the other session has lost it");
+    two.close(b, CloseReason::Reset);
+    assert_eq!(said(&mut two, &[]), ["router term"]);
+}
+
+#[test]
+fn what_two_sessions_say_of_a_peer_has_one_clock() {
+    let mut one = Feed::new(&[("without", "collector")]);
+    let mut two = one.sibling();
+    one.pass(SECOND);
+    let (mut a, mut b) = (one.open(1, "127.0.0.2"), two.open(2, "127.0.0.2"));
+    let peer = header(1);
+    let untimed = peer.at(Timestamp::default());
+    let times = &[("peer", 8), ("unicast_prefix", 10)];
+    let route = |header| announce(header, 0, &[24, 198, 51, 100]);
+    one.data(&mut a, &[init("r"), up(&at(peer, 3))].concat());
+    let first = "peer up 2017-07-14 02:40:03.000000";
+    assert_eq!(said(&mut one, times), ["router init", first]);
+    // Were it later, a database would forget the routes of the first session.
+    two.data(&mut b, &[init("r"), up(&at(peer, 8))].concat());
+    assert_eq!(said(&mut two, times), ["router init", first], "of the same BGP session");
+    let mut three = one.sibling();
+    let mut c = three.open(3, "127.0.0.2");
+    let mut other = up(&at(peer, 9));
+    other[66..68].copy_from_slice(&7_u16.to_be_bytes()); // the peer's port
+    three.data(&mut c, &[init("r"), other].concat());
+    let another = "peer up 2017-07-14 02:40:09.000000";
+    assert_eq!(said(&mut three, times), ["router init", another], "of another BGP session");
+    three.close(c, CloseReason::Reset);
+    assert_eq!(said(&mut three, &[]), [""; 0]);
+    // A session whose messages have no time goes by the clock of the others.
+    let mut c = three.open(4, "127.0.0.2");
+    three.data(&mut c, &[route(&untimed), route(&at(peer, 30)), route(&untimed)].concat());
+    let wanted = ["03", "30", "30"].map(|secs| {
+        ["base_attribute add".into(), format!("unicast_prefix add 2017-07-14 02:40:{secs}.000000")]
+    });
+    assert_eq!(said(&mut three, times), wanted.concat());
 }
 
 #[test]

@@ -13,7 +13,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::mrt::options::{ET, Settings, VIEW};
-use super::mrt::stream::{Head, Recorder, Shown, State, Stream};
+use super::mrt::stream::{Head, Recorder, State, Stream};
+use super::shown::Shown;
 use super::{Cursor, Entry, text};
 use crate::bgp::attr::as_path::{AsPath, SegmentType};
 use crate::bgp::attr::as4::AsInformation;

@@ -85,7 +85,8 @@ fn standing_of_peer(kind: MessageType, message: &[u8]) -> Standing {
     let body = message.get(COMMON_HEADER_LEN..).unwrap_or_default();
     let mut r = Reader::new(body);
     let Ok(peer) = PeerHeader::parse(&mut r) else { return Standing::None };
-    let key = xxh3_64(&peer.key().0);
+    // An IPv4 peer and an IPv6 one with the same octets are two.
+    let key = xxh3_64(&peer.key().0) ^ u64::from(peer.is_ipv6());
     match (kind, peer.kind) {
         (MessageType::PeerDown, _) => Standing::Clear { key },
         (_, PeerType::LocRib) => {
@@ -158,6 +159,7 @@ mod tests {
         assert_eq!(down(header(0, PeerHeader::FLAG_L, 1)), Standing::Clear { key });
         assert_ne!(down(header(0, 0, 2)), Standing::Clear { key });
         assert_ne!(down(header(3, 0, 1)), Standing::Clear { key });
+        assert_ne!(down(header(0, PeerHeader::FLAG_V, 1)), Standing::Clear { key });
     }
 
     #[test]

@@ -162,6 +162,7 @@ macro_rules! formats {
 
 mod fields;
 mod pen;
+mod shown;
 mod text;
 
 formats! {

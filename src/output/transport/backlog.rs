@@ -54,8 +54,8 @@ impl Backlog {
         }
     }
 
-    /// Appends one frame behind its `head`; it may say something that stands. A session's end may
-    /// have no octets.
+    /// Appends one frame behind its `head`; it may say something that stands. One after which
+    /// something stands no more may have no octets.
     pub(super) fn push_standing(
         &mut self,
         head: &[u8],
@@ -68,7 +68,7 @@ impl Backlog {
         self.push(octets);
         let tells = match standing {
             Standing::None => false,
-            Standing::End => self.remembers(session),
+            Standing::Clear { .. } | Standing::End => self.remembers(session),
             _ => !octets.is_empty(),
         };
         if tells {
@@ -339,6 +339,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_key_may_end_without_a_word() {
+        let (mut b, session) = (Backlog::default(), SessionId(1));
+        b.facts.limit = 10_000;
+        let set = |key| Standing::Set { key, part: 0 };
+        b.push_standing(b"", b"one.", session, set(1));
+        b.push_standing(b"", b"two.", session, set(2));
+        b.push_standing(b"", b"", session, Standing::Clear { key: 1 });
+        b.push_standing(b"", b"", SessionId(2), Standing::Clear { key: 1 });
+        assert_eq!((b.marks.len(), b.pending()), (3, 2), "nobody has heard of the other session");
+        send(&mut b, usize::MAX);
+        b.ack(8);
+        b.trim(4);
+        assert_eq!(b.facts.all(), b"one.");
+        b.trim(0);
+        assert_eq!(b.facts.all(), b"two.");
+    }
+
+    #[test]
     fn frames_that_come_and_go_are_handed_out_in_order() {
         let mut b = Backlog::default();
         let (mut expected, mut got) = (Vec::new(), Vec::new());
@@ -360,7 +378,8 @@ mod tests {
         let mut b = Backlog::default();
         b.facts.limit = usize::MAX;
         for (key, frame) in (0..).zip(&frames) {
-            b.push_standing(b"", frame, SessionId(1), Standing::Set { key, part: 0 });
+            let session = SessionId(key / 10); // none with more than its share
+            b.push_standing(b"", frame, session, Standing::Set { key, part: 0 });
         }
         let (octets, cut) = (frames.concat(), frames.concat().len() - 400_000);
         assert!(send(&mut b, cut) == octets[..cut] && b.inside_frame());

@@ -78,6 +78,14 @@ pub enum Notice {
         /// The other side.
         target: String,
     },
+    /// What one session says that stands is more than its share: the beginnings of next connections
+    /// or files lack some of it.
+    PreambleShareFull {
+        /// The other side, or the file.
+        target: String,
+        /// The router session.
+        session: SessionId,
+    },
     /// Something about a file went wrong that keeps no record from being written.
     FileTrouble {
         /// The file.

@@ -6,13 +6,17 @@
 //! again is not yet. Together with what follows them, they are a session as a router could have
 //! begun it there: every route comes after the Peer Up of its peer, and none comes twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::Notice;
 use crate::output::frames::Standing;
 use crate::record::SessionId;
 
 /// Octets that a fact takes besides its own, roughly: small ones must count, too.
 const FACT_OVERHEAD: usize = 128;
+/// Octets that the facts of one session may take, some ten thousand peers: whatever one router
+/// says, those of the others are kept.
+const SHARE: usize = 4 * 1024 * 1024;
 /// Octets gathered for one send.
 const GATHERED: usize = 64 * 1024;
 
@@ -28,7 +32,29 @@ pub(super) struct Facts {
     held: usize,
     /// Octets that may be held; what goes beyond is not kept.
     pub(super) limit: usize,
-    refused: Refused,
+    /// What each session has of that.
+    shares: HashMap<SessionId, Share>,
+    /// Something did not fit into `limit` before.
+    was_full: bool,
+    /// What was not told yet of what did not fit.
+    refusals: Vec<Refusal>,
+}
+
+/// What one session holds.
+#[derive(Debug, Default)]
+struct Share {
+    held: usize,
+    /// Something of it did not fit into [`SHARE`] before.
+    was_full: bool,
+}
+
+/// Why something is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// All sessions together hold as much as they may.
+    All,
+    /// This session does.
+    Session(SessionId),
 }
 
 /// Where something stands: the session, and the how-manieth it was.
@@ -37,13 +63,14 @@ type Place = (SessionId, u64);
 /// The place of a session's opening.
 const OPENING: u64 = 0;
 
-/// Whether there was something that did not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Refused {
-    #[default]
-    No,
-    Untold,
-    Told,
+impl Refusal {
+    /// What the log is to know, where facts are those of this target.
+    pub(super) fn notice(self, target: String) -> Notice {
+        match self {
+            Self::All => Notice::PreambleIncomplete { target },
+            Self::Session(session) => Notice::PreambleShareFull { target, session },
+        }
+    }
 }
 
 impl Facts {
@@ -98,32 +125,42 @@ impl Facts {
         self.held
     }
 
-    /// Whether something did not fit that was not told yet; true once.
-    pub(super) fn take_refusal(&mut self) -> bool {
-        let untold = self.refused == Refused::Untold;
-        if untold {
-            self.refused = Refused::Told;
-        }
-        untold
+    /// Why something did not fit, where that was not told yet: of a session once until all that it
+    /// said is forgotten, of all together once.
+    pub(super) fn take_refusal(&mut self) -> Option<Refusal> {
+        self.refusals.pop()
     }
 
     /// Keeps something, if it fits; whether it does.
     fn admit(&mut self, place: Place, octets: impl ExactSizeIterator<Item = u8>) -> bool {
         let cost = cost(octets.len());
-        if self.held + cost > self.limit {
-            if self.refused == Refused::No {
-                self.refused = Refused::Untold;
+        let (refusal, was_full) = match self.shares.get_mut(&place.0) {
+            Some(share) if share.held + cost > SHARE => {
+                (Refusal::Session(place.0), &mut share.was_full)
             }
-            return false;
+            _ if self.held + cost > self.limit => (Refusal::All, &mut self.was_full),
+            _ => {
+                self.held += cost;
+                self.shares.entry(place.0).or_default().held += cost;
+                self.said.insert(place, octets.collect());
+                return true;
+            }
+        };
+        if !std::mem::replace(was_full, true) {
+            self.refusals.push(refusal);
         }
-        self.held += cost;
-        self.said.insert(place, octets.collect());
-        true
+        false
     }
 
     fn forget(&mut self, place: Place) {
-        if let Some(octets) = self.said.remove(&place) {
-            self.held -= cost(octets.len());
+        let Some(octets) = self.said.remove(&place) else { return };
+        let cost = cost(octets.len());
+        self.held -= cost;
+        if let Some(share) = self.shares.get_mut(&place.0) {
+            share.held -= cost;
+            if share.held == 0 {
+                self.shares.remove(&place.0);
+            }
         }
     }
 
@@ -262,16 +299,43 @@ mod tests {
     fn nothing_is_held_beyond_the_limit_and_what_went_makes_room() {
         let limit = 2 * (FACT_OVERHEAD + 3);
         let mut facts = facts(limit, &[(set(1, 0), "one"), (set(2, 0), "two")]);
-        assert!((facts.held(), facts.take_refusal()) == (limit, false));
+        assert!((facts.held(), facts.take_refusal()) == (limit, None));
         facts.apply(S, set(3, 0), "six".bytes());
-        assert!(facts.take_refusal());
-        assert!(!facts.take_refusal(), "told once");
+        assert_eq!(facts.take_refusal(), Some(Refusal::All));
+        facts.apply(S, set(3, 0), "six".bytes());
+        assert_eq!(facts.take_refusal(), None, "told once");
         facts.apply(S, set(1, 0), "a new one".bytes());
         assert_eq!(facts.all(), b"two", "what was replaced is not said any more");
         facts.apply(S, set(3, 0), "six".bytes());
         assert_eq!((facts.all(), facts.held()), (b"twosix".to_vec(), limit));
         (2..4).for_each(|key| facts.apply(S, Standing::Clear { key }, [].into_iter()));
         assert_eq!((facts.held(), facts.places.len(), facts.said.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_session_has_no_more_than_its_share_and_the_others_keep_theirs() {
+        let mut facts = facts(16 * SHARE, &[]);
+        let (greedy, modest) = (SessionId(1), SessionId(2));
+        let large = || std::iter::repeat_n(b'x', 100_000);
+        for round in 0..2 {
+            for key in 0..1000 {
+                facts.apply(greedy, set(key, 0), large());
+            }
+            assert!((SHARE - 200_000..=SHARE).contains(&facts.held()), "{}", facts.held());
+            assert_eq!(facts.take_refusal(), Some(Refusal::Session(greedy)), "round {round}");
+            assert_eq!(facts.take_refusal(), None, "told once");
+            facts.apply(modest, set(7, 0), "modest".bytes());
+            assert!(facts.knows(modest));
+            // What goes makes room for something else of that session.
+            facts.apply(greedy, Standing::Clear { key: 0 }, [].into_iter());
+            facts.apply(greedy, set(2000, 0), large());
+            let keys: Vec<_> = facts.places.keys().filter(|key| key.0 == greedy).collect();
+            assert_eq!(keys.last().map(|key| key.1), Some(2000));
+            facts.apply(greedy, Standing::End, [].into_iter());
+            assert_eq!((facts.all(), facts.shares.len()), (b"modest".to_vec(), 1));
+        }
+        facts.apply(modest, Standing::End, [].into_iter());
+        assert_eq!((facts.held(), facts.shares.len(), facts.take_refusal()), (0, 0, None));
     }
 
     #[test]

@@ -24,9 +24,7 @@ const SESSION_RETAINED_MAX: usize = 1024 * 1024;
 /// Octets not acknowledged, over all connections of an output; each may still take one frame while
 /// it owes none. As much again may be retained, in equal shares.
 const SESSIONS_TAIL_MAX: usize = 64 * 1024 * 1024;
-/// Octets of what stands (see `standing`), of one router session: some ten thousand peers.
-const SESSION_STANDING_MAX: usize = 4 * 1024 * 1024;
-/// Octets of what stands, over all router sessions of an output.
+/// Octets of what stands (see `standing`), over all router sessions of an output.
 const SESSIONS_STANDING_MAX: usize = 64 * 1024 * 1024;
 /// Connections of an output, with those whose session ended and that are not yet delivered.
 const CONNECTIONS_MAX: usize = 16_384;
@@ -70,9 +68,9 @@ impl Transport for Single {
 
     fn poll(&mut self, now: Instant) -> Progress {
         let progress = self.conn.turn(&*self.dial, now, &mut self.notices);
-        if self.conn.backlog.facts.take_refusal() {
+        while let Some(refusal) = self.conn.backlog.facts.take_refusal() {
             let target = self.dial.target(self.conn.names);
-            self.notices.push(Notice::PreambleIncomplete { target });
+            self.notices.push(refusal.notice(target));
         }
         progress
     }
@@ -179,17 +177,16 @@ impl PerSession {
         let conn = &mut entry.conn;
         let (owed, pending) = (conn.backlog.owed(), conn.backlog.pending());
         let (delivered, standing) = (conn.delivered(), conn.backlog.facts.held());
-        let room = SESSIONS_STANDING_MAX.saturating_sub(self.standing - standing);
-        conn.backlog.facts.limit = room.min(SESSION_STANDING_MAX);
+        conn.backlog.facts.limit = SESSIONS_STANDING_MAX.saturating_sub(self.standing - standing);
         conn.retained_max = share.min(SESSION_RETAINED_MAX);
         let progress = conn.turn(&*self.dial, now, &mut self.notices);
         self.owed = self.owed - owed + conn.backlog.owed();
         self.pending = self.pending - pending + conn.backlog.pending();
         self.written += conn.delivered() - delivered;
         self.standing = self.standing - standing + conn.backlog.facts.held();
-        if conn.backlog.facts.take_refusal() {
+        while let Some(refusal) = conn.backlog.facts.take_refusal() {
             let target = self.dial.target(conn.names);
-            self.notices.push(Notice::PreambleIncomplete { target });
+            self.notices.push(refusal.notice(target));
         }
         if entry.ended && conn.is_settled() {
             conn.close();

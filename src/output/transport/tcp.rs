@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_with_more_to_remember_than_the_bound_says_so_once() {
+    fn a_session_with_more_to_remember_than_its_share_says_so_once() {
         let (listener, address) = listen();
         let mut t = transport(address, true);
         let mut frames = Frames::new();
@@ -408,8 +408,12 @@ mod tests {
         offer_all(&mut *t, &frames, 0);
         poll_until(&mut *t, |t| t.pending() == 0);
         let told: Vec<Notice> = std::iter::from_fn(|| t.notice()).collect();
-        let full = |n: &&Notice| matches!(n, Notice::PreambleIncomplete { .. });
-        assert_eq!(told.iter().filter(full).count(), 1, "{told:?}");
+        let session = SessionId(1);
+        let share =
+            |n: &Notice| matches!(n, Notice::PreambleShareFull { session: s, .. } if *s == session);
+        assert_eq!(told.iter().filter(|n| share(n)).count(), 1, "{told:?}");
+        let of_all = |n: &Notice| matches!(n, Notice::PreambleIncomplete { .. });
+        assert!(!told.iter().any(of_all), "there is room for other sessions");
         drop(t);
         assert!(receiver.join().unwrap()[0] == frames.bytes, "what is sent misses nothing");
     }

@@ -18,6 +18,7 @@ pub(super) mod stream;
 #[cfg(test)]
 mod tests;
 
+use super::shown::Shown;
 use super::{Cursor, Entry};
 use crate::bgp::AsWidth;
 use crate::output::frames::{FrameKind, Frames, Layout};
@@ -25,7 +26,7 @@ use crate::record::{Section, Update};
 use octets::{Subtype, begin, end, put_state};
 use options::{ET, Settings, VIEW};
 use rewrite::Parts;
-use stream::{Head, Recorder, Shown, State, Stream};
+use stream::{Head, Recorder, State, Stream};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "mrt",

@@ -53,20 +53,27 @@ impl Peer {
     }
 }
 
+/// A peer within its session: an IPv4 address and the same octets as an IPv6 one are not the same.
+type Key = (PeerKey, bool);
+
+fn key(header: &PeerHeader) -> Key {
+    (header.key(), header.is_ipv6())
+}
+
 /// The peers of a session, in the order in which they were first heard of.
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     all: Vec<Peer>,
-    places: HashMap<PeerKey, usize>,
+    places: HashMap<Key, usize>,
     /// The last one asked for: messages of a peer come in runs.
-    last: Option<(PeerKey, usize)>,
+    last: Option<(Key, usize)>,
 }
 
 impl Peers {
     /// The peer of these messages; `None` when there are too many.
     #[inline]
     pub(super) fn entry(&mut self, header: &PeerHeader, side: Side) -> Option<&mut Peer> {
-        let key = header.key();
+        let key = key(header);
         let place = match self.last {
             Some((last, place)) if last == key => place,
             _ => self.look_up(header, side)?,
@@ -75,7 +82,7 @@ impl Peers {
     }
 
     fn look_up(&mut self, header: &PeerHeader, side: Side) -> Option<usize> {
-        let key = header.key();
+        let key = key(header);
         let place = match self.places.get(&key) {
             Some(place) => *place,
             None if self.all.len() >= PEERS_MAX => return None,

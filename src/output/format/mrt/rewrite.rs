@@ -89,23 +89,16 @@ impl Rewrite<'_> {
     }
 
     fn attributes(&mut self, octets: Reader<'_>, out: &mut Vec<u8>) -> Option<()> {
-        let wide = self.widened.then(|| Wide::of(octets));
-        let (mut left, mut used, mut is_path_written) = (Attributes::new(octets), 0, false);
+        let mut wide = self.widened.then(|| Wide::of(octets));
+        let (mut left, mut used) = (Attributes::new(octets), 0);
         while let Some(attribute) = left.next_whole() {
             let value = attribute.reader();
             let end = (value.offset() + value.len()).checked_sub(octets.offset())?;
             let raw = octets.peek().get(used..end)?;
             used = end;
-            match &wide {
+            match &mut wide {
                 _ if !self.parts.has(attribute.code) => {}
-                // Of repeated paths the first counts.
-                Some(wide) if attribute.code == AttributeCode::AsPath && !is_path_written => {
-                    is_path_written = true;
-                    self.scratch.clear();
-                    wide.merged.as_path?.encode(AsWidth::Four, self.scratch);
-                    put(attribute.flags, AttributeCode::AsPath, self.scratch, out)?;
-                }
-                Some(wide) => wide.write(&attribute, raw, out)?,
+                Some(wide) => wide.write(&attribute, raw, self.scratch, out)?,
                 None => out.extend_from_slice(raw),
             }
         }
@@ -119,38 +112,75 @@ impl Rewrite<'_> {
 struct Wide<'a> {
     received: Received<'a>,
     merged: AsInformation<'a>,
+    /// There is an AGGREGATOR, even if it is malformed.
+    has_aggregator: bool,
+    /// Which of the attributes that hold AS numbers have come already.
+    come: [bool; 4],
 }
 
 impl<'a> Wide<'a> {
     fn of(attributes: Reader<'a>) -> Self {
         let received = Received::find(attributes, AsWidth::Two);
-        Self { received, merged: received.merge(AsWidth::Two) }
-    }
-
-    /// Appends an attribute other than the path. AS4_PATH and AS4_AGGREGATOR have no place beside
-    /// 4-octet AS numbers (RFC 6793 §4.1): what they say stands in AS_PATH and AGGREGATOR. What is
-    /// malformed stays as it is.
-    fn write(&self, attribute: &Attribute<'_>, raw: &[u8], out: &mut Vec<u8>) -> Option<()> {
-        let Received { as4_path, aggregator, as4_aggregator, .. } = self.received;
-        match attribute.code {
-            AttributeCode::As4Path if as4_path.is_some() => Some(()),
-            AttributeCode::Aggregator if aggregator.is_some() => self.aggregator(attribute, out),
-            AttributeCode::As4Aggregator if as4_aggregator.is_some() => match aggregator {
-                Some(_) => Some(()),
-                None => self.aggregator(attribute, out),
-            },
-            _ => {
-                out.extend_from_slice(raw);
-                Some(())
-            }
+        let mut all = Attributes::new(attributes).flatten();
+        Self {
+            received,
+            merged: received.merge(AsWidth::Two),
+            has_aggregator: all.any(|attribute| attribute.code == AttributeCode::Aggregator),
+            come: [false; 4],
         }
     }
 
-    fn aggregator(&self, attribute: &Attribute<'_>, out: &mut Vec<u8>) -> Option<()> {
-        let Aggregator { asn, address, .. } = self.merged.aggregator?;
-        let [[a, b, c, d], [e, f, g, h]] = [asn.to_be_bytes(), address.octets()];
-        put(attribute.flags, AttributeCode::Aggregator, &[a, b, c, d, e, f, g, h], out)
+    /// Appends an attribute. AS4_PATH and AS4_AGGREGATOR have no place beside 4-octet AS numbers
+    /// (RFC 6793 §4.1): what they say stands in AS_PATH and AGGREGATOR. Without those, an AS4_PATH
+    /// stays, for there is no path that it could be joined to, and an AS4_AGGREGATOR becomes the
+    /// AGGREGATOR. What is malformed stays, too, unless a sound one takes its place.
+    fn write(
+        &mut self,
+        attribute: &Attribute<'_>,
+        raw: &[u8],
+        scratch: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        let Received { as_path, as4_path, as4_aggregator, .. } = self.received;
+        match attribute.code {
+            // Of a repeated one the first counts (RFC 7606 §3 g).
+            code if self.is_repeated(code) => return Some(()),
+            AttributeCode::AsPath => {
+                scratch.clear();
+                self.merged.as_path?.encode(AsWidth::Four, scratch);
+                return put(attribute.flags, AttributeCode::AsPath, scratch, out);
+            }
+            AttributeCode::As4Path if as_path.is_some() && as4_path.is_some() => {}
+            AttributeCode::As4Aggregator if self.has_aggregator && as4_aggregator.is_some() => {}
+            AttributeCode::As4Aggregator if as4_aggregator.is_none() => out.extend_from_slice(raw),
+            AttributeCode::Aggregator | AttributeCode::As4Aggregator => {
+                match self.merged.aggregator {
+                    Some(aggregator) => return put_aggregator(attribute.flags, aggregator, out),
+                    None => out.extend_from_slice(raw),
+                }
+            }
+            _ => out.extend_from_slice(raw),
+        }
+        Some(())
     }
+
+    /// Whether an attribute that holds AS numbers has come before.
+    fn is_repeated(&mut self, code: AttributeCode) -> bool {
+        let place = match code {
+            AttributeCode::AsPath => 0,
+            AttributeCode::As4Path => 1,
+            AttributeCode::Aggregator => 2,
+            AttributeCode::As4Aggregator => 3,
+            _ => return false,
+        };
+        std::mem::replace(&mut self.come[place], true)
+    }
+}
+
+fn put_aggregator(flags: u8, aggregator: Aggregator, out: &mut Vec<u8>) -> Option<()> {
+    let Aggregator { asn, address, .. } = aggregator;
+    let [[a, b, c, d], [e, f, g, h]] = [asn.to_be_bytes(), address.octets()];
+    put(flags, AttributeCode::Aggregator, &[a, b, c, d, e, f, g, h], out)
 }
 
 /// Appends an attribute; `None` when its value is too long.

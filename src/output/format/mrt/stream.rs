@@ -14,10 +14,11 @@ use crate::bmp::{
     COMMON_HEADER_LEN, MessageType, PER_PEER_HEADER_LEN, PeerHeader, PeerType, RibView,
     v4 as bmp_v4,
 };
-use crate::output::format::{Cursor, Format, about_peer, say_whom};
+use crate::output::format::shown::{Shown, each_shown};
+use crate::output::format::{Cursor, Format, about_peer};
 use crate::output::frames::{FrameKind, Frames};
-use crate::output::selection::{Selection, Taken};
-use crate::record::{Batch, Event, Record, SessionId, Update};
+use crate::output::selection::Selection;
+use crate::record::{Batch, Event, SessionId, Update};
 use crate::wire::{Reader, Timestamp};
 
 /// One end of a BGP session.
@@ -52,29 +53,7 @@ pub(in crate::output::format) struct Head {
     pub(in crate::output::format) is_legacy: bool,
 }
 
-/// A record of the batch with what belongs to it.
-#[derive(Clone, Copy)]
-pub(in crate::output::format) struct Shown<'b> {
-    pub(in crate::output::format) record: &'b Record,
-    pub(in crate::output::format) session: SessionId,
-    pub(in crate::output::format) router: IpAddr,
-    pub(in crate::output::format) message: &'b [u8],
-    /// Which routes of an UPDATE are shown, where they are shown one by one.
-    pub(in crate::output::format) taken: Taken<'b>,
-}
-
-impl<'b> Shown<'b> {
-    /// The message after its common header.
-    fn body(&self) -> Reader<'b> {
-        let body = self.message.get(COMMON_HEADER_LEN..).unwrap_or_default();
-        Reader::at(body, COMMON_HEADER_LEN)
-    }
-
-    fn version_and_type(&self) -> (u8, MessageType) {
-        let version = self.message.first().copied().unwrap_or_default();
-        (version, MessageType(self.message.get(5).copied().unwrap_or_default()))
-    }
-
+impl Shown<'_> {
     /// The peer's side of the session. A Loc-RIB, whose address is zero (RFC 9069 §4.1), is what
     /// the router says to the collector: the router is its peer.
     fn side(&self, header: &PeerHeader) -> Side {
@@ -320,21 +299,8 @@ impl<R: Recorder> Format for Stream<R> {
         cursor: &mut Cursor,
         out: &mut Frames,
     ) {
-        while let Some(record) = batch.records().get(cursor.record) {
-            if out.is_full() {
-                return;
-            }
-            let (router, message) = (batch.router(record), batch.message(record));
-            let (session, router) = (router.session, router.address.ip());
-            let taken = selection.of_record(batch, record);
-            let shown = Shown { record, session, router, message, taken };
-            let takes = selection.takes_record(batch, record);
-            if takes {
-                say_whom(batch, record, out);
-            }
-            if !takes || self.record(&shown, cursor, out) {
-                cursor.next_record();
-            }
-        }
+        each_shown(batch, selection, cursor, out, |shown, cursor, out| {
+            self.record(shown, cursor, out)
+        });
     }
 }

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use super::super::{FORMATS, Format, Options};
 use super::*;
+use crate::bgp::attr::as4::AsInformation;
+use crate::bgp::attr::{Attributes, Value};
 use crate::bgp::encode::{self as bgp, Segment};
 use crate::bmp::encode::{self as bmp, PeerDown, PeerUp};
 use crate::bmp::{PeerHeader, PeerType};
@@ -11,7 +13,7 @@ use crate::output::frames::Run;
 use crate::output::selection::{Selection, stream_of};
 use crate::record::{Batch, BatchLimits, CloseReason, SessionId};
 use crate::session::{Received, Session, SessionLimits};
-use crate::wire::{Family, RouteDistinguisher, Timestamp};
+use crate::wire::{Family, Outline, Reader, RouteDistinguisher, Timestamp};
 
 /// When messages come, unless their headers say a time.
 const ARRIVAL: Timestamp = Timestamp::new(1000, 7);
@@ -231,6 +233,76 @@ fn two_octet_as_numbers_become_four_octet_ones() {
     });
     let all = contents(&records(&[], &[routes(&peer, &pdu)]));
     assert_eq!(all, [(4, wanted)]);
+}
+
+/// What a reader finds of the path, and of who aggregated the route.
+fn as_information(attributes: &[u8], width: AsWidth) -> (Option<String>, Option<(u32, [u8; 4])>) {
+    let information = AsInformation::of(Reader::new(attributes), width);
+    let path = information.as_path.map(|p| Outline::of(|fields| p.describe("path", fields)));
+    (path, information.aggregator.map(|a| (a.asn, a.address.octets())))
+}
+
+#[test]
+fn what_is_widened_says_the_same_whatever_comes_twice_or_alone_or_is_malformed() {
+    let part = |code: u8, value: &[u8]| message(|out| bgp::attribute(out, 0xc0, code, value));
+    let parts = [
+        part(2, &[2, 2, 0xfd, 0xe9, 0x5b, 0xa0]),
+        part(2, &[1, 1, 0, 7]),
+        part(2, &[2, 3, 0, 7]),
+        part(17, &[2, 1, 0xfa, 0x56, 0xea, 0]),
+        part(17, &[2, 2, 0, 0, 0, 8, 0, 0, 0, 9]),
+        part(17, &[9]),
+        part(7, &[0x5b, 0xa0, 10, 0, 0, 1]),
+        part(7, &[0, 7, 10, 0, 0, 2]),
+        part(7, &[0]),
+        part(18, &[0xfa, 0x56, 0xea, 1, 10, 0, 0, 3]),
+        part(18, &[0, 0, 0, 5, 10, 0, 0, 4]),
+        part(18, &[0; 6]),
+    ];
+    let (mut widened, mut scratch) = (0, Vec::new());
+    for n in 0..parts.len().pow(4) {
+        let places = [0, 1, 2, 3].map(|place| n / parts.len().pow(place) % parts.len());
+        let attributes = places.map(|place| &parts[place][..]).concat();
+        let pdu = message(|out| bgp::update(out, &[], &attributes, NET));
+        let (mut out, parts) = (Vec::new(), Parts::all(false));
+        let rewrite = rewrite::Rewrite { pdu: &pdu, parts, widened: true, scratch: &mut scratch };
+        let malformed_path = places.iter().find(|place| **place < 3) == Some(&2);
+        assert_eq!(rewrite.write(&mut out).is_none(), malformed_path, "{places:?}");
+        if malformed_path {
+            continue;
+        }
+        widened += 1;
+        let written = &out[23..out.len() - NET.len()];
+        let wanted = as_information(&attributes, AsWidth::Two);
+        assert_eq!(as_information(written, AsWidth::Four), wanted, "{places:?}");
+        let codes: Vec<_> =
+            Attributes::new(Reader::new(written)).map(|a| a.unwrap().code.0).collect();
+        let mut once = codes.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), codes.len(), "{places:?}: {codes:?}");
+        // AS4 attributes stay where they are malformed, and a path without the one that it is for.
+        let first =
+            |codes: std::ops::Range<usize>| places.iter().copied().find(|p| codes.contains(p));
+        let stays = first(3..6).is_some_and(|place| place == 5 || first(0..3).is_none());
+        assert_eq!(codes.contains(&17), stays, "{places:?}: {codes:?}");
+        assert_eq!(codes.contains(&18), first(9..12) == Some(11), "{places:?}: {codes:?}");
+    }
+    assert!(widened > 15_000, "{widened}");
+}
+
+#[test]
+fn peers_of_both_address_families_are_two_even_with_the_same_octets() {
+    let v4 = header();
+    let v6 = PeerHeader { asn: 65_006, ..v4 }.with_flags(PeerHeader::FLAG_V);
+    let down = |header: &PeerHeader| peer_down(header, &PeerDown::Remote);
+    let messages = [peer_up(&v4, &[]), peer_up(&v6, &[]), down(&v4), down(&v6)];
+    let states: Vec<_> = records(&[], &messages)
+        .iter()
+        .filter(|record| record[6..8] == [0, 5])
+        .map(|record| (record[27], record[record.len() - 1]))
+        .collect();
+    assert_eq!(states, [(1, 6), (2, 6), (1, 1), (2, 1)], "AFI and new state");
 }
 
 #[test]

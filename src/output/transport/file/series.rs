@@ -422,9 +422,9 @@ impl Series {
         self.facts.limit = STANDING_MAX.saturating_sub(shared.standing - before);
         self.facts.apply(session, standing, octets);
         shared.standing = shared.standing - before + self.facts.held();
-        if self.facts.take_refusal() {
+        while let Some(refusal) = self.facts.take_refusal() {
             let target = label(self.appender.out.path());
-            shared.notices.push(Notice::PreambleIncomplete { target });
+            shared.notices.push(refusal.notice(target));
         }
     }
 

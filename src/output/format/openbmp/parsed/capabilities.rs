@@ -13,6 +13,9 @@ const WIDTH: usize = 4096;
 pub(super) fn write(out: &mut Vec<u8>, open: &Open<'_>, cleaner: Cleaner) {
     let begin = out.len();
     for capability in open.raw_capabilities() {
+        if cleaner.is_full(out, begin, WIDTH) {
+            break;
+        }
         write_one(out, begin, capability);
     }
     cleaner.cut(out, begin, WIDTH, b", ");

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::ids::Id;
 use super::collector::Collector;
+use super::peer::BgpSession;
 use crate::wire::Timestamp;
 
 /// One stream's hold on what all have in common.
@@ -27,12 +28,24 @@ pub(super) struct Whole {
 }
 
 /// A peer by its id.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Held {
     /// How many sessions know it.
     sessions: usize,
     /// The latest time in a message of those that know it no more.
     last: Timestamp,
+    clock: Clock,
+    /// Its last BGP session, and when it was said to be up.
+    up: Option<(BgpSession, Timestamp)>,
+}
+
+/// Whose times those of a peer are, in all sessions that know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Clock {
+    /// The router's, or else the collector's.
+    pub(super) is_routers: bool,
+    /// That of the first message.
+    pub(super) since: Timestamp,
 }
 
 impl Common {
@@ -83,9 +96,27 @@ impl Whole {
         self.peers.contains_key(&peer.0)
     }
 
-    /// A session knows this peer.
-    pub(super) fn peer_comes(&mut self, peer: Id) {
-        self.peers.entry(peer.0).or_default().sessions += 1;
+    /// A session knows this peer, by such times. When others know it already: theirs, by which
+    /// this one goes from now on.
+    pub(super) fn peer_comes(&mut self, peer: Id, clock: Clock) -> Option<Clock> {
+        let last = Timestamp::default();
+        let new = Held { sessions: 0, last, clock, up: None };
+        let held = self.peers.entry(peer.0).or_insert(new);
+        held.sessions += 1;
+        (held.sessions > 1).then_some(held.clock)
+    }
+
+    /// A session that knows this peer says at this time that its BGP session is up. When that was
+    /// said before, here or in another session: the time of then.
+    pub(super) fn peer_up(&mut self, peer: Id, up: BgpSession, at: Timestamp) -> Timestamp {
+        let Some(held) = self.peers.get_mut(&peer.0) else { return at };
+        match held.up {
+            Some((known, since)) if known == up => since,
+            _ => {
+                held.up = Some((up, at));
+                at
+            }
+        }
     }
 
     /// A session knows this peer no more, whose last message there was of `last`. When no other
@@ -120,7 +151,8 @@ mod tests {
         let at = |secs| Timestamp::new(secs, 0);
         for common in [&a, &b] {
             common.lock().router_comes(router);
-            common.lock().peer_comes(peer);
+            let clock = Clock { is_routers: false, since: at(3) };
+            common.lock().peer_comes(peer, clock);
         }
         assert_eq!(a.lock().peer_goes(peer, at(9)), None);
         assert_eq!(b.lock().peer_goes(peer, at(5)), Some(at(9)), "of any session");

@@ -252,7 +252,7 @@ impl<'a> Ls<'a> {
         if let Some((first, rest)) = area {
             text::hex(out, &[first]);
             out.push(b'.');
-            text::hex(out, rest);
+            self.cleaner.hex(out, rest, ISIS_AREA);
             self.cleaner.cut(out, begin, ISIS_AREA, b" ");
         }
     }

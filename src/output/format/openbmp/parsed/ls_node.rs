@@ -99,6 +99,7 @@ impl LsNode<'_> {
             _ => None,
         });
         let Some(capabilities) = found else { return };
+        let begin = out.len();
         let flags = capabilities.flags.0;
         for (bit, letter) in [(SrCapabilitiesFlags::IPV4, b'I'), (SrCapabilitiesFlags::IPV6, b'V')]
         {
@@ -107,6 +108,9 @@ impl LsNode<'_> {
             }
         }
         for (i, range) in capabilities.ranges.iter().enumerate() {
+            if self.0.cleaner.is_full(out, begin, SR_CAPABILITIES) {
+                break;
+            }
             out.extend_from_slice(if i > 0 { b", " } else { b" " });
             text::number(out, range.size.get());
             out.push(b' ');

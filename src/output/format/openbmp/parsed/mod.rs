@@ -35,7 +35,6 @@ mod update;
 mod values;
 
 use std::cell::Cell;
-use std::net::IpAddr;
 use std::time::Instant;
 
 use super::settings::Settings;
@@ -45,13 +44,14 @@ use crate::bmp::msg::peer_up::PeerUp;
 use crate::bmp::msg::route_mirroring::RouteMirroring;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::v4 as bmp_v4;
-use crate::bmp::{COMMON_HEADER_LEN, MessageType, PeerHeader, Tlvs};
-use crate::output::format::{Cursor, Format, Options, say_whom};
+use crate::bmp::{MessageType, PeerHeader, Tlvs};
+use crate::output::format::shown::{Shown, each_shown};
+use crate::output::format::{Cursor, Format, Options};
 use crate::output::frames::{FrameKind, Frames, TopicNames};
-use crate::output::selection::{Selection, Taken};
+use crate::output::selection::{Selection, Told};
 use crate::output::url::OptionError;
-use crate::record::{Batch, Event, Record, SessionId, Update};
-use crate::wire::{Reader, Timestamp};
+use crate::record::{Batch, Event, Update};
+use crate::wire::Timestamp;
 use collector::Collector;
 use common::Common;
 use context::Context;
@@ -96,29 +96,6 @@ struct OpenBmp {
 /// More than an UPDATE has parts for the cursor.
 const PARTS: u32 = 32;
 
-/// A record with what belongs to it.
-#[derive(Clone, Copy)]
-struct Shown<'b> {
-    record: &'b Record,
-    session: SessionId,
-    router: IpAddr,
-    message: &'b [u8],
-    taken: Taken<'b>,
-}
-
-impl<'b> Shown<'b> {
-    /// The message after its common header.
-    fn body(&self) -> Reader<'b> {
-        let body = self.message.get(COMMON_HEADER_LEN..).unwrap_or_default();
-        Reader::at(body, COMMON_HEADER_LEN)
-    }
-
-    fn version_and_type(&self) -> (u8, MessageType) {
-        let version = self.message.first().copied().unwrap_or_default();
-        (version, MessageType(self.message.get(5).copied().unwrap_or_default()))
-    }
-}
-
 impl Format for OpenBmp {
     fn topics(&self) -> TopicNames {
         TopicNames::new(self.sessions.envelope.topics.iter().flatten().map(Template::pattern))
@@ -134,22 +111,9 @@ impl Format for OpenBmp {
         if !self.may_speak() {
             return;
         }
-        while let Some(record) = batch.records().get(cursor.record) {
-            if out.is_full() {
-                return;
-            }
-            let (router, message) = (batch.router(record), batch.message(record));
-            let (session, router) = (router.session, router.address.ip());
-            let taken = selection.of_record(batch, record);
-            let shown = Shown { record, session, router, message, taken };
-            let takes = selection.takes_record(batch, record);
-            if takes {
-                say_whom(batch, record, out);
-            }
-            if !takes || self.record(&shown, cursor, out) {
-                cursor.next_record();
-            }
-        }
+        each_shown(batch, selection, cursor, out, |shown, cursor, out| {
+            self.record(shown, cursor, out)
+        });
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -300,7 +264,9 @@ impl OpenBmp {
                 |family| self.sessions.has_add_path(shown.session, &mirrored.peer, family);
             if let Some(update) = mirrored::update(pdu, &mirrored.peer, has_ids) {
                 cursor.part -= before;
-                let done = self.update(shown, &mirrored.peer, &update, pdu, cursor, out);
+                let told = Told { update: &update, octets: pdu, number: before / PARTS + 1 };
+                let shown = Shown { taken: shown.taken.of_mirrored(told), ..*shown };
+                let done = self.update(&shown, &mirrored.peer, &update, pdu, cursor, out);
                 cursor.part += before;
                 if !done {
                     return false;

@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::super::groups::GroupId;
 use super::super::ids::{Hash, Id};
 use super::super::topics::Sorting;
 use super::capabilities;
+use super::common::Clock;
 use super::fields::{fields, row};
 use super::values::{self, Cleaner, flag};
 use crate::bgp::Notification;
@@ -48,6 +51,10 @@ pub(super) struct Peer {
     /// Whether its times are the router's, as that of its first message was, or the collector's.
     /// They are never mixed: consumers forget a peer's routes by comparing them.
     has_clock: bool,
+    /// A Peer Up has said so.
+    pub(super) is_up: bool,
+    /// What stands of it is that it is there (see [`Peer::standing`]).
+    pub(super) stands: bool,
     /// Families whose routes it announces with path identifiers, by the OPENs of its Peer Up.
     pub(super) add_path: Vec<Family>,
 }
@@ -67,7 +74,18 @@ impl Peer {
         let (last, add_path) = (Timestamp::default(), Vec::new());
         let group = groups.peer(address, header.asn);
         let has_clock = values::believed(header.timestamp).is_some();
-        Self { id, header: *header, address, group, last, has_clock, add_path }
+        let (is_up, stands) = (false, false);
+        Self { id, header: *header, address, group, last, has_clock, is_up, stands, add_path }
+    }
+
+    /// Whose times its own are, the first of which is this one.
+    pub(super) fn clock(&self, since: Timestamp) -> Clock {
+        Clock { is_routers: self.has_clock, since }
+    }
+
+    /// Goes by the times of another session: it has had no message yet.
+    pub(super) fn follow(&mut self, clock: Clock) {
+        (self.has_clock, self.last) = (clock.is_routers, clock.since);
     }
 
     /// The time of its next message: a message without one came no earlier than the one before.
@@ -80,14 +98,32 @@ impl Peer {
         at
     }
 
-    /// What a row about it says that stands: it is there, or not.
+    /// What a row about it says that stands: it is there, or not. Peers of one session that have
+    /// an id in common stand side by side.
     pub(super) fn standing(&self, event: Event<'_>) -> Standing {
-        let [a, b, c, d, e, f, g, h, ..] = self.id.0;
-        let key = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        let key = xxh3_64(&self.header.key().0) ^ u64::from(self.header.is_ipv6());
         match event {
             Event::First | Event::Up(_) => Standing::Set { key, part: 0 },
             Event::Down(_) | Event::Lost => Standing::Clear { key },
         }
+    }
+}
+
+/// What tells a BGP session of a peer from the one before and the one after: the router's end of
+/// it, both ports, and what the OPENs say of the speakers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BgpSession {
+    local_address: [u8; 16],
+    ports: [u16; 2],
+    speakers: [(u32, [u8; 4]); 2],
+}
+
+impl BgpSession {
+    /// The one that a Peer Up tells of.
+    pub(super) fn of(up: &PeerUp<'_>) -> Self {
+        let speakers = [&up.sent_open, &up.received_open].map(|open| (open.asn(), open.bgp_id));
+        let ports = [up.local_port, up.remote_port];
+        Self { local_address: up.local_address, ports, speakers }
     }
 }
 

@@ -10,13 +10,13 @@ use super::super::topics::Place;
 use super::bmp_stat;
 use super::common::Common;
 use super::envelope::{Envelope, OBJECTS, Object, To};
-use super::peer::{self, Peer};
+use super::peer::{self, BgpSession, Peer};
 use super::recent::Recent;
 use super::router::{self, Ending, Introduction};
 use super::values::Cleaner;
 use crate::bmp::msg::statistics_report::StatisticsReport;
 use crate::bmp::{PeerHeader, PeerKey};
-use crate::output::frames::{Frames, Standing};
+use crate::output::frames::{FrameKind, Frames, Standing};
 use crate::record::SessionId;
 use crate::wire::{Family, Timestamp};
 
@@ -36,6 +36,14 @@ fn after(time: Timestamp) -> Timestamp {
     match time.micros {
         999_999.. => Timestamp::new(time.secs.saturating_add(1), 0),
         micros => Timestamp::new(time.secs, micros + 1),
+    }
+}
+
+/// What stands of a peer of this session stands no more, as the session does not have it. Nothing
+/// is said: another session has it.
+fn goes_in_silence(id: SessionId, peer: &Peer, out: &mut Frames) {
+    if peer.stands {
+        out.end_standing(FrameKind::Record, id, peer.standing(peer::Event::Lost));
     }
 }
 
@@ -227,11 +235,14 @@ impl Sessions {
             if out.is_full() {
                 return false;
             }
-            let Some(peer) = self.leaving(id) else { break };
+            let Some(mut peer) = self.leaving(id) else { break };
             let gone = self.common.lock().peer_goes(peer.id, peer.last);
-            if let Some(last) = gone {
+            match gone {
                 // Later than its last route: consumers forget those that are older.
-                self.peer_row(id, &peer, peer::Event::Lost, arrival.max(after(last)), out);
+                Some(last) => {
+                    self.peer_row(id, &mut peer, peer::Event::Lost, arrival.max(after(last)), out);
+                }
+                None => goes_in_silence(id, &peer, out),
             }
         }
         if introduced && self.common.lock().router_goes(router) {
@@ -275,32 +286,60 @@ impl Sessions {
         let hash = self.settings.hash;
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let known = session.peers.remove(&key(header));
-        let was_known = known.is_some();
+        let (was_known, has_room) = (known.is_some(), session.has_room());
         let mut peer = match known {
             Some(peer) => peer,
             None => Peer::new(header, session.id, hash, &self.settings.groups),
         };
         peer.header = *header;
-        let at = peer.time(header.timestamp, arrival);
-        self.peer_row(id, &peer, event, at, out);
+        let mut at = peer.time(header.timestamp, arrival);
         match event {
             peer::Event::Up(up) => {
+                if !was_known && has_room {
+                    at = self.met(&mut peer, at, arrival).0;
+                }
+                let since = self.common.lock().peer_up(peer.id, BgpSession::of(up), at);
+                if !std::mem::replace(&mut peer.is_up, true) {
+                    // No later than another session has said it: consumers forget older routes.
+                    at = since;
+                }
                 peer.add_path = peer::add_path(up);
-                self.keep(id, key(header), peer, was_known);
+                self.peer_row(id, &mut peer, event, at, out);
+                let session = self.sessions.get_mut(&id).filter(|_| has_room);
+                if let Some(session) = session {
+                    session.peers.insert(key(header), peer);
+                }
             }
-            _ if was_known => _ = self.common.lock().peer_goes(peer.id, peer.last),
-            _ => {}
+            _ => match self.gone(&peer, was_known, at) {
+                // Another session that has had it was ahead: consumers forget what is older.
+                Some(last) if last > peer.last => {
+                    self.peer_row(id, &mut peer, event, after(last), out);
+                }
+                Some(_) => self.peer_row(id, &mut peer, event, at, out),
+                None => goes_in_silence(id, &peer, out),
+            },
         }
     }
 
-    /// Keeps a peer, which the session may have known before, if there is room.
-    fn keep(&mut self, id: SessionId, key: Key, peer: Peer, was_known: bool) {
-        let session = self.sessions.get_mut(&id).filter(|session| session.has_room());
-        if let Some(session) = session {
-            if !was_known {
-                self.common.lock().peer_comes(peer.id);
+    /// A peer that its session has not known, with a message of this time. That time as it is by
+    /// the clock of the peer's other sessions, and whether there are none.
+    fn met(&self, peer: &mut Peer, at: Timestamp, arrival: Timestamp) -> (Timestamp, bool) {
+        match self.common.lock().peer_comes(peer.id, peer.clock(at)) {
+            None => (at, true),
+            Some(clock) => {
+                peer.follow(clock);
+                (peer.time(peer.header.timestamp, arrival), false)
             }
-            session.peers.insert(key, peer);
+        }
+    }
+
+    /// The session says that a peer is down, at this time. The latest time in any message about it,
+    /// unless another session has the peer.
+    fn gone(&self, peer: &Peer, was_known: bool, at: Timestamp) -> Option<Timestamp> {
+        let mut common = self.common.lock();
+        match was_known {
+            true => common.peer_goes(peer.id, peer.last),
+            false => (!common.knows_peer(peer.id)).then_some(at),
         }
     }
 
@@ -350,25 +389,30 @@ impl Sessions {
             let address = peer::address(header);
             return Known { to: To::default(), id: Id([0; 16]), address, at: arrival };
         };
+        let (group, has_room) = (session.group, session.has_room());
         let mut peer = Peer::new(header, session.id, hash, &self.settings.groups);
-        let at = peer.time(header.timestamp, arrival);
-        let known = Known::of(&peer, to(id, session.group, Some(&peer)), at);
-        if !session.has_room() {
-            return known;
+        let mut at = peer.time(header.timestamp, arrival);
+        if has_room {
+            let is_first;
+            (at, is_first) = self.met(&mut peer, at, arrival);
+            // Peers of several types and sessions have an id in common, and a database takes
+            // `first` for down.
+            if is_first {
+                self.peer_row(id, &mut peer, peer::Event::First, at, out);
+            }
         }
-        // Peers of several types and sessions have an id in common, and a database takes `first`
-        // for down.
-        if !self.common.lock().knows_peer(peer.id) {
-            self.peer_row(id, &peer, peer::Event::First, at, out);
+        let known = Known::of(&peer, to(id, group, Some(&peer)), at);
+        let session = self.sessions.get_mut(&id).filter(|_| has_room);
+        if let Some(session) = session {
+            session.peers.insert(key(header), peer);
         }
-        self.keep(id, key(header), peer, false);
         known
     }
 
     fn peer_row(
         &mut self,
         id: SessionId,
-        peer: &Peer,
+        peer: &mut Peer,
         event: peer::Event<'_>,
         at: Timestamp,
         out: &mut Frames,
@@ -382,6 +426,7 @@ impl Sessions {
         let to = to(id, session.group, Some(peer));
         self.envelope.send(out, to, Object::Peer, peer.id, &self.rows, 1);
         out.stands(before, peer.standing(event));
+        peer.stands = peer.stands || out.len() > before;
     }
 
     /// A Statistics Report.
@@ -423,6 +468,8 @@ mod tests {
     use super::super::collector::Collector;
     use super::super::options::Plan;
     use super::*;
+    use crate::bmp::PeerType;
+    use crate::bmp::msg::peer_down::{PeerDown, PeerDownData, PeerDownReason};
     use crate::output::format::Options;
 
     fn sessions() -> Sessions {
@@ -432,6 +479,41 @@ mod tests {
         let minute = Duration::from_secs(60);
         let collector = Collector::new("lab".into(), settings.collector, minute, cleaner);
         Sessions::new(settings, envelope, cleaner, Common::new(collector))
+    }
+
+    #[test]
+    fn what_another_session_has_stands_no_more_for_one_that_has_lost_it() {
+        let (mut sessions, mut out) = (sessions(), Frames::new());
+        let at = Timestamp::new(1_700_000_000, 0);
+        let [a, b] = [SessionId(1), SessionId(2)];
+        let global = PeerHeader::new([10, 0, 0, 1].into(), 65_001, Ipv4Addr::LOCALHOST);
+        // Peers of these types share an id.
+        let local = PeerHeader { kind: PeerType::Local, ..global };
+        for id in [a, b] {
+            sessions.begin(id, Ipv4Addr::LOCALHOST.into());
+            sessions.known_peer(id, &global, at, &mut out);
+        }
+        sessions.known_peer(a, &local, at, &mut out);
+        for (id, peer) in [(a, global), (b, global), (a, local)] {
+            let down = PeerDown::new(peer, PeerDownReason::RemoteNoData, PeerDownData::None);
+            sessions.peer(id, &peer, peer::Event::Down(&down), at, &mut out);
+        }
+        let said: Vec<_> = (0..out.len())
+            .filter(|i| out.standing(*i) != Standing::Opening)
+            .map(|i| (out.frame(i).session, out.standing(i), out.octets(i).is_empty()))
+            .collect();
+        let [key, other] = [global, local].map(|header| {
+            let peer =
+                Peer::new(&header, Id([0; 16]), sessions.settings.hash, &sessions.settings.groups);
+            match peer.standing(peer::Event::Lost) {
+                Standing::Clear { key } => key,
+                _ => 0,
+            }
+        });
+        assert_ne!(key, other);
+        let first = (a, Standing::Set { key, part: 0 }, false);
+        let silence = (a, Standing::Clear { key }, true);
+        assert_eq!(said, [first, silence, (a, Standing::Clear { key: other }, false)]);
     }
 
     #[test]

@@ -146,9 +146,8 @@ pub(super) struct Cleaner {
 impl Cleaner {
     /// Appends a text of at most `width` characters that has no tabulator and no end of a line.
     pub(super) fn text(self, out: &mut Vec<u8>, octets: &[u8], width: usize) {
-        let text = String::from_utf8_lossy(octets);
         let mut left = if self.sql_safe { width } else { usize::MAX };
-        for c in text.chars() {
+        for c in characters(octets) {
             let mut room = [0; 4];
             let written = match c {
                 '\n' => "\\n",
@@ -164,6 +163,12 @@ impl Cleaner {
             };
             out.extend_from_slice(written.as_bytes());
         }
+    }
+
+    /// Appends octets in hexadecimal, of which no more than `width` digits will stay.
+    pub(super) fn hex(self, out: &mut Vec<u8>, octets: &[u8], width: usize) {
+        let needed = if self.sql_safe { width } else { usize::MAX };
+        text::hex(out, &octets[..octets.len().min(needed)]);
     }
 
     /// Whether what was written from `begin` on will be cut to `width`: no more need be.
@@ -183,10 +188,53 @@ impl Cleaner {
     }
 }
 
+/// The characters of a text, one by one: of 64 KiB a column may have room for a few. What is no
+/// UTF-8 is replaced as `String::from_utf8_lossy` does.
+fn characters(octets: &[u8]) -> impl Iterator<Item = char> {
+    let mut left = octets;
+    std::iter::from_fn(move || {
+        let chunk = left[..left.len().min(char::MAX_LEN_UTF8)].utf8_chunks().next()?;
+        let first = chunk.valid().chars().next();
+        let len = first.map_or(chunk.invalid().len(), char::len_utf8);
+        left = left.get(len..).unwrap_or_default();
+        Some(first.unwrap_or(char::REPLACEMENT_CHARACTER))
+    })
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_read_no_further_than_their_column_reaches() {
+        let pieces: [&[u8]; 9] = [
+            b"a",
+            b"\0",
+            "\u{e9}".as_bytes(),
+            "\u{20ac}".as_bytes(),
+            "\u{1f600}".as_bytes(),
+            b"\xf0\x9f\x98",
+            b"\xe2\x82",
+            b"\xff",
+            b"\xed\xa0\x80",
+        ];
+        for n in 0..pieces.len().pow(4) {
+            let text = [0, 1, 2, 3].map(|place| pieces[n / pieces.len().pow(place) % 9]).concat();
+            let all: String = characters(&text).collect();
+            assert_eq!(all, String::from_utf8_lossy(&text), "{text:x?}");
+        }
+        // Of these only the first is ever asked for.
+        let mut read = 0;
+        let long = [b'x'; 60_000];
+        let first: String = characters(&long).inspect(|_| read += 1).take(3).collect();
+        assert_eq!((&*first, read), ("xxx", 3));
+        let mut out = Vec::new();
+        Cleaner { sql_safe: true }.hex(&mut out, &[0xab; 60_000], 46);
+        assert_eq!(out.len(), 2 * 46);
+        Cleaner { sql_safe: false }.hex(&mut out, &[0xab; 1000], 46);
+        assert_eq!(out.len(), 2 * 1046);
+    }
 
     fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
         let mut out = Vec::new();
