@@ -83,6 +83,7 @@ impl PmacctJson {
 
     /// Renders the records of one NLRI list; whether it is done. `nlri` is the index of its first
     /// route to come, where TLVs ask for it.
+    #[inline(always)]
     fn section(
         &mut self,
         shown: &Shown<'_>,
