@@ -195,11 +195,10 @@ impl Path {
     /// The id of the attributes with the next hop that they show. What MD5 leaves out the original
     /// leaves out, too; XXH3 gives one to all that a row holds. `input` is empty.
     pub(super) fn id(&mut self, hash: ids::Hash, peer: Id, input: &mut Vec<u8>) -> Id {
-        let id = match hash {
+        match hash {
             ids::Hash::Xxh3 => self.xxh3(peer),
             ids::Hash::Md5 => self.md5(peer, input),
-        };
-        id
+        }
     }
 
     /// Gives the row its id.
