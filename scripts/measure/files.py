@@ -188,6 +188,10 @@ def rotation(options):
                   f"{plain / octets:5.1f} : 1, {seconds:5.1f} s")
 
 
+# Seconds after the first octet in which a kill comes: what is written until then is read as a whole.
+WITHIN = 0.2
+
+
 def kills(options):
     print(f"b) {options.number} times SIGKILL at a random moment")
     chance = random.Random(options.seed)
@@ -213,7 +217,7 @@ def kill_one_kind(options, chance, scratch, compress, rotate, number):
             before = written(directory)
             while written(directory) == before and player.poll() is None:
                 time.sleep(0.01)
-            time.sleep(chance.uniform(0, 1))
+            time.sleep(chance.uniform(0, WITHIN))
             collector.process.kill()
             collector.process.wait()
             player.kill()

@@ -172,12 +172,13 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Takes another text.
-    pub(super) fn set(&mut self, text: &[u8]) {
+    /// Takes another text, of parts.
+    pub(super) fn set(&mut self, parts: &[&[u8]]) {
+        self.len = parts.iter().map(|part| part.len()).sum();
         self.pieces.clear();
-        self.pieces.resize(text.len().div_ceil(SLACK), [0; SLACK]);
-        self.pieces.as_flattened_mut()[..text.len()].copy_from_slice(text);
-        self.len = text.len();
+        self.pieces.resize(self.len.div_ceil(SLACK), [0; SLACK]);
+        let octets = self.pieces.as_flattened_mut().iter_mut();
+        octets.zip(parts.iter().copied().flatten()).for_each(|(place, octet)| *place = *octet);
     }
 
     /// The octets, with some behind the last one that mean nothing.
@@ -632,7 +633,8 @@ mod tests {
         let mut pieces = Pieces::default();
         for len in [0, 1, 31, 32, 33, 64, 10] {
             let text: Vec<u8> = (0..len).map(|i| b'a' + i % 26).collect();
-            pieces.set(&text);
+            let (a, b) = text.split_at(text.len() / 3);
+            pieces.set(&[a, b]);
             if let Some(octet) = pieces.octets_mut().first_mut() {
                 *octet = b'#';
             }

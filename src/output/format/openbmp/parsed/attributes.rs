@@ -498,7 +498,7 @@ mod tests {
         let mut path = Path::default();
         for octets in [&[0x40, 1, 1, 0, 0x80, 4, 4, 0, 0, 0, 9][..], &octets] {
             let mut whose = Pieces::default();
-            whose.set(b"\tRouter and peer\t");
+            whose.set(&[b"\tRouter and peer\t"]);
             let front = Front { seq: 9, whose: &whose };
             path.read(Reader::new(octets), width, SectionKind::Nlri, front);
         }

@@ -76,10 +76,7 @@ impl Whose {
         text.push(b'\t');
         self.time_at = text.len();
         text.extend_from_slice(&values::TIME);
-        let mut front = text.clone();
-        front.drain(self.base_at..self.peer_at);
-        front.push(b'\t');
-        self.front.set(&front);
+        self.front.set(&[&text[..self.base_at], &text[self.peer_at..], b"\t"]);
     }
 
     /// Sets the time.
