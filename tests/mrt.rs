@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::util::{TempDir, decode, files, line, lines, read, shared, skipped};
+use crate::util::{TempDir, decode, files, line, lines, read, shared, skipped, whole};
 use routes::{of_json, of_line};
 
 /// Octets that are read of the largest recordings, which all are in `streams/` and whose later
@@ -52,7 +52,7 @@ fn made(path: &Path, options: &str) -> Made {
     let dir = TempDir::new("mrt");
     let mut octets = read(path);
     let is_large = path.parent().is_some_and(|folder| folder.ends_with("streams"));
-    if is_large && std::env::var_os("RIBCAGE_WHOLE").is_none() {
+    if is_large && !whole() {
         octets.truncate(OCTETS_MAX);
     }
     let file = dir.file("recording", &octets);

@@ -17,6 +17,12 @@ pub(crate) fn skipped(what: &str, why: impl std::fmt::Display) {
     let _ = std::io::stderr().write_all(format!("skipped: {what}: {why}\n").as_bytes());
 }
 
+/// Whether long recordings are to be looked at as a whole, which takes minutes without
+/// optimisation: with that, or where `RIBCAGE_WHOLE` asks for it.
+pub(crate) fn whole() -> bool {
+    std::env::var_os("RIBCAGE_WHOLE").is_some() || !cfg!(debug_assertions)
+}
+
 /// The folder of shared recordings, or `None` after saying that `test` is skipped.
 pub(crate) fn shared(test: &str) -> Option<PathBuf> {
     let root = std::env::var_os("RIBCAGE_SHARED")
