@@ -29,6 +29,7 @@ const ROUTES_MAX: u64 = 1 << 16;
 impl PmacctJson {
     /// Renders an UPDATE, or as much of it as fits; whether it is done. `cursor.part` counts its
     /// sections in pmacct's order, `cursor.offset` the octets of the section already rendered.
+    #[inline(always)]
     pub(super) fn route(
         &mut self,
         shown: &Shown<'_>,
