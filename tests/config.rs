@@ -167,8 +167,10 @@ impl Configured {
         })
     }
 
+    /// The records that are whole: it may be read in the middle of a write.
     fn output(&self) -> Vec<String> {
-        let text = fs::read(self.scratch.file("out.json")).unwrap_or_default();
+        let mut text = fs::read(self.scratch.file("out.json")).unwrap_or_default();
+        text.truncate(memchr::memrchr(b'\n', &text).map_or(0, |end| end + 1));
         lines(&text).iter().map(|line| stripped(line)).collect()
     }
 }

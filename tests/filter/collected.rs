@@ -176,7 +176,7 @@ fn a_first_filter_by_name_knows_sessions_that_are_open() {
     let settled = || std::fs::read(&path).unwrap().len();
     let mut before = settled();
     await_some("quiet", || {
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        std::thread::sleep(std::time::Duration::from_secs(1));
         let now = settled();
         (std::mem::replace(&mut before, now) == now).then_some(())
     });
