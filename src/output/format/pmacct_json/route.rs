@@ -29,7 +29,6 @@ const ROUTES_MAX: u64 = 1 << 16;
 impl PmacctJson {
     /// Renders an UPDATE, or as much of it as fits; whether it is done. `cursor.part` counts its
     /// sections in pmacct's order, `cursor.offset` the octets of the section already rendered.
-    #[inline(always)]
     pub(super) fn route(
         &mut self,
         shown: &Shown<'_>,
@@ -84,7 +83,6 @@ impl PmacctJson {
 
     /// Renders the records of one NLRI list; whether it is done. `nlri` is the index of its first
     /// route to come, where TLVs ask for it.
-    #[inline(always)]
     fn section(
         &mut self,
         shown: &Shown<'_>,
