@@ -324,6 +324,11 @@ def receivers(done):
         ("ribcage json direct", lambda n: ribcage(n, "pmacct-json=file:OUT/all.json?direct=on")),
         ("ribcage json null", lambda n: ribcage(n, "pmacct-json=null:")),
         ("floor json", lambda n: as_much_as(n, "ribcage json file")),
+        # The lines of the pmbmpd that stands beside us: those of its version, not of the newest.
+        ("ribcage 1.7.7 file", lambda n: ribcage(n, "pmacct-json=file:OUT/all.json?compat=1.7.7")),
+        ("ribcage 1.7.7 direct",
+         lambda n: ribcage(n, "pmacct-json=file:OUT/all.json?compat=1.7.7&direct=on")),
+        ("floor 1.7.7", lambda n: as_much_as(n, "ribcage 1.7.7 file")),
         ("ribcage bmp file", lambda n: ribcage(n, "bmp=file:OUT/{session}.bmp")),
         ("ribcage bmp direct", lambda n: ribcage(n, "bmp=file:OUT/{session}.bmp?direct=on")),
         ("floor bmp", lambda n: as_much_as(n, "ribcage bmp file")),
@@ -399,7 +404,8 @@ def table(rows, missing):
         mid = lambda key: median([r[key] for r in own])
         valid = [r for r in rows if r["complete"]]
         of_us = ratios(valid, "cpu_s", "receiver", name, "ribcage json file")
-        its_floor = "floor bmp" if " bmp " in name else "floor json"
+        floors = (f"floor {kind}" for kind in ("bmp", "1.7.7") if f" {kind} " in name)
+        its_floor = next(floors, "floor json")
         of_floor = ratios(valid, "cpu_s", "receiver", name, its_floor)
         lines.append(
             f"{name:<22}{mid('cpu_s') / million:>15.3f}{mid('user_s') / million:>8.3f}"

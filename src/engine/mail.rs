@@ -21,7 +21,8 @@ const KICKS_MAX: u32 = 1000;
 pub(super) struct Mail {
     waker: AtomicWaker,
     news: AtomicBool,
-    hungry: AtomicBool,
+    /// Batches that must come home before the reactor is woken; none when it waits for none.
+    hunger: AtomicUsize,
     done: AtomicBool,
     sessions: AtomicUsize,
     kick: OnceLock<Waker>,
@@ -69,21 +70,31 @@ impl Mail {
         self.waker.wake();
     }
 
-    /// Wakes the reactor if it waits for a batch; call after the batch was sent home.
+    /// Wakes the reactor if that was the last batch that it waits for; call after the batch was
+    /// sent home.
     pub(super) fn came_home(&self) {
-        // Pairs with the fence in `set_hungry`: either the batch is seen there, or the wish here.
+        // Pairs with the fence in `set_hunger`: either the batch is seen there, or the wish here.
         fence(Ordering::SeqCst);
-        if self.hungry.load(Ordering::Relaxed) {
+        if self.hunger.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let less = |hunger: usize| hunger.checked_sub(1);
+        if self.hunger.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less) == Ok(1) {
             self.notify();
         }
     }
 
-    /// Says whether the reactor waits for a batch. Look for one again after saying so.
-    pub(super) fn set_hungry(&self, hungry: bool) {
-        self.hungry.store(hungry, Ordering::Relaxed);
-        if hungry {
-            fence(Ordering::SeqCst);
-        }
+    /// Says that the reactor is to be woken when so many batches more have come home, or earlier if
+    /// it said so before. Look for one again after saying so.
+    pub(super) fn set_hunger(&self, batches: usize) {
+        let sooner = |hunger: usize| Some(if hunger == 0 { batches } else { hunger.min(batches) });
+        let _ = self.hunger.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sooner);
+        fence(Ordering::SeqCst);
+    }
+
+    /// Says that the reactor waits for no batch.
+    pub(super) fn set_fed(&self) {
+        self.hunger.store(0, Ordering::Relaxed);
     }
 
     /// Registers the supervisor, then looks for news: in this order none is missed.
@@ -105,7 +116,7 @@ impl Mail {
 
     /// The reactor has put all it had into its lanes and will put no more.
     pub(super) fn set_done(&self) {
-        self.set_hungry(false);
+        self.set_fed();
         drop(self.waker.take());
         self.done.store(true, Ordering::Release);
     }

@@ -22,12 +22,18 @@ use crate::record::{Batch, BatchLimits, SessionId};
 /// in short bursts at moderate rates, large enough that waking costs little against rendering.
 const PORTION: usize = 4;
 
+/// The part of a pool that must come home before a reactor that has no batch is woken. Writers have
+/// the rest to go on with, and each waking costs both cores something.
+const HELPING: usize = 4;
+
 /// The batches of one reactor and the lanes that they travel on.
 pub(super) struct Pool {
     limits: BatchLimits,
     empty: Vec<Arc<Batch>>,
     /// Batches that were not needed so far.
     unmade: usize,
+    /// Batches to wait for when all are away: a [`HELPING`].
+    helping: usize,
     filling: Option<Arc<Batch>>,
     lanes: Vec<LaneIn>,
     mail: Arc<Mail>,
@@ -52,6 +58,7 @@ impl Pool {
             limits,
             empty: Vec::with_capacity(batches),
             unmade: batches,
+            helping: (batches / HELPING).max(1),
             filling: None,
             lanes,
             mail,
@@ -132,7 +139,7 @@ impl Pool {
             |lanes: &[LaneIn]| !lanes.is_empty() && lanes.iter().all(LaneIn::is_behind);
         if all_behind(&self.lanes) {
             self.held = true;
-            self.mail.set_hungry(true);
+            self.mail.set_hunger(1);
             self.collect();
         }
         self.held = all_behind(&self.lanes);
@@ -174,7 +181,7 @@ impl Pool {
             }
         }
         if !self.empty.is_empty() && !self.watched && !self.held {
-            self.mail.set_hungry(false);
+            self.mail.set_fed();
         }
     }
 
@@ -199,7 +206,11 @@ impl Pool {
     pub(super) fn watch(&mut self, watched: bool) {
         self.watched = watched;
         let is_short = self.empty.is_empty() && self.unmade == 0;
-        self.mail.set_hungry(watched || self.held || is_short);
+        match watched || self.held {
+            true => self.mail.set_hunger(1),
+            false if is_short => self.mail.set_hunger(self.helping),
+            false => self.mail.set_fed(),
+        }
     }
 
     /// Periodic work of the lanes.
@@ -234,7 +245,7 @@ impl Pool {
             return Some(Arc::new(Batch::new(self.limits)));
         }
         if self.empty.is_empty() {
-            self.mail.set_hungry(true);
+            self.mail.set_hunger(self.helping);
             self.collect();
         }
         self.empty.pop()

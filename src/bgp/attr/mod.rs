@@ -408,9 +408,8 @@ impl<'a> Attribute<'a> {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         let len = self.value.len();
-        len < 64
-            && SOUND[row(self.flags, self.code.0)] >> len & 1 == 1
-            && self.code != AttributeCode::AsPath
+        let sound = SOUND[row(self.flags, self.code.0)] >> (len & 63) & 1 == 1;
+        (len < 64) & sound & (self.code != AttributeCode::AsPath)
     }
 
     /// Whether Optional and Transitive bit are those of its type (RFC 7606 §3 c); an unknown one

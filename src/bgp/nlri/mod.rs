@@ -32,6 +32,13 @@ pub trait Visit {
     fn end(&mut self) -> bool {
         true
     }
+    /// A route that is a prefix and nothing else: [`Visit::prefix`] and [`Visit::end`] in one, for
+    /// visitors that would keep the prefix from the one to the other.
+    #[inline]
+    fn sole_prefix(&mut self, prefix: Prefix) -> bool {
+        self.prefix(prefix);
+        self.end()
+    }
 }
 
 /// A visitor that wants nothing.

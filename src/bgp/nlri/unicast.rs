@@ -83,6 +83,14 @@ fn four(octets: &[u8], at: usize) -> Option<u64> {
     Some(u64::from(word) << ((8 * (at - begin)) & 63))
 }
 
+/// The same with sixteen.
+#[inline]
+fn sixteen(octets: &[u8], at: usize) -> Option<u128> {
+    let begin = at.min(octets.len().checked_sub(16)?);
+    let word = u128::from_be_bytes(*octets.get(begin..)?.first_chunk()?);
+    Some(word.checked_shl(8 * (at - begin) as u32).unwrap_or(0))
+}
+
 impl<'a> Nlri<'a> for Ipv4 {
     const HOT: bool = true;
 
@@ -97,9 +105,8 @@ impl<'a> Nlri<'a> for Ipv4 {
                 break;
             }
             let keep = u64::MAX << (32 - 8 * len);
-            v.prefix(Prefix::V4(((word & keep) as u32).to_be_bytes(), bits));
             used = next;
-            if !v.end() {
+            if !v.sole_prefix(Prefix::V4(((word & keep) as u32).to_be_bytes(), bits)) {
                 return (used, true);
             }
         }
@@ -148,6 +155,25 @@ impl<'a> Nlri<'a> for Ipv4 {
 
 impl<'a> Nlri<'a> for Ipv6 {
     const HOT: bool = true;
+
+    #[inline]
+    fn visit_front<V: Visit + ?Sized>(octets: &[u8], v: &mut V) -> (usize, bool) {
+        let mut used = 0;
+        while let Some(&bits) = octets.get(used) {
+            let len = (usize::from(bits) + 7) >> 3;
+            let next = used + 1 + len;
+            let Some(word) = sixteen(octets, used + 1) else { break };
+            if bits > 128 || next > octets.len() {
+                break;
+            }
+            let keep = u128::MAX.checked_shl(128 - 8 * len as u32).unwrap_or(0);
+            used = next;
+            if !v.sole_prefix(Prefix::V6((word & keep).to_be_bytes(), bits)) {
+                return (used, true);
+            }
+        }
+        (used, false)
+    }
 
     #[inline]
     fn count(octets: &[u8], add_path: bool) -> Option<u32> {

@@ -188,6 +188,14 @@ impl Pieces {
     }
 }
 
+/// A number and the octet behind it as text, kept for the next time that it comes.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    number: Option<u16>,
+    text: [u8; 8],
+    len: usize,
+}
+
 /// Writes one piece after the other.
 pub(super) struct Pen<'b, R> {
     room: &'b mut R,
@@ -301,6 +309,23 @@ impl<'b, R: Room> Pen<'b, R> {
             let text = (digits | 0x30_3030_3030) >> skip;
             self.put(text.to_le_bytes(), 6 - (skip / 8) as usize);
         }
+    }
+
+    /// A number in decimal and an octet behind it; mostly it is the one that was `kept`.
+    #[inline(always)]
+    pub(super) fn kept_number_and(&mut self, n: u16, end: u8, kept: &mut Kept) {
+        if kept.number != Some(n) {
+            let (text, len) = word_and(n, end);
+            *kept = Kept { number: Some(n), text, len };
+        }
+        self.put(kept.text, kept.len);
+    }
+
+    /// A number in decimal and an octet behind it.
+    #[inline(always)]
+    pub(super) fn word_and(&mut self, n: u16, end: u8) {
+        let (text, len) = word_and(n, end);
+        self.put(text, len);
     }
 
     /// A number in decimal and a dot.
@@ -447,6 +472,17 @@ pub(super) fn short_number_and(n: u32, end: u8) -> ([u8; 8], usize) {
     (text.to_le_bytes(), 8 - (skip / 8) as usize)
 }
 
+/// A number in decimal and an octet behind it; how many octets that are.
+#[inline(always)]
+fn word_and(n: u16, end: u8) -> ([u8; 8], usize) {
+    // As in `two_numbers_and`.
+    let first = ((u64::from(n) >> 4) * 839) >> 19;
+    let digits = first | digits_of_fours(u64::from(n) - first * 10_000) << 8 | u64::from(end) << 40;
+    let skip = (digits | 1 << 32).trailing_zeros() & !7;
+    let text = (digits | 0x30_3030_3030) >> skip;
+    (text.to_le_bytes(), 6 - (skip / 8) as usize)
+}
+
 /// The four digits of a number below 10^4.
 #[inline(always)]
 pub(super) fn four_digits(n: u32) -> [u8; 4] {
@@ -540,7 +576,10 @@ mod tests {
             assert_eq!(written(|p| p.number(n)), n.to_string());
             assert_eq!(written(|p| p.number_and(n, b' ')), format!("{n} "));
         }
+        let mut kept = Kept::default();
         for n in 0..=u16::MAX {
+            assert_eq!(written(|p| p.word_and(n, b' ')), format!("{n} "));
+            assert_eq!(written(|p| p.kept_number_and(n / 2, b':', &mut kept)), format!("{}:", n / 2));
             let other = n.wrapping_mul(40_503);
             let text = written(|p| p.two_numbers_and([n, other], *b":."));
             assert_eq!(text, format!("{n}:{other}."));

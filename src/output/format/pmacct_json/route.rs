@@ -414,8 +414,17 @@ impl Visit for Lines<'_> {
         self.route.is_odd = true;
     }
 
-    // For each walk apart, though there are several.
     #[inline(always)]
+    fn sole_prefix(&mut self, prefix: Prefix) -> bool {
+        if self.always_odd {
+            self.prefix(prefix);
+            return self.end();
+        }
+        self.one(&prefix);
+        !self.out.is_full()
+    }
+
+    #[inline(never)]
     fn end(&mut self) -> bool {
         match (self.route.is_odd, self.route.prefix.take()) {
             (false, Some(prefix)) => self.one(&prefix),

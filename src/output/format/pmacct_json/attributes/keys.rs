@@ -10,7 +10,7 @@ use super::{
 use crate::bgp::AsWidth;
 use crate::bgp::attr::as_path::{AsPath, Segment, SegmentType};
 use crate::bgp::attr::{communities as attr_communities, extended_communities, large_communities};
-use crate::output::format::pen::{Pen, Room, Text};
+use crate::output::format::pen::{Kept, Pen, Room, Text};
 use crate::wire::Reader;
 
 /// The keys of the attributes.
@@ -184,10 +184,10 @@ fn communities_key<R: Room>(pen: &mut Pen<'_, R>, words: &mut Vec<u32>, value: &
 /// Communities, a space behind each.
 #[inline(always)]
 pub(super) fn communities<R: Room>(pen: &mut Pen<'_, R>, words: &mut Vec<u32>, value: &[u8]) {
-    let count = value.len() / 4;
+    let (count, mut kept) = (value.len() / 4, Kept::default());
     if count > FEW {
         sorted(words, attr_communities::iter(value));
-        words.iter().for_each(|&c| community(pen, c));
+        words.iter().for_each(|&c| community(pen, c, &mut kept));
     } else {
         let mut few = [u32::MAX; FEW];
         few.iter_mut().zip(attr_communities::iter(value)).for_each(|(slot, c)| *slot = c);
@@ -195,7 +195,7 @@ pub(super) fn communities<R: Room>(pen: &mut Pen<'_, R>, words: &mut Vec<u32>, v
         let mut last = None;
         for &c in &few[..count] {
             if last != Some(c) {
-                community(pen, c);
+                community(pen, c, &mut kept);
             }
             last = Some(c);
         }
@@ -220,15 +220,18 @@ fn in_order(few: &mut [u32; FEW], count: usize) {
     *few = [a, b, c, d, e, f, g, h];
 }
 
-/// A community and a space.
+/// A community and a space. In order, those of one AS follow each other.
 #[inline(always)]
-fn community<R: Room>(pen: &mut Pen<'_, R>, c: u32) {
+fn community<R: Room>(pen: &mut Pen<'_, R>, c: u32, kept: &mut Kept) {
     match c {
         0 => pen.text(b"internet "),
         0xffff_ff01 => pen.text(b"no-export "),
         0xffff_ff02 => pen.text(b"no-advertise "),
         0xffff_ff03 => pen.text(b"local-AS "),
-        c => pen.two_numbers_and([(c >> 16) as u16, c as u16], *b": "),
+        c => {
+            pen.kept_number_and((c >> 16) as u16, b':', kept);
+            pen.word_and(c as u16, b' ');
+        }
     }
 }
 

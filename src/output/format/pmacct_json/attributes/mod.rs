@@ -63,12 +63,14 @@ static PLACES: [u8; 64] = {
     places
 };
 
-/// Attributes that are taken as they are without a look at what their length says: paths, and
-/// ORIGIN and MP_REACH_NLRI, which are looked at later.
-const ANY_LENGTH: u64 = bit(AttributeCode::Origin)
-    | bit(AttributeCode::AsPath)
-    | bit(AttributeCode::As4Path)
-    | bit(AttributeCode::MpReachNlri);
+/// Attributes of which the length and the flags must be sound.
+const CHECKED: u64 = bit(AttributeCode::NextHop)
+    | bit(AttributeCode::MultiExitDisc)
+    | bit(AttributeCode::LocalPref)
+    | bit(AttributeCode::Communities)
+    | bit(AttributeCode::ExtendedCommunities)
+    | bit(AttributeCode::LargeCommunities)
+    | bit(AttributeCode::OnlyToCustomer);
 /// Attributes that seldom come and need more than a look at their length.
 const SELDOM: u64 =
     bit(AttributeCode::Aigp) | bit(AttributeCode::PrefixSid) | bit(AttributeCode::MpUnreachNlri);
@@ -179,26 +181,20 @@ impl<'a> Found<'a> {
     #[inline]
     fn at_once(octets: Reader<'a>) -> Option<Self> {
         let mut found = Self::default();
-        let mut seen = 0;
+        let (mut seen, mut is_odd) = (0, false);
         let mut attributes = Attributes::new(octets);
         while let Some(a) = attributes.next_whole() {
             let Some(&place) = PLACES.get(usize::from(a.code.0)) else { continue };
             let bit = bit(a.code);
-            let place = usize::from(place);
             if seen & bit != 0 {
                 continue;
             }
             seen |= bit;
-            if place == NOT_KEPT {
-                continue;
-            }
-            if ANY_LENGTH & bit == 0 && !a.is_plain() {
-                return None;
-            }
-            found.values[place] = a.value();
+            is_odd |= (CHECKED & bit != 0) & !a.is_plain();
+            found.values[usize::from(place)] = a.value();
         }
         let odd_origin = seen & bit(AttributeCode::Origin) != 0 && found.values[ORIGIN].len() != 1;
-        if seen & SELDOM != 0 || odd_origin || attributes.cut().is_some() {
+        if is_odd || seen & SELDOM != 0 || odd_origin || attributes.cut().is_some() {
             return None;
         }
         if seen & bit(AttributeCode::MpReachNlri) != 0 {
