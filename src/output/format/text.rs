@@ -157,6 +157,16 @@ mod tests {
     }
 
     #[test]
+    fn digits_count_up_as_the_number_does() {
+        let mut digits = b"098".to_vec();
+        for n in 99..1000 {
+            assert!(count_up(&mut digits));
+            assert_eq!(digits, format!("{n:03}").as_bytes());
+        }
+        assert!(!count_up(&mut digits));
+    }
+
+    #[test]
     fn ipv6_is_written_as_inet_ntop_does() {
         for same in [
             "::",

@@ -15,6 +15,7 @@ mod route;
 mod router;
 mod seq;
 mod shared;
+mod strip;
 mod time;
 mod v4;
 

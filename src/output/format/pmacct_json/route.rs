@@ -300,9 +300,13 @@ struct Lines<'f> {
     from: usize,
     /// Whether the last line lacks its end.
     open: bool,
-    /// Lines since the strip was numbered, not yet counted.
+    /// Lines begun, not yet counted.
     lines: u64,
-    /// The strip does not end with the next line's beginning.
+    /// The end of the number of the last of them.
+    last: seq::Last,
+    /// Where that stands in the copy of the strip.
+    last_at: usize,
+    /// The strip does not end with a line's beginning that has as many digits.
     stale: bool,
     /// No line may stay open.
     always_odd: bool,
@@ -320,44 +324,82 @@ impl<'f> Lines<'f> {
     ) -> Self {
         let from = if announced { 0 } else { format.route.tail_at };
         let (open, lines, stale) = (false, 0, true);
+        let (last, last_at) = (seq::Last::default(), 0);
         // Where the numbers end and begin again, digits do not simply count up.
         let always_odd = !format.seq.counts_up(ROUTES_MAX) || nlri.is_some();
         let route = Route { is_odd: always_odd, ..Route::default() };
-        Self { format, out, session, announced, route, from, open, lines, stale, always_odd, nlri }
-    }
-
-    /// Puts the next line's beginning behind the end of this one.
-    fn number(&mut self) {
-        let PmacctJson { route: r, seq, .. } = &mut *self.format;
-        self.stale = false;
-        let (text, len) = seq.line_start();
-        r.strip.truncate(r.line_at);
-        r.strip.extend_from_slice(text);
-        r.strip.truncate(r.line_at + len);
-        r.strip.extend_from_slice(&r.head);
+        Self {
+            format,
+            out,
+            session,
+            announced,
+            route,
+            from,
+            open,
+            lines,
+            last,
+            last_at,
+            stale,
+            always_odd,
+            nlri,
+        }
     }
 
     #[inline(always)]
     fn one(&mut self, prefix: &Prefix) {
-        if self.stale {
-            self.number();
-        }
-        let r = &mut self.format.route;
-        let from = if self.open { self.from } else { r.line_at };
-        self.out.bytes.extend_from_slice(&r.strip[from..]);
-        if self.open {
-            let next = r.strip.len() - r.line_at;
-            self.out.end_before(next, FrameKind::Record, self.session);
+        match self.last.next() {
+            Some(next) if self.open => self.go_on(next),
+            _ => self.begin(),
         }
         text::prefix(&mut self.out.bytes, prefix, b'"');
-        self.open = true;
         self.lines += 1;
-        let digits = self.format.seq.digits_at();
-        let digits = r.line_at + digits.start..r.line_at + digits.end;
-        if !seq::count_up(&mut r.strip[digits]) {
+    }
+
+    /// Begins a line by itself.
+    #[inline]
+    fn begin(&mut self) {
+        if self.open {
             self.finish();
-            self.stale = true;
         }
+        let PmacctJson { route: r, seq, .. } = &mut *self.format;
+        let bytes = &mut self.out.bytes;
+        let begin = bytes.len();
+        let (text, len) = seq.line_start();
+        bytes.extend_from_slice(text);
+        bytes.truncate(begin + len);
+        bytes.extend_from_slice(&r.head);
+        self.last = seq.last();
+        (self.open, self.stale) = (true, true);
+    }
+
+    /// Ends the open line and begins the next one, whose number ends with `next`.
+    #[inline(always)]
+    fn go_on(&mut self, next: seq::Last) {
+        if self.stale {
+            self.complete();
+        }
+        let r = &self.format.route;
+        let begin = self.out.bytes.len();
+        self.out.bytes.extend_from_slice(r.strip.from(self.from));
+        // The number is written where it was copied to: the next copy need not wait for it.
+        if let Some(place) = self.out.bytes[begin..].get_mut(self.last_at..) {
+            place[..seq::LAST].copy_from_slice(&next.octets());
+        }
+        self.last = next;
+        self.out.end_before(r.strip.len() - r.line_at, FrameKind::Record, self.session);
+    }
+
+    /// Puts a line's beginning behind the end of one.
+    #[inline]
+    fn complete(&mut self) {
+        let PmacctJson { route: r, seq, .. } = &mut *self.format;
+        let (text, len) = seq.line_start();
+        r.strip.truncate(r.line_at);
+        r.strip.push(text);
+        r.strip.truncate(r.line_at + len);
+        r.strip.push(&r.head);
+        self.last_at = r.line_at + len - seq::LAST - self.from;
+        self.stale = false;
     }
 
     /// A route that is not a prefix alone.
@@ -368,14 +410,13 @@ impl<'f> Lines<'f> {
         self.format.odd_one(route, self.announced, self.nlri, &mut self.out.bytes);
         self.nlri = self.nlri.and_then(|nlri| nlri.checked_add(1));
         self.out.end(FrameKind::Record, self.session);
-        self.stale = true;
     }
 
     /// Ends the open line and counts.
     fn finish(&mut self) {
         if std::mem::take(&mut self.open) {
             let r = &self.format.route;
-            self.out.bytes.extend_from_slice(&r.strip[self.from..r.line_at]);
+            self.out.bytes.extend_from_slice(r.strip.part(self.from, r.line_at));
             self.out.end(FrameKind::Record, self.session);
         }
         self.format.seq.advance(std::mem::take(&mut self.lines));

@@ -1,9 +1,5 @@
 //! The sequence number, kept as the text that begins a line.
 
-use std::ops::Range;
-
-pub(super) use super::super::text::count_up;
-
 /// What stands before the number.
 const BEFORE: &[u8; 8] = b"{\"seq\": ";
 
@@ -40,10 +36,10 @@ impl Seq {
         self.text.get(BEFORE.len()..self.len).unwrap_or_default()
     }
 
-    /// Where the digits lie in [`Seq::line_start`].
+    /// The end of [`Seq::line_start`].
     #[inline]
-    pub(super) fn digits_at(&self) -> Range<usize> {
-        BEFORE.len()..self.len
+    pub(super) fn last(&self) -> Last {
+        Last(u64::from_be_bytes(self.text[..self.len].last_chunk().copied().unwrap_or_default()))
     }
 
     /// Goes on to the next number.
@@ -71,6 +67,33 @@ impl Seq {
     #[inline]
     pub(super) fn counts_up(&self, lines: u64) -> bool {
         self.n < i64::MAX as u64 - lines
+    }
+}
+
+/// The last 8 octets of a line's start, the last digit the lowest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Last(u64);
+
+/// Octets of a [`Last`]: a line's start has more.
+pub(super) const LAST: usize = size_of::<Last>();
+
+impl Last {
+    /// The octets.
+    #[inline]
+    pub(super) fn octets(self) -> [u8; LAST] {
+        self.0.to_be_bytes()
+    }
+
+    /// Those of the next line; `None` when there are too few digits for it, or when the carry goes
+    /// beyond these.
+    #[inline]
+    pub(super) fn next(self) -> Option<Self> {
+        const NINES: u64 = u64::from_be_bytes([b'9'; LAST]);
+        const ZEROS: u64 = u64::from_be_bytes([b'0'; LAST]);
+        let nines = (self.0 ^ NINES).trailing_zeros() & !7; // in bits
+        let low = 1_u64.checked_shl(nines)?;
+        let counts = matches!((self.0 >> nines) as u8, b'0'..=b'8');
+        counts.then(|| Self((self.0 + low) & !(low - 1) | ZEROS & (low - 1)))
     }
 }
 
@@ -121,13 +144,26 @@ mod tests {
     }
 
     #[test]
-    fn digits_count_up_as_the_number_does() {
-        let mut digits = b"098".to_vec();
-        for n in 99..1000 {
-            assert!(count_up(&mut digits));
-            assert_eq!(digits, format!("{n:03}").as_bytes());
+    fn the_last_octets_count_as_the_number_does() {
+        let mut lines = 0;
+        for begin in [0_u64, 995, 99_999_990, 1_234_567_890_123, 99_999_999_999_990] {
+            let mut seq = Seq::default();
+            seq.advance(begin);
+            let mut last = seq.last();
+            for n in begin..begin + 25 {
+                assert_eq!(seq.last().octets(), last.octets(), "{n}");
+                seq.count();
+                match last.next() {
+                    Some(next) => last = next,
+                    None => {
+                        lines += 1;
+                        assert!((n + 1).to_string().ends_with(['0']), "{n}");
+                        last = seq.last();
+                    }
+                }
+            }
         }
-        assert!(!count_up(&mut digits));
+        assert_eq!(lines, 4, "at 9, at 999, and twice where 8 digits run out");
     }
 
     #[test]

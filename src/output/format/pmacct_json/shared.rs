@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::text;
 use super::options::Extra;
+use super::strip::Strip;
 use super::time::Stream;
 use super::v4::{TlvKeys, routes};
 use super::{PmacctJson, Shown, attributes, head};
@@ -17,8 +18,9 @@ use crate::wire::{Family, Reader, Timestamp, WireError};
 pub(super) struct Buffers {
     pub(super) peer: Option<PeerText>,
     /// What lies between the prefixes of two routes: `bgp_nexthop` to `otc`, the peer's tail with
-    /// the end of the line, then the next line's number and `head`.
-    pub(super) strip: Vec<u8>,
+    /// the end of the line, then, once a second route comes, a line's number and `head`. Nothing in
+    /// it changes while lines are copied from it: a copy would wait for what was just written.
+    pub(super) strip: Strip,
     /// Where the tail begins in `strip`.
     pub(super) tail_at: usize,
     /// Where the next line begins in `strip`.
@@ -51,12 +53,12 @@ impl Buffers {
 
     /// `, "bgp_nexthop": …` to `otc`.
     pub(super) fn attributes(&self) -> &[u8] {
-        &self.strip[..self.tail_at]
+        self.strip.part(0, self.tail_at)
     }
 
     /// What ends every line of the peer.
     pub(super) fn tail(&self) -> &[u8] {
-        &self.strip[self.tail_at..self.line_at]
+        self.strip.part(self.tail_at, self.line_at)
     }
 }
 
@@ -108,22 +110,22 @@ impl PmacctJson {
         let announces = update.sections().any(|s| s.kind.announces());
         let all = self.wants(Extra::All);
         let r = &mut self.route;
-        r.strip.clear();
+        r.strip.truncate(0);
         let octets = attributes_of(shown, update);
-        let (out, scratch, width) = (&mut r.strip, &mut r.scratch, update.as_width);
+        let (strip, scratch, width) = (&mut r.strip, &mut r.scratch, update.as_width);
         r.dropped = match (announces, self.settings.style) {
-            (true, None) => attributes::write(out, scratch, octets, width).err(),
-            (true, Some(style)) => {
-                attributes::write_styled(out, scratch, octets, width, style).err()
-            }
-            (false, _) => attributes::check(octets).err(),
+            (true, None) => attributes::write(strip, scratch, &octets, width).err(),
+            (true, Some(style)) => strip
+                .push_with(|out| attributes::write_styled(out, scratch, &octets, width, style))
+                .err(),
+            (false, _) => attributes::check(&octets).err(),
         };
         if all && announces && r.dropped.is_none() {
-            attributes::write_all(&mut r.strip, octets, update.as_width, update.error);
+            r.strip.push_with(|out| attributes::write_all(out, octets, width, update.error));
         }
         r.tail_at = r.strip.len();
         if let Some(peer) = &r.peer {
-            r.strip.extend_from_slice(&peer.tail);
+            r.strip.push(&peer.tail);
         }
         r.line_at = r.strip.len();
         if shown.message.first() == Some(&VERSION_4) || r.tlvs.is_some() {

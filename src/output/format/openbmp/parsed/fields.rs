@@ -207,11 +207,13 @@ impl Strip {
     /// Appends the end of the row before and a row up to what the route itself says.
     #[inline(always)]
     pub(super) fn begin_row(&mut self, out: &mut Vec<u8>, id: Id) {
-        if let Some(place) = self.text[self.seq.end + 1..].first_chunk_mut() {
+        let from = if self.open { 0 } else { self.begin };
+        let id_at = out.len() + self.seq.end + 1 - from;
+        out.extend_from_slice(&self.text[from..]);
+        // Where it was copied to: a copy of what was just written would wait for it.
+        if let Some(place) = out[id_at..].first_chunk_mut() {
             id.hex_into(place);
         }
-        let from = if self.open { 0 } else { self.begin };
-        out.extend_from_slice(&self.text[from..]);
         self.open = true;
     }
 

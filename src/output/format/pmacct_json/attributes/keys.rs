@@ -15,7 +15,7 @@ use crate::wire::Reader;
 
 /// The keys of the attributes.
 pub(super) struct Keys<'a> {
-    pub(super) found: Found<'a>,
+    pub(super) found: &'a Found<'a>,
     pub(super) width: AsWidth,
     pub(super) sets: &'a mut Sets,
 }
@@ -23,7 +23,7 @@ pub(super) struct Keys<'a> {
 impl Text for Keys<'_> {
     #[inline]
     fn write<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
-        keys(pen, self.sets, &self.found, self.width);
+        keys(pen, self.sets, self.found, self.width);
     }
 }
 

@@ -4,8 +4,9 @@ mod keys;
 mod styled;
 
 use super::super::fields::JsonFields;
-use super::super::pen::{self, Sheet};
+use super::super::pen::Sheet;
 use super::has_pmacct;
+use super::strip::Strip;
 use crate::bgp::AsWidth;
 use crate::bgp::attr::aigp::Aigp;
 use crate::bgp::attr::mp_reach::MpReach;
@@ -120,27 +121,27 @@ impl Seen {
 ///
 /// # Errors
 /// Why it does not.
-pub(super) fn check(octets: Reader<'_>) -> Result<(), WireError> {
-    look(octets).map(drop)
+pub(super) fn check(octets: &Reader<'_>) -> Result<(), WireError> {
+    Found::default().look(octets)
 }
 
-/// Appends the keys from `bgp_nexthop` to `otc`.
+/// Writes the keys from `bgp_nexthop` to `otc`.
 ///
 /// # Errors
-/// Why pmacct drops the whole UPDATE; then nothing is appended.
+/// Why pmacct drops the whole UPDATE; then nothing is written.
 pub(super) fn write(
-    out: &mut Vec<u8>,
+    out: &mut Strip,
     scratch: &mut Scratch,
-    octets: Reader<'_>,
+    octets: &Reader<'_>,
     width: AsWidth,
 ) -> Result<(), WireError> {
-    let found = look(octets)?;
-    let Scratch { sheet, sets, .. } = scratch;
-    pen::append(out, sheet, &mut Keys { found, width, sets });
+    let mut found = Found::default();
+    found.look(octets)?;
+    out.write(&mut Keys { found: &found, width, sets: &mut scratch.sets });
     Ok(())
 }
 
-/// As [`write()`], in a style that is not plain.
+/// Appends the same in a style that is not plain.
 ///
 /// # Errors
 /// As [`write()`].
@@ -148,11 +149,13 @@ pub(super) fn write(
 pub(super) fn write_styled(
     out: &mut Vec<u8>,
     scratch: &mut Scratch,
-    octets: Reader<'_>,
+    octets: &Reader<'_>,
     width: AsWidth,
     style: Style,
 ) -> Result<(), WireError> {
-    styled::write(out, scratch, &look(octets)?, width, style);
+    let mut found = Found::default();
+    found.look(octets)?;
+    styled::write(out, scratch, &found, width, style);
     Ok(())
 }
 
@@ -171,16 +174,21 @@ pub(super) fn write_all(
     }
 }
 
-fn look(octets: Reader<'_>) -> Result<Found<'_>, WireError> {
-    Found::at_once(octets).map_or_else(|| Found::one_by_one(octets), Ok)
-}
-
+// What is found stays where it was put: moving it would wait for what was just written.
 impl<'a> Found<'a> {
-    /// Finds the values without a branch for each type; `None` where something seldom or malformed
+    /// Finds the values.
+    fn look(&mut self, octets: &Reader<'a>) -> Result<(), WireError> {
+        if self.at_once(*octets) {
+            return Ok(());
+        }
+        *self = Self::default();
+        self.one_by_one(*octets)
+    }
+
+    /// Finds the values without a branch for each type; `false` where something seldom or malformed
     /// asks for a closer look.
     #[inline]
-    fn at_once(octets: Reader<'a>) -> Option<Self> {
-        let mut found = Self::default();
+    fn at_once(&mut self, octets: Reader<'a>) -> bool {
         let (mut seen, mut is_odd) = (0, false);
         let mut attributes = Attributes::new(octets);
         while let Some(a) = attributes.next_whole() {
@@ -191,30 +199,30 @@ impl<'a> Found<'a> {
             }
             seen |= bit;
             is_odd |= (CHECKED & bit != 0) & !a.is_plain();
-            found.values[usize::from(place)] = a.value();
+            self.values[usize::from(place)] = a.value();
         }
-        let odd_origin = seen & bit(AttributeCode::Origin) != 0 && found.values[ORIGIN].len() != 1;
+        let odd_origin = seen & bit(AttributeCode::Origin) != 0 && self.values[ORIGIN].len() != 1;
         if is_odd || seen & SELDOM != 0 || odd_origin || attributes.cut().is_some() {
-            return None;
+            return false;
         }
         if seen & bit(AttributeCode::MpReachNlri) != 0 {
-            found.mp_next_hop = Some(mp_reach(Reader::new(found.values[MP_REACH])).ok()?);
+            let Ok(mp) = mp_reach(Reader::new(self.values[MP_REACH])) else { return false };
+            self.mp_next_hop = Some(mp);
         }
-        Some(found)
+        true
     }
 
     /// Finds the values and what is wrong with the first one that pmacct does not take.
     #[inline(never)]
-    fn one_by_one(octets: Reader<'a>) -> Result<Self, WireError> {
-        let mut found = Self::default();
+    fn one_by_one(&mut self, octets: Reader<'a>) -> Result<(), WireError> {
         let mut seen = Seen::default();
         let mut attributes = Attributes::new(octets);
         while let Some(a) = attributes.next_whole() {
             if seen.first(a.code.0) {
-                found.take(&a)?;
+                self.take(&a)?;
             }
         }
-        attributes.cut().map_or(Ok(found), Err)
+        attributes.cut().map_or(Ok(()), Err)
     }
 
     fn take(&mut self, a: &Attribute<'a>) -> Result<(), WireError> {
@@ -316,23 +324,23 @@ mod tests {
     #[test]
     fn a_flow_specification_needs_no_next_hop_but_a_prefix_does() {
         let flow_spec = [0x80, 14, 11, 0, 1, 133, 0, 0, 5, 1, 24, 192, 0, 2];
-        assert_eq!(check(Reader::new(&flow_spec)), Ok(()));
-        let (mut out, mut scratch) = (Vec::new(), Scratch::default());
+        assert_eq!(check(&Reader::new(&flow_spec)), Ok(()));
+        let (mut out, mut scratch) = (Strip::default(), Scratch::default());
         let octets = Reader::new(&flow_spec);
-        assert_eq!(write(&mut out, &mut scratch, octets, AsWidth::Four), Ok(()));
-        assert!(out.starts_with(b", \"bgp_nexthop\": \"0.0.0.0\""));
+        assert_eq!(write(&mut out, &mut scratch, &octets, AsWidth::Four), Ok(()));
+        assert!(out.from(0).starts_with(b", \"bgp_nexthop\": \"0.0.0.0\""));
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
-        assert!(check(Reader::new(&unicast)).is_err());
-        assert!(check(Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
+        assert!(check(&Reader::new(&unicast)).is_err());
+        assert!(check(&Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
     }
 
     #[test]
     fn an_origin_of_any_value_is_taken_and_of_any_length_is_not() {
-        let (mut out, mut scratch) = (Vec::new(), Scratch::default());
+        let (mut out, mut scratch) = (Strip::default(), Scratch::default());
         let mut written = |octets: &[u8]| {
-            out.clear();
-            let written = write(&mut out, &mut scratch, Reader::new(octets), AsWidth::Four);
-            written.map(|()| String::from_utf8_lossy(&out).contains("\"origin\": \"\""))
+            out.truncate(0);
+            let written = write(&mut out, &mut scratch, &Reader::new(octets), AsWidth::Four);
+            written.map(|()| String::from_utf8_lossy(out.from(0)).contains("\"origin\": \"\""))
         };
         assert_eq!(written(&[0x40, 1, 1, 3, 0x80, 9, 4, 10, 0, 0, 1]), Ok(true));
         assert!(written(&[0x40, 1, 2, 0, 0]).is_err());
@@ -356,19 +364,22 @@ mod tests {
                 octets.extend((0..len).map(|_| next(3) as u8));
             }
             octets.truncate(octets.len() - (next(9) == 0) as usize * octets.len().min(1));
-            let slow = Found::one_by_one(Reader::new(&octets));
-            let Some(found) = Found::at_once(Reader::new(&octets)) else { continue };
+            let [mut slow, mut found] = [(); 2].map(|()| Found::default());
+            let is_sound = slow.one_by_one(Reader::new(&octets));
+            if !found.at_once(Reader::new(&octets)) {
+                continue;
+            }
             quick += 1;
-            let slow = slow.map(|f| (f.values[..NOT_KEPT].to_vec(), f.mp_next_hop.is_some()));
-            let found = (found.values[..NOT_KEPT].to_vec(), found.mp_next_hop.is_some());
-            assert_eq!(slow, Ok(found), "{octets:?}");
+            assert_eq!(is_sound, Ok(()), "{octets:?}");
+            assert_eq!(slow.values[..NOT_KEPT], found.values[..NOT_KEPT], "{octets:?}");
+            assert_eq!(slow.mp_next_hop.is_some(), found.mp_next_hop.is_some(), "{octets:?}");
         }
         assert!(quick > 5_000, "{quick}");
     }
 
     #[test]
     fn withdrawals_cut_short_are_an_error_and_not_silence() {
-        assert!(check(Reader::new(&[0x80, 15, 2, 0, 2])).is_err());
-        assert_eq!(check(Reader::new(&[0x80, 15, 3, 0, 2, 1])), Ok(()));
+        assert!(check(&Reader::new(&[0x80, 15, 2, 0, 2])).is_err());
+        assert_eq!(check(&Reader::new(&[0x80, 15, 3, 0, 2, 1])), Ok(()));
     }
 }

@@ -186,6 +186,7 @@ fn hex<R: Room>(pen: &mut Pen<'_, R>, octet: u8) {
 mod tests {
     use super::super::super::dialect;
     use super::*;
+    use crate::output::format::pmacct_json::strip::Strip;
     use crate::wire::Reader;
 
     /// ORIGIN 3, a path of one digit, a community and three extended ones, OTC.
@@ -196,17 +197,17 @@ mod tests {
     ];
 
     fn written(form: Form, version: &str) -> String {
-        let (mut out, mut scratch) = (Vec::new(), Scratch::default());
+        let (mut out, mut scratch) = (Strip::default(), Scratch::default());
         let dialect = dialect::of(version).unwrap_or(dialect::NEWEST);
         let octets = Reader::new(ATTRIBUTES);
         let done = match Style::new(form, dialect) {
-            Some(style) => {
-                super::super::write_styled(&mut out, &mut scratch, octets, AsWidth::Four, style)
-            }
-            None => super::super::write(&mut out, &mut scratch, octets, AsWidth::Four),
+            Some(style) => out.push_with(|out| {
+                super::super::write_styled(out, &mut scratch, &octets, AsWidth::Four, style)
+            }),
+            None => super::super::write(&mut out, &mut scratch, &octets, AsWidth::Four),
         };
         assert_eq!(done, Ok(()));
-        String::from_utf8_lossy(&out).into_owned()
+        String::from_utf8_lossy(out.from(0)).into_owned()
     }
 
     #[test]
