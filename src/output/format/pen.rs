@@ -579,7 +579,10 @@ mod tests {
         let mut kept = Kept::default();
         for n in 0..=u16::MAX {
             assert_eq!(written(|p| p.word_and(n, b' ')), format!("{n} "));
-            assert_eq!(written(|p| p.kept_number_and(n / 2, b':', &mut kept)), format!("{}:", n / 2));
+            assert_eq!(
+                written(|p| p.kept_number_and(n / 2, b':', &mut kept)),
+                format!("{}:", n / 2)
+            );
             let other = n.wrapping_mul(40_503);
             let text = written(|p| p.two_numbers_and([n, other], *b":."));
             assert_eq!(text, format!("{n}:{other}."));

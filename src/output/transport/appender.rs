@@ -148,9 +148,11 @@ impl<W: Target> Appender<W> {
     /// How the next frames should come.
     pub(super) fn run(&self) -> Run {
         let Some(Grid { position, step, align }) = self.out.grid() else { return Run::default() };
-        let at = position + self.backlog.left() as u64;
+        let lead = self.backlog.left();
+        let at = position + lead as u64;
         let rest = step - (at % step as u64) as usize;
-        let budget = if rest < COALESCE { rest + step } else { rest };
+        let is_short = rest < COALESCE || align > 1 && lead + rest < step / 2;
+        let budget = if is_short { rest + step } else { rest };
         let phase = (at % align as u64) as usize;
         Run { budget, phase, align, ..Run::default() }
     }
@@ -161,9 +163,9 @@ impl<W: Target> Appender<W> {
         let Some(Grid { position, step, align }) = self.out.grid() else { return total };
         let beyond = |multiple: usize| ((position + total as u64) % multiple as u64) as usize;
         match () {
+            () if align > 1 && total < step / 2 => 0,
             () if beyond(step) < COALESCE.min(total) => total - beyond(step),
             () if align == 1 => total,
-            () if total < step / 2 => 0,
             () => total - beyond(align),
         }
     }

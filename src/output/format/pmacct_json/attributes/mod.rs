@@ -331,7 +331,10 @@ mod tests {
         assert!(out.from(0).starts_with(b", \"bgp_nexthop\": \"0.0.0.0\""));
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
         assert!(check(&Reader::new(&unicast)).is_err());
-        assert!(check(&Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(), "and no NLRI at all");
+        assert!(
+            check(&Reader::new(&[0x80, 14, 5, 0, 1, 133, 0, 0])).is_err(),
+            "and no NLRI at all"
+        );
     }
 
     #[test]
