@@ -175,6 +175,10 @@ impl Pool {
 
     /// Takes in what came home.
     pub(super) fn collect(&mut self) {
+        if self.watched || self.held {
+            // What comes home after this wakes the reactor again.
+            self.mail.set_hunger(1);
+        }
         for lane in 0..self.lanes.len() {
             while let Some(batch) = self.lanes[lane].take_home() {
                 self.recycle(batch);
@@ -358,6 +362,30 @@ mod tests {
         assert!(pool.mail.poll_news(Waker::noop()), "this wakes the reactor");
         assert_eq!(due(&mut pool), 3, "one of them has caught up");
         assert_eq!((home(&mut outs[0]), home(&mut outs[0]), home(&mut outs[0])), (1, 1, 3));
+    }
+
+    #[test]
+    fn a_reactor_without_a_batch_is_woken_when_a_helping_is_home_and_a_watcher_for_each() {
+        let (mut pool, mut outs) = pool(3 * HELPING, &[LaneKind::Block]);
+        let mut home = |pool: &Pool| {
+            let batch = outs[0].take().unwrap();
+            outs[0].send_home(batch);
+            pool.mail.poll_news(Waker::noop())
+        };
+        while fill_and_seal(&mut pool) {}
+        assert_eq!([(); 3].map(|()| home(&pool)), [false, false, true]);
+        assert!(!home(&pool), "it knows");
+        assert!(pool.has_room());
+        assert!(!home(&pool), "it is fed");
+        while fill_and_seal(&mut pool) {}
+        assert!(!home(&pool));
+        pool.watch(true);
+        for _ in 0..3 {
+            assert!(home(&pool));
+            pool.collect();
+        }
+        pool.watch(false);
+        assert!(!home(&pool), "there are batches");
     }
 
     #[test]

@@ -521,9 +521,10 @@ mod tests {
 
     #[test]
     fn visiting_all_routes_gives_what_reading_each_does() {
-        let family = Family::IPV4_UNICAST;
-        for bits in 0..=40u8 {
-            for len in 0..12 {
+        let cases = [(Family::IPV4_UNICAST, 40_u8, 12), (Family::IPV6_UNICAST, 140, 40)];
+        for (family, most, longest) in cases {
+            for (bits, len) in (0..=most).flat_map(|bits| (0..longest).map(move |len| (bits, len)))
+            {
                 let octets = [&[12, 0xac, 0x1f, bits][..], &vec![0xa5; len]].concat();
                 let (mut all, mut each) = (Seen::default(), Seen::default());
                 let visited = visit_all(family, false, true, &octets, &mut all);
