@@ -8,11 +8,13 @@ pub(super) struct Strip {
     /// At least a sheet; what lies behind `len` means nothing.
     octets: Vec<u8>,
     len: usize,
+    /// What comes from somewhere that appends to vectors.
+    more: Vec<u8>,
 }
 
 impl Default for Strip {
     fn default() -> Self {
-        Self { octets: vec![0; size_of::<Sheet>()], len: 0 }
+        Self { octets: vec![0; size_of::<Sheet>()], len: 0, more: Vec::new() }
     }
 }
 
@@ -74,10 +76,11 @@ impl Strip {
     /// Appends what `write` appends.
     #[inline(never)]
     pub(super) fn push_with<T>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
-        self.octets.truncate(self.len);
-        let result = write(&mut self.octets);
-        self.len = self.octets.len();
-        self.octets.resize(self.len.max(size_of::<Sheet>()), 0);
+        let mut more = std::mem::take(&mut self.more);
+        more.clear();
+        let result = write(&mut more);
+        self.push(&more);
+        self.more = more;
         result
     }
 }
