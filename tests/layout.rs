@@ -411,6 +411,28 @@ fn every_dependency_has_its_reason() {
     all(wrong);
 }
 
+/// The decoders of others are measured beside ours by a project with a lock file of its own, which
+/// must know what ours needs.
+#[test]
+fn the_project_of_peers_is_locked_to_our_dependencies() {
+    let lock = read("benches/peers/Cargo.lock");
+    let ours = lock.split("[[package]]").find(|package| package.contains("name = \"ribcage\""));
+    let ours = ours.expect("the lock file names us");
+    let manifest = read("Cargo.toml");
+    let needed = manifest.split("[dependencies]").nth(1).and_then(|rest| rest.split("\n[").next());
+    let names = needed.expect("dependencies").lines().filter_map(|line| line.split_once(" ="));
+    let names: Vec<&str> = names.map(|(name, _)| name.trim()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    let missing = names.iter().filter(|name| {
+        !ours.contains(&format!("\"{name}\"")) && !ours.contains(&format!("\"{name} "))
+    });
+    all(missing
+        .map(|name| {
+            format!("benches/peers/Cargo.lock: {name} is missing; `cargo update --workspace` there")
+        })
+        .collect());
+}
+
 #[test]
 fn tracked_files_name_no_machine_of_ours() {
     // Put together here, so that this file does not hold them.

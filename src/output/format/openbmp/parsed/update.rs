@@ -424,6 +424,13 @@ impl Visit for Lines<'_> {
     fn end(&mut self) -> bool {
         self.have_room()
     }
+
+    // In each walk, as `prefix` is.
+    #[inline(always)]
+    fn sole_prefix(&mut self, prefix: Prefix) -> bool {
+        self.prefix(prefix);
+        self.end()
+    }
 }
 
 /// One list of routes.
