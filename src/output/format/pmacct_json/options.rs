@@ -260,7 +260,7 @@ mod tests {
         assert!(settings(&[], 0, 1).unwrap().style.is_none());
         assert!(settings(&[("compat", "1.8.1")], 0, 1).unwrap().style.is_none());
         assert!(settings(&[("bgp_comms_num", "true")], 0, 1).unwrap().style.is_some());
-        assert!(settings(&[("compat", "1.8.0")], 0, 1).unwrap().style.is_some());
+        assert!(settings(&[("compat", "1.8.0")], 0, 1).unwrap().style.is_none());
     }
 
     #[test]

@@ -114,7 +114,10 @@ impl PmacctJson {
         let octets = attributes_of(shown, update);
         let (strip, scratch, width) = (&mut r.strip, &mut r.scratch, update.as_width);
         r.dropped = match (announces, self.settings.style) {
-            (true, None) => attributes::write(strip, scratch, &octets, width).err(),
+            (true, None) => {
+                let dialect = self.settings.dialect;
+                attributes::write(strip, scratch, &octets, width, dialect).err()
+            }
             (true, Some(style)) => strip
                 .push_with(|out| attributes::write_styled(out, scratch, &octets, width, style))
                 .err(),

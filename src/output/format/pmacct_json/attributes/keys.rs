@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::super::dialect::{Dialect, Extended};
 use super::{
     AS_PATH, AS4_PATH, COMMUNITIES, EXTENDED, Found, LARGE, LOCAL_PREF, MED, NEXT_HOP, ORIGIN, OTC,
     Sets,
@@ -17,17 +18,24 @@ use crate::wire::Reader;
 pub(super) struct Keys<'a> {
     pub(super) found: &'a Found<'a>,
     pub(super) width: AsWidth,
+    pub(super) dialect: &'a Dialect,
     pub(super) sets: &'a mut Sets,
 }
 
 impl Text for Keys<'_> {
     #[inline]
     fn write<R: Room>(&mut self, pen: &mut Pen<'_, R>) {
-        keys(pen, self.sets, self.found, self.width);
+        keys(pen, self.sets, self.found, self.width, self.dialect);
     }
 }
 
-fn keys<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Sets, found: &Found<'_>, width: AsWidth) {
+fn keys<R: Room>(
+    pen: &mut Pen<'_, R>,
+    scratch: &mut Sets,
+    found: &Found<'_>,
+    width: AsWidth,
+    dialect: &Dialect,
+) {
     pen.text(b", \"bgp_nexthop\": \"");
     next_hop(pen, found);
     pen.text(b"\", \"as_path\": \"");
@@ -38,7 +46,7 @@ fn keys<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Sets, found: &Found<'_>, wi
         communities_key(pen, &mut scratch.words, few);
     }
     if !long.is_empty() {
-        extended_key(pen, &mut scratch.extended, long);
+        extended_key(pen, &mut scratch.extended, long, dialect.extended);
     }
     if !longer.is_empty() {
         large_key(pen, &mut scratch.large, longer);
@@ -51,7 +59,9 @@ fn keys<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Sets, found: &Found<'_>, wi
         Some(_) => pen.octet(b'"'),
     }
     numbers(pen, found);
-    otc(pen, found);
+    if dialect.otc {
+        otc(pen, found);
+    }
 }
 
 /// `, "local_pref": …` to `psid_li`.
@@ -235,23 +245,31 @@ fn community<R: Room>(pen: &mut Pen<'_, R>, c: u32, kept: &mut Kept) {
     }
 }
 
-fn extended_key<R: Room>(pen: &mut Pen<'_, R>, scratch: &mut Vec<[u8; 8]>, value: &[u8]) {
+fn extended_key<R: Room>(
+    pen: &mut Pen<'_, R>,
+    scratch: &mut Vec<[u8; 8]>,
+    value: &[u8],
+    which: Extended,
+) {
     sorted(scratch, extended_communities::iter(value));
     pen.text(b", \"ecomms\": \"");
     for (i, c) in scratch.iter().enumerate() {
         if i > 0 {
             pen.octet(b' ');
         }
-        extended(pen, *c);
+        extended(pen, *c, which);
     }
     pen.octet(b'"');
 }
 
-/// Route targets and sites of origin have a form, everything else is a question mark. The two high
-/// bits of the type do not count.
-pub(super) fn extended<R: Room>(pen: &mut Pen<'_, R>, c: [u8; 8]) {
+/// Route targets and sites of origin have a form, everything else is a question mark.
+pub(super) fn extended<R: Room>(pen: &mut Pen<'_, R>, c: [u8; 8], which: Extended) {
     let [kind, subtype, ..] = c;
-    match (kind & 0x3f, subtype) {
+    let type_bits = match which {
+        Extended::AnyType => 0x3f,
+        Extended::PlainType => 0xff,
+    };
+    match (kind & type_bits, subtype) {
         (0..=2, 2) => pen.text(b"RT:"),
         (0..=2, 3) => pen.text(b"SoO:"),
         _ => return pen.octet(b'?'),

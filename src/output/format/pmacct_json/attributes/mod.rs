@@ -5,6 +5,7 @@ mod styled;
 
 use super::super::fields::JsonFields;
 use super::super::pen::Sheet;
+use super::dialect::Dialect;
 use super::has_pmacct;
 use super::strip::Strip;
 use crate::bgp::AsWidth;
@@ -125,7 +126,7 @@ pub(super) fn check(octets: &Reader<'_>) -> Result<(), WireError> {
     Found::default().look(octets)
 }
 
-/// Writes the keys from `bgp_nexthop` to `otc`.
+/// Writes the keys from `bgp_nexthop` to the last one, as the dialect has them.
 ///
 /// # Errors
 /// Why pmacct drops the whole UPDATE; then nothing is written.
@@ -134,10 +135,11 @@ pub(super) fn write(
     scratch: &mut Scratch,
     octets: &Reader<'_>,
     width: AsWidth,
+    dialect: &Dialect,
 ) -> Result<(), WireError> {
     let mut found = Found::default();
     found.look(octets)?;
-    out.write(&mut Keys { found: &found, width, sets: &mut scratch.sets });
+    out.write(&mut Keys { found: &found, width, dialect, sets: &mut scratch.sets });
     Ok(())
 }
 
@@ -319,6 +321,7 @@ fn label_index(value: &[u8], r: Reader<'_>) -> Result<Option<u32>, WireError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dialect;
     use super::*;
 
     #[test]
@@ -327,7 +330,7 @@ mod tests {
         assert_eq!(check(&Reader::new(&flow_spec)), Ok(()));
         let (mut out, mut scratch) = (Strip::default(), Scratch::default());
         let octets = Reader::new(&flow_spec);
-        assert_eq!(write(&mut out, &mut scratch, &octets, AsWidth::Four), Ok(()));
+        assert_eq!(write(&mut out, &mut scratch, &octets, AsWidth::Four, dialect::NEWEST), Ok(()));
         assert!(out.from(0).starts_with(b", \"bgp_nexthop\": \"0.0.0.0\""));
         let unicast = [0x80, 14, 9, 0, 1, 1, 0, 0, 24, 192, 0, 2];
         assert!(check(&Reader::new(&unicast)).is_err());
@@ -342,7 +345,8 @@ mod tests {
         let (mut out, mut scratch) = (Strip::default(), Scratch::default());
         let mut written = |octets: &[u8]| {
             out.truncate(0);
-            let written = write(&mut out, &mut scratch, &Reader::new(octets), AsWidth::Four);
+            let written =
+                write(&mut out, &mut scratch, &Reader::new(octets), AsWidth::Four, dialect::NEWEST);
             written.map(|()| String::from_utf8_lossy(out.from(0)).contains("\"origin\": \"\""))
         };
         assert_eq!(written(&[0x40, 1, 1, 3, 0x80, 9, 4, 10, 0, 0, 1]), Ok(true));

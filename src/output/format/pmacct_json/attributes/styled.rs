@@ -29,14 +29,12 @@ pub(in crate::output::format::pmacct_json) struct Style {
 }
 
 impl Style {
-    /// The style of a form in a dialect; `None` for the plain one.
+    /// The style of a form in a dialect; `None` for the plain form.
     pub(in crate::output::format::pmacct_json) fn new(
         form: Form,
         dialect: &'static Dialect,
     ) -> Option<Self> {
-        let is_plain =
-            form == Form::default() && dialect.extended == Extended::AnyType && dialect.otc;
-        (!is_plain).then_some(Self { form, dialect })
+        (form != Form::default()).then_some(Self { form, dialect })
     }
 }
 
@@ -172,7 +170,7 @@ fn extended_styled<R: Room>(pen: &mut Pen<'_, R>, c: [u8; 8], style: Style) {
         _ if form.numbers && matches!((kind & 0x3f, subtype), (0..=2, 2 | 3)) => {
             extended_value(pen, c);
         }
-        _ => extended(pen, c),
+        which => extended(pen, c, which),
     }
 }
 
@@ -204,7 +202,7 @@ mod tests {
             Some(style) => out.push_with(|out| {
                 super::super::write_styled(out, &mut scratch, &octets, AsWidth::Four, style)
             }),
-            None => super::super::write(&mut out, &mut scratch, &octets, AsWidth::Four),
+            None => super::super::write(&mut out, &mut scratch, &octets, AsWidth::Four, dialect),
         };
         assert_eq!(done, Ok(()));
         String::from_utf8_lossy(out.from(0)).into_owned()
