@@ -158,16 +158,17 @@ impl<W: Target> Appender<W> {
     }
 
     /// Of `total` octets, those to write now: a few beyond the last place that suits the target
-    /// wait for those that follow. A target with an alignment would rather have more at once.
+    /// wait for those that follow. A target with an alignment would rather have more at once, from
+    /// the first place on that is aligned.
     fn suitable(&self, total: usize) -> usize {
         let Some(Grid { position, step, align }) = self.out.grid() else { return total };
         let beyond = |multiple: usize| ((position + total as u64) % multiple as u64) as usize;
-        match () {
-            () if align > 1 && total < step / 2 => 0,
+        let wanted = match () {
             () if beyond(step) < COALESCE.min(total) => total - beyond(step),
-            () if align == 1 => total,
-            () => total - beyond(align),
-        }
+            () => total.saturating_sub(beyond(align)),
+        };
+        let before = (position.next_multiple_of(align as u64) - position) as usize;
+        if align > 1 && wanted < before + step / 2 { 0 } else { wanted }
     }
 
     /// Writes the backlog and then frames straight from where they were rendered. What is left of a

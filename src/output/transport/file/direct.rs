@@ -193,7 +193,7 @@ impl Writer {
             let add = (align - head % align) % align;
             if head < align && add < last.len() && last[add..].as_ptr().addr().is_multiple_of(align)
             {
-                let len = whole(total.min(WRITE_MAX));
+                let len = whole(share(total, WRITE_MAX));
                 if head == 0 {
                     return disk.direct(&[IoSlice::new(&last[..len])]);
                 }
@@ -203,10 +203,16 @@ impl Writer {
                 return disk.direct(&[IoSlice::new(block), IoSlice::new(rest)]);
             }
         }
-        let block = aligned(&mut memory, whole(total.min(BLOCK)), align);
+        let block = aligned(&mut memory, whole(share(total, BLOCK)), align);
         gather(parts, block);
         disk.direct(&[IoSlice::new(block)])
     }
+}
+
+/// How many of `total` octets one write takes: `max`, or all where what is left would not be worth
+/// another one.
+fn share(total: usize, max: usize) -> usize {
+    if total < max + WORTHWHILE { total } else { max }
 }
 
 /// `len` octets at a multiple of `align`.
@@ -265,9 +271,15 @@ impl Disk for Ways<'_> {
 mod tests {
     use std::collections::VecDeque;
 
+    use std::time::Instant;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::output::frames::{FrameKind, Frames};
+    use crate::output::transport::appender::{Appender, BUFFER_MAX, Grid, Target};
+    use crate::output::transport::notices::Notices;
+    use crate::output::transport::testing::add;
 
     /// What a call should come to; without one it takes everything.
     #[derive(Debug, Clone, Copy)]
@@ -283,8 +295,10 @@ mod tests {
         script: VecDeque<Act>,
         /// Where each direct write began and its length.
         direct: Vec<(usize, usize)>,
-        /// Octets through the page cache since the last sync.
+        /// Octets through the page cache, in all and since the last sync.
+        cached: usize,
         unsynced: usize,
+        syncs: usize,
     }
 
     impl Scripted {
@@ -306,6 +320,7 @@ mod tests {
     impl Disk for Scripted {
         fn cached(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
             let n = self.take(parts)?;
+            self.cached += n;
             self.unsynced += n;
             Ok(n)
         }
@@ -327,11 +342,40 @@ mod tests {
 
         fn sync(&mut self) -> io::Result<()> {
             self.unsynced = 0;
+            self.syncs += 1;
             Ok(())
         }
 
         fn len(&self) -> io::Result<u64> {
             Ok(self.got.len() as u64)
+        }
+    }
+
+    /// A whole way: an appender's target that writes to a scripted disk.
+    struct Way {
+        writer: Writer,
+        disk: Scripted,
+    }
+
+    impl Write for Way {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            self.write_vectored(&[IoSlice::new(octets)])
+        }
+
+        fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            let position = self.disk.got.len() as u64;
+            self.writer.write(&mut self.disk, position, parts)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Target for Way {
+        fn grid(&self) -> Option<Grid> {
+            let position = self.disk.got.len() as u64;
+            Some(Grid { position, step: BLOCK, align: ALIGN_MIN })
         }
     }
 
@@ -432,6 +476,45 @@ mod tests {
                 expected.extend_from_slice(&piece);
             }
             prop_assert!(disk.got == expected);
+        }
+
+        /// Frames come as a pipeline brings them: rendered for one run after the other, each no
+        /// longer than what its batch has left.
+        #[test]
+        fn a_stream_that_flows_never_goes_through_the_page_cache(
+            begins in prop_oneof![Just(0), 1..9000_usize],
+            batches in proptest::collection::vec(1..5 * BLOCK / 2, 1..8),
+            line in 1..2000_usize,
+        ) {
+            let disk = Scripted { got: octets(begins), ..Scripted::default() };
+            let mut appender = Appender::new(Way { writer: writer(), disk }, "x".into());
+            let (mut frames, mut notices) = (Frames::new(), Notices::default());
+            let (now, text, mut given) = (Instant::now(), octets(line), begins);
+            for mut left in batches.iter().copied() {
+                while left > 0 {
+                    frames.begin(appender.run());
+                    while left > 0 && !frames.is_full() {
+                        let len = line.min(left);
+                        add(&mut frames, FrameKind::Record, 1, &text[..len]);
+                        (left, given) = (left - len, given + len);
+                    }
+                    let mut next = 0;
+                    while next < frames.len() {
+                        let range = next..frames.len();
+                        let taken = appender.write(&frames, range, BUFFER_MAX, now, &mut notices);
+                        prop_assert!(taken > 0, "the disk takes everything");
+                        next += taken;
+                    }
+                }
+                prop_assert!(appender.lingers(now), "the next batch is on its way");
+            }
+            let disk = &appender.out.disk;
+            prop_assert!(disk.cached < ALIGN_MIN, "{} octets went through it", disk.cached);
+            prop_assert!(disk.direct.iter().all(|(_, len)| *len >= WORTHWHILE), "{:?}", disk.direct);
+            prop_assert!(disk.syncs <= 1, "{} times", disk.syncs);
+            prop_assert!(given - disk.got.len() <= BLOCK, "{} wait", given - disk.got.len());
+            appender.flush(now, &mut notices);
+            prop_assert_eq!(appender.out.disk.got.len(), given);
         }
     }
 }
