@@ -1,5 +1,6 @@
 //! What a format hands to its transport: whole records with their boundaries, never a byte stream.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -199,6 +200,8 @@ pub struct Frames {
     /// Where the first frame begins in `bytes`.
     origin: usize,
     run: Run,
+    /// Buffers that wait for their turn, the one that was used last at the end.
+    others: VecDeque<Vec<u8>>,
     frames: Vec<Frame>,
     /// What those frames say that stands, by their index: few do, and most formats' never.
     standing: Vec<(usize, Standing)>,
@@ -243,6 +246,9 @@ impl Frames {
     pub const BUDGET: usize = 256 * 1024;
     /// Room for the record that uses the budget up, where its octets should not move.
     const RECORD_ROOM: usize = 64 * 1024;
+    /// Buffers that take turns where the disk (or, for a guest, another core) reads their memory
+    /// itself. To write over what was read just now waits for the reader's cache, line by line.
+    const TURNS: usize = 4;
 
     /// No frames; until a transport says how it wants them they are to say everything.
     #[must_use]
@@ -263,6 +269,9 @@ impl Frames {
     /// Forgets all frames and makes ready for a run as a transport wants it. Where a record is too
     /// large for the memory at hand, the octets move and their address is another.
     pub fn begin(&mut self, run: Run) {
+        if run.align > 1 && self.bytes.len() >= Self::BUDGET {
+            self.turn();
+        }
         self.clear();
         self.run = run;
         if run.align > 1 {
@@ -270,6 +279,14 @@ impl Frames {
             let address = self.bytes.as_ptr().addr();
             self.origin = run.phase.wrapping_sub(address) & (run.align - 1);
             self.bytes.resize(self.origin, 0);
+        }
+    }
+
+    /// Goes on in the buffer that was used longest ago.
+    fn turn(&mut self) {
+        self.others.push_back(std::mem::take(&mut self.bytes));
+        if self.others.len() >= Self::TURNS {
+            self.bytes = self.others.pop_front().unwrap_or_default();
         }
     }
 
@@ -405,6 +422,8 @@ impl Frames {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -425,6 +444,25 @@ mod tests {
         frames.bytes.push(1);
         frames.end(FrameKind::Record, session);
         assert_eq!(frames.octets(0), [1]);
+    }
+
+    #[test]
+    fn large_runs_for_aligned_writes_take_turns_in_a_few_buffers_and_small_ones_do_not() {
+        let buffers = |len: usize, align: usize| {
+            let mut frames = Frames::new();
+            let budget = Frames::BUDGET;
+            let used = [(); 20].map(|()| {
+                frames.begin(Run { budget, align, ..Run::default() });
+                frames.bytes.resize(frames.bytes.len() + len, 1);
+                frames.end(FrameKind::Record, SessionId(1));
+                frames.octets_from(0).as_ptr().addr()
+            });
+            assert!(align == 1 || used[0] != used[1] || len < budget);
+            used.into_iter().collect::<BTreeSet<_>>().len()
+        };
+        assert_eq!(buffers(Frames::BUDGET, 4096), Frames::TURNS);
+        assert_eq!((buffers(Frames::BUDGET - 4096, 4096), buffers(100, 4096)), (1, 1));
+        assert!(buffers(Frames::BUDGET, 1) <= 2, "the first one may grow");
     }
 
     #[test]

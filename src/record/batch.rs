@@ -36,6 +36,11 @@ impl BatchLimits {
     }
 }
 
+/// What a batch reserves for its last message and for records when it is made: usual messages need no
+/// more, and memory that is reserved is touched where the system gives it out in huge pages.
+const USUAL_MESSAGE: usize = 64 * 1024;
+const USUAL_RECORDS: usize = 2048;
+
 /// Identifies one filling of one batch: a context index is good only for the filling it was made
 /// in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,15 +66,16 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch. Its memory is reserved here and touched as it fills.
+    /// An empty batch. It reserves memory for usual messages, and takes what the limits allow when
+    /// it is needed: at most once each for messages and for records.
     #[must_use]
     pub fn new(limits: BatchLimits) -> Self {
         static BATCHES: AtomicU64 = AtomicU64::new(1);
         Self {
             limits,
             stamp: Stamp { batch: BATCHES.fetch_add(1, Ordering::Relaxed), filling: 0 },
-            arena: Vec::with_capacity(limits.seal_bytes + limits.message_bytes),
-            records: Vec::with_capacity(limits.records),
+            arena: Vec::with_capacity(limits.seal_bytes + limits.message_bytes.min(USUAL_MESSAGE)),
+            records: Vec::with_capacity(limits.records.min(USUAL_RECORDS)),
             routers: Vec::new(),
             peers: Vec::new(),
             detached: false,
@@ -195,6 +201,12 @@ impl Batch {
             return Err(Full);
         }
         let message = Span { start: self.arena.len() as u32, len: record.message.len() as u32 };
+        if record.message.len() > self.arena.capacity() - self.arena.len() {
+            self.grow_arena();
+        }
+        if self.records.len() == self.records.capacity() {
+            self.grow_records();
+        }
         self.arena.extend_from_slice(record.message);
         self.records.push(Record {
             router: record.router,
@@ -206,6 +218,19 @@ impl Batch {
             event: record.event,
         });
         self.records.last_mut().map(|last| &mut last.event).ok_or(Full)
+    }
+
+    /// Takes all the room for messages that the limits allow: no more is ever needed.
+    #[cold]
+    fn grow_arena(&mut self) {
+        let Self { limits, arena, .. } = self;
+        arena.reserve_exact(limits.seal_bytes + limits.message_bytes - arena.len());
+    }
+
+    /// The same for records.
+    #[cold]
+    fn grow_records(&mut self) {
+        self.records.reserve_exact(self.limits.records - self.records.len());
     }
 }
 
@@ -241,6 +266,26 @@ mod tests {
             arrival: Timestamp::default(),
             message,
             event: Event::Message,
+        }
+    }
+
+    #[test]
+    fn a_batch_takes_the_memory_of_its_limits_when_it_needs_it_and_no_more() {
+        let limits = BatchLimits::for_messages(1 << 20);
+        let mut batch = Batch::new(limits);
+        let memory = |b: &Batch| b.arena.capacity() + b.records.capacity() * size_of::<Record>();
+        assert!(memory(&batch) < limits.bytes_max() / 2);
+        for round in 0..3 {
+            while batch.records.len() + 1 < limits.records {
+                assert_eq!(batch.push(marker(&[1; 40])), Ok(()));
+            }
+            assert_eq!(batch.push(marker(&[2; 1 << 20])), Ok(()), "{round}");
+            assert_eq!(batch.push(marker(&[3])), Err(Full));
+            assert_eq!(batch.message(&batch.records()[0]), &[1; 40]);
+            assert!(memory(&batch) <= limits.bytes_max());
+            let (arena, records) = (batch.arena.capacity(), batch.records.capacity());
+            assert_eq!((arena, records), (limits.seal_bytes + (1 << 20), limits.records));
+            batch.reset();
         }
     }
 
