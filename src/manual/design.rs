@@ -108,6 +108,16 @@
 //! failure leave a hole in front of it. Small pieces are not worth waiting for a disk: below half
 //! a MiB the page cache takes all.
 //!
+//! # Why do direct writes take turns in four buffers?
+//!
+//! The device reads a direct write from the writer's memory; for a guest that is another core,
+//! which copies it. To write the next records over what was read just now waits for that core's
+//! cache line after line: 600 MB written in pieces of 1 MiB from one buffer that is filled anew
+//! each time took 0.23 to 0.40 CPU-seconds on an EPYC, from four 0.12 to 0.14, from eight 0.08 to
+//! 0.10, and 0.03 where nothing was filled anew. Four are 4 to 7 MiB; the others would be memory
+//! that is cleared at the start for little more. Only runs of 256 KiB and more take turns: a stream
+//! that trickles stays in one buffer.
+//!
 //! # Why do writes to a file end at multiples of 256 KiB?
 //!
 //! The page cache holds a file in pieces as large as the writes that made them, if these begin and
