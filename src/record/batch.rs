@@ -36,8 +36,8 @@ impl BatchLimits {
     }
 }
 
-/// What a batch reserves for its last message and for records when it is made: usual messages need no
-/// more, and memory that is reserved is touched where the system gives it out in huge pages.
+/// What a batch reserves for its last message and for records when it is made. Usual messages need
+/// no more, and what is reserved is cleared where the system gives it out in huge pages.
 const USUAL_MESSAGE: usize = 64 * 1024;
 const USUAL_RECORDS: usize = 2048;
 

@@ -26,8 +26,7 @@ use contestants::CONTESTANTS;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What a decoder has seen. Sums, so that nothing that was not read can be left out.
-// On one cache line: two sums that are added to at once, on either side of a line's end, made one of
-// the contestants wait for each attribute, whichever it was whose stack lay so.
+// On one cache line, for all alike: sums on both sides of a line's end are slower to add to.
 #[repr(align(64))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Seen {
