@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process::{Child, Command, Stdio};
@@ -25,7 +26,13 @@ impl Manager {
     #[track_caller]
     fn next(&self) -> String {
         let mut octets = [0; 4096];
-        let length = self.0.recv(&mut octets).expect("a message of the collector");
+        let length = loop {
+            match self.0.recv(&mut octets) {
+                // With a timeout, the kernel does not go on by itself after a stop or a signal.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                heard => break heard.expect("a message of the collector"),
+            }
+        };
         String::from_utf8(octets[..length].to_vec()).unwrap()
     }
 

@@ -270,7 +270,6 @@ impl Disk for Ways<'_> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::VecDeque;
-
     use std::time::Instant;
 
     use proptest::prelude::*;
