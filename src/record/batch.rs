@@ -36,10 +36,9 @@ impl BatchLimits {
     }
 }
 
-/// What a batch reserves for its last message and for records when it is made. Usual messages need
-/// no more, and what is reserved is cleared where the system gives it out in huge pages.
+/// What a batch reserves for its last message when it is made. Usual messages need no more, and what
+/// is reserved is cleared where the system gives it out in huge pages.
 const USUAL_MESSAGE: usize = 64 * 1024;
-const USUAL_RECORDS: usize = 2048;
 
 /// Identifies one filling of one batch: a context index is good only for the filling it was made
 /// in.
@@ -57,6 +56,8 @@ pub struct Full;
 #[derive(Debug)]
 pub struct Batch {
     limits: BatchLimits,
+    /// Octets of the largest message that the arena has room for, whenever the batch is not full.
+    usual: usize,
     stamp: Stamp,
     arena: Vec<u8>,
     records: Vec<Record>,
@@ -66,16 +67,18 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch. It reserves memory for usual messages, and takes what the limits allow when
-    /// it is needed: at most once each for messages and for records.
+    /// An empty batch. It reserves memory for usual messages, half as many as the limits allow, and
+    /// takes what they allow when it is needed: at most once each for messages and for records.
     #[must_use]
     pub fn new(limits: BatchLimits) -> Self {
         static BATCHES: AtomicU64 = AtomicU64::new(1);
+        let usual = limits.message_bytes.min(USUAL_MESSAGE);
         Self {
             limits,
+            usual,
             stamp: Stamp { batch: BATCHES.fetch_add(1, Ordering::Relaxed), filling: 0 },
-            arena: Vec::with_capacity(limits.seal_bytes + limits.message_bytes.min(USUAL_MESSAGE)),
-            records: Vec::with_capacity(limits.records.min(USUAL_RECORDS)),
+            arena: Vec::with_capacity(limits.seal_bytes + usual),
+            records: Vec::with_capacity(limits.records.div_ceil(2)), // a vector doubles
             routers: Vec::new(),
             peers: Vec::new(),
             detached: false,
@@ -197,16 +200,11 @@ impl Batch {
     /// [`Full`] when the batch must be sealed first; nothing was pushed.
     #[inline(always)]
     pub fn push_open(&mut self, record: NewRecord<'_>) -> Result<&mut Event, Full> {
-        if self.is_full() || record.message.len() > self.limits.message_bytes {
+        let len = record.message.len();
+        if self.is_full() || len > self.usual && !self.grows_for(len) {
             return Err(Full);
         }
         let message = Span { start: self.arena.len() as u32, len: record.message.len() as u32 };
-        if record.message.len() > self.arena.capacity() - self.arena.len() {
-            self.grow_arena();
-        }
-        if self.records.len() == self.records.capacity() {
-            self.grow_records();
-        }
         self.arena.extend_from_slice(record.message);
         self.records.push(Record {
             router: record.router,
@@ -220,17 +218,16 @@ impl Batch {
         self.records.last_mut().map(|last| &mut last.event).ok_or(Full)
     }
 
-    /// Takes all the room for messages that the limits allow: no more is ever needed.
+    /// Takes all the room for messages that the limits allow, if they allow one of `len` octets.
     #[cold]
-    fn grow_arena(&mut self) {
+    fn grows_for(&mut self, len: usize) -> bool {
         let Self { limits, arena, .. } = self;
+        if len > limits.message_bytes {
+            return false;
+        }
         arena.reserve_exact(limits.seal_bytes + limits.message_bytes - arena.len());
-    }
-
-    /// The same for records.
-    #[cold]
-    fn grow_records(&mut self) {
-        self.records.reserve_exact(self.limits.records - self.records.len());
+        self.usual = limits.message_bytes;
+        true
     }
 }
 
