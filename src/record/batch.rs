@@ -36,8 +36,8 @@ impl BatchLimits {
     }
 }
 
-/// What a batch reserves for its last message when it is made. Usual messages need no more, and what
-/// is reserved is cleared where the system gives it out in huge pages.
+/// What a batch reserves for its last message when it is made. Usual messages need no more, and
+/// what is reserved is cleared where the system gives it out in huge pages.
 const USUAL_MESSAGE: usize = 64 * 1024;
 
 /// Identifies one filling of one batch: a context index is good only for the filling it was made
