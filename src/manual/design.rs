@@ -113,10 +113,10 @@
 //! The device reads a direct write from the writer's memory; for a guest that is another core,
 //! which copies it. To write the next records over what was read just now waits for that core's
 //! cache line after line: 600 MB written in pieces of 1 MiB from one buffer that is filled anew
-//! each time took 0.23 to 0.40 CPU-seconds on an EPYC, from four 0.12 to 0.14, from eight 0.08 to
-//! 0.10, and 0.03 where nothing was filled anew. Four are 4 to 7 MiB; the others would be memory
-//! that is cleared at the start for little more. Only runs of 256 KiB and more take turns: a stream
-//! that trickles stays in one buffer.
+//! each time took 0.26 and 0.37 CPU-seconds on an EPYC (medians of two hours), from four buffers
+//! 0.14 and 0.12, from eight 0.08 and 0.10, and from one that was not filled anew 0.05. Four are
+//! 4 to 7 MiB; more would be memory to clear at the start for little gain. Only runs of 256 KiB
+//! and more take turns: a stream that trickles stays in one buffer.
 //!
 //! # Why do writes to a file end at multiples of 256 KiB?
 //!
